@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// What must hold beyond genuineness.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tenzro/tee/bytes.hpp"
+#include "tenzro/tee/claims.hpp"
+
+namespace tenzro::tee {
+
+/// What to do about certificate revocation data.
+enum class Revocation : std::uint8_t {
+  require = 0,   ///< missing or stale: a failure
+  if_available,  ///< missing: a warning; a stale, wrong or revoking list: still a failure
+  off            ///< not looked at: a warning
+};
+
+/// Values that may stand in a claim. Empty optional: not pinned; an empty list is an error (invalid_argument).
+template <class T>
+using AllowList = std::optional<std::vector<T>>;
+
+/// Rules for an Intel TDX trust domain. What is not set keeps the safe default named beside it.
+struct TdxRules {
+  AllowList<ByteArray<48>> mr_td{}, rtmr0{}, rtmr1{}, rtmr2{}, rtmr3{};
+  AllowList<ByteArray<48>> mr_service_td{};  ///< empty: only zero passes
+  AllowList<ByteArray<48>> mr_seam{}, mr_config_id{}, mr_owner{}, mr_owner_config{};
+  std::optional<bool> debug{};               ///< td_attributes.debug; empty or false: a debug TD is refused
+  std::optional<bool> sept_ve_disable{};     ///< td_attributes.sept_ve_disable; empty: clear is a warning
+  std::optional<ByteArray<8>> xfam_allowed_mask{};  ///< wire order, as the claim; empty: 0x6DBE7
+  AllowList<TcbStatus> tcb_status{};         ///< empty: up_to_date only; revoked, not_supported and unknown are errors
+  std::optional<UtcTime> min_tcb_date{};
+  std::optional<std::uint32_t> min_tcb_eval_number{};
+  std::chrono::days tcb_grace{0};            ///< out of date passes for this long after the next newer level's date
+  AllowList<std::string> allow_advisories{};  ///< any advisory that is not listed: refused
+  AllowList<ByteArray<6>> fmspc{};
+  AllowList<ByteArray<16>> platform_instance_id{};
+};
+
+/// Rules for an Intel SGX enclave. A policy that has an entry of this kind asks for SGX by name.
+struct SgxRules {
+  AllowList<ByteArray<32>> mr_enclave{}, mr_signer{};
+  AllowList<std::uint16_t> isv_prod_id{}, isv_svn{};
+  std::optional<bool> debug{};
+  AllowList<TcbStatus> tcb_status{};
+  std::optional<UtcTime> min_tcb_date{};
+  std::optional<std::uint32_t> min_tcb_eval_number{};
+  std::chrono::days tcb_grace{0};
+  AllowList<std::string> allow_advisories{};
+  AllowList<ByteArray<6>> fmspc{};
+  AllowList<ByteArray<16>> platform_instance_id{};
+};
+using PlatformRules = std::variant<TdxRules, SgxRules>;
+
+struct FreshnessRules {
+  bool require_challenge = false;  ///< true: an unbound verdict fails instead of warning
+};
+struct RevocationRules {
+  Revocation crl = Revocation::require;
+  std::optional<std::chrono::seconds> collateral_max_age{};  ///< refuses TCB info, identities and CRLs issued longer ago
+};
+
+/// A whole policy as a value.
+struct PolicyRules {
+  std::string id{};              ///< for people
+  bool allow_simulated = false;  ///< false refuses simulated evidence whatever the caller permits; true grants nothing by itself
+  FreshnessRules freshness{};
+  std::vector<PlatformRules> any_of{};  ///< one entry of the evidence's platform must pass entirely; none is an error
+  RevocationRules revocation{};
+};
+
+/// Rules that were checked for contradictions. Immutable.
+/// Threads: const members may be called from several threads at once.
+class Policy {
+ public:
+  /// invalid_argument names the member: no entry, an empty list, a status that may never pass, a negative duration.
+  static Result<Policy> from_rules(PolicyRules rules);
+  const PolicyRules& rules() const noexcept { return *rules_; }
+  /// True when every entry pins what code runs: TDX mr_td, rtmr1 and rtmr2; SGX mr_enclave, or mr_signer with isv_prod_id.
+  bool pins_code() const noexcept;
+
+ private:
+  explicit Policy(std::shared_ptr<const PolicyRules> rules) : rules_(std::move(rules)) {}
+  std::shared_ptr<const PolicyRules> rules_;
+};
+
+}  // namespace tenzro::tee

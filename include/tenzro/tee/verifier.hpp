@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// Judging evidence: options, verdict, and the proof that a good verdict yields.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tenzro/tee/certificates.hpp"
+#include "tenzro/tee/challenge.hpp"
+#include "tenzro/tee/claims.hpp"
+#include "tenzro/tee/collateral.hpp"
+#include "tenzro/tee/finding.hpp"
+#include "tenzro/tee/insecure/simulation.hpp"
+#include "tenzro/tee/policy.hpp"
+#include "tenzro/tee/report.hpp"
+
+namespace tenzro::tee {
+
+/// How to judge. There is no default constructor: the caller says what the evidence must be bound to, or says aloud that
+/// it is not bound to anything. The value comes from the caller's own protocol, never from the report that is judged.
+class VerifyOptions {
+ public:
+  static VerifyOptions bound_to(const Challenge& challenge, ByteView context = {}) {
+    return VerifyOptions(ReportData::bind(challenge, context));
+  }
+  /// expected: fresh data of the caller's own protocol.
+  static VerifyOptions bound_to_caller_data(const ReportData& expected) { return VerifyOptions(expected); }
+  /// For looking at stored evidence. Replay is not ruled out, the result says so, and verified() always fails.
+  static VerifyOptions unbound_replay_possible() { return VerifyOptions(std::nullopt); }
+
+  /// Default: what the policy says, else require. The stricter of this and the policy wins.
+  VerifyOptions& revocation(Revocation mode) {
+    revocation_ = mode;
+    return *this;
+  }
+  /// Refuses evidence of any other platform. The only way, besides a policy entry, to accept intel_sgx.
+  VerifyOptions& require_platform(Platform platform) {
+    platform_ = platform;
+    return *this;
+  }
+  VerifyOptions& with_policy(Policy policy) {
+    policy_ = std::move(policy);
+    return *this;
+  }
+  /// Judges as of this time instead of now, and without clock skew.
+  VerifyOptions& at(UtcTime time) {
+    at_ = time;
+    return *this;
+  }
+  /// How far ahead of our clock a start of validity may lie. Default 120 s when judging now, 0 with at(); never negative.
+  VerifyOptions& clock_skew(std::chrono::seconds skew) {
+    skew_ = skew;
+    return *this;
+  }
+  VerifyOptions& accept_simulated(InsecureSimulation) {
+    accept_simulated_ = true;
+    return *this;
+  }
+  /// DER root certificates that replace the pinned ones for this run; the verdict says "custom". An empty list refuses all.
+  VerifyOptions& replace_trust_anchors(std::vector<Bytes> der) {
+    anchors_ = std::move(der);
+    return *this;
+  }
+
+ private:
+  friend class AttestationVerifier;
+  explicit VerifyOptions(std::optional<ReportData> expected) : expected_(std::move(expected)) {}
+  std::optional<ReportData> expected_;
+  std::optional<Revocation> revocation_;
+  std::optional<Platform> platform_;
+  std::optional<Policy> policy_;
+  std::optional<UtcTime> at_;
+  std::optional<std::chrono::seconds> skew_;
+  std::optional<std::vector<Bytes>> anchors_;
+  bool accept_simulated_ = false;
+};
+
+/// Proof that evidence passed every check and was bound to the caller's data. Only AttestationVerifier can make one;
+/// functions that release data ask for it, so "forgot to verify" does not compile.
+class VerifiedReport {
+ public:
+  Platform platform() const noexcept { return platform_; }
+  bool simulated() const noexcept { return anchors_ == TrustAnchors::simulated; }  ///< only when the caller accepted it
+  TrustAnchors trust_anchors() const noexcept { return anchors_; }
+  const Claims& claims() const noexcept { return claims_; }
+  UtcTime verified_at() const noexcept { return verified_at_; }
+
+ private:
+  friend class VerdictBuilder;
+  VerifiedReport(Platform platform, TrustAnchors anchors, Claims claims, UtcTime at)
+      : platform_(platform), anchors_(anchors), claims_(std::move(claims)), verified_at_(at) {}
+  Platform platform_;
+  TrustAnchors anchors_;
+  Claims claims_;
+  UtcTime verified_at_;
+};
+
+/// One check, passed or not, so that a failed verification says exactly what to change.
+enum class CheckStatus : std::uint8_t { fail = 0, pass, unpinned, skipped };
+struct Check {
+  std::string id;  ///< stable: "quote_signature", "tcb_status", "policy.mr_td", ...
+  CheckStatus status = CheckStatus::fail;
+  std::string expected, actual;  ///< for people; may be empty
+  std::string source;            ///< who demands it: "intel" (the vendor's rules), "default", "policy" or "caller"
+};
+
+/// One document that the verdict rests on.
+struct CollateralUse {
+  CollateralKind kind = CollateralKind::unknown;
+  ByteArray<32> sha256{};  ///< over the document's bytes
+  std::optional<UtcTime> next_update;
+};
+
+/// The whole judgement. Not convertible to bool: ask valid(), or better, take verified().
+/// Every yes starts as no; a check that could not be done is a failure with its own code, never a pass.
+class [[nodiscard("an unread verdict is no verification")]] VerificationResult {
+ public:
+  bool valid() const noexcept { return complete_ && failures_.empty(); }
+  bool platform_verified() const noexcept { return platform_ok_; }             ///< a genuine platform, of the kind asked for
+  bool signature_verified() const noexcept { return signature_ok_; }           ///< every signature of the evidence itself
+  bool certificate_chain_verified() const noexcept { return chain_ok_; }       ///< anchored, and not revoked as far as asked
+  bool freshness_verified() const noexcept { return fresh_ok_; }               ///< a challenge matched and all collateral is current
+  std::optional<bool> user_data_verified() const noexcept { return user_data_ok_; }  ///< empty: not asked
+  std::optional<bool> policy_verified() const noexcept { return policy_ok_; }        ///< empty: no policy given
+  const std::optional<TcbVerdict>& tcb() const noexcept { return tcb_; }             ///< empty when it could not be evaluated
+  const std::vector<CertificateInfo>& certificates() const noexcept { return certificates_; }  ///< leaf first
+  const std::vector<Finding>& failures() const noexcept { return failures_; }  ///< empty iff valid()
+  const std::vector<Finding>& warnings() const noexcept { return warnings_; }
+  const std::vector<Check>& checks() const noexcept { return checks_; }        ///< in the order they were judged
+  const std::vector<std::string>& unpinned() const noexcept { return unpinned_; }  ///< claims that no policy entry pins
+  const std::vector<CollateralUse>& collateral() const noexcept { return collateral_; }
+  Platform platform() const noexcept { return platform_; }
+  bool simulated() const noexcept { return anchors_ == TrustAnchors::simulated; }
+  const std::string& firmware_version() const noexcept { return firmware_version_; }
+  TrustAnchors trust_anchors() const noexcept { return anchors_; }
+  UtcTime verified_at() const noexcept { return verified_at_; }
+  UtcTime valid_until() const noexcept { return valid_until_; }  ///< earliest end of anything that the verdict rests on
+
+  /// The proof, when valid() and bound. Otherwise verification_failed, whose message lists the failure codes
+  /// (or "not bound to a challenge").
+  Result<VerifiedReport> verified() const&;
+  Result<VerifiedReport> verified() &&;
+
+  /// What the evidence says, whether or not it is true. For display and debugging.
+  const std::optional<Claims>& claims_for_display() const noexcept { return claims_; }
+
+ private:
+  friend class VerdictBuilder;
+  VerificationResult() = default;
+  bool complete_ = false;
+  bool platform_ok_ = false, signature_ok_ = false, chain_ok_ = false, fresh_ok_ = false;
+  std::optional<bool> user_data_ok_, policy_ok_;
+  std::optional<TcbVerdict> tcb_;
+  std::vector<CertificateInfo> certificates_;
+  std::vector<Finding> failures_, warnings_;
+  std::vector<Check> checks_;
+  std::vector<std::string> unpinned_;
+  std::vector<CollateralUse> collateral_;
+  Platform platform_ = Platform::unknown;
+  std::string firmware_version_;
+  TrustAnchors anchors_ = TrustAnchors::pinned;
+  UtcTime verified_at_{}, valid_until_{};
+  std::optional<Claims> claims_;
+  std::optional<VerifiedReport> proof_;
+};
+
+/// The object of `tenzro verify --json`: one line, keys in a fixed order.
+std::string to_json(const VerificationResult& result);
+
+/// Judges evidence of all platforms against the roots compiled into the library.
+/// Threads: const members may be called from several threads at once; one instance per process is enough.
+class AttestationVerifier {
+ public:
+  explicit AttestationVerifier(std::shared_ptr<CollateralSource> collateral);
+  ~AttestationVerifier();
+  AttestationVerifier(AttestationVerifier&&) noexcept;
+  AttestationVerifier& operator=(AttestationVerifier&&) noexcept;
+  /// Never fails sideways: malformed evidence and missing collateral are failures in the result.
+  /// Blocks for collateral only when the source does.
+  VerificationResult verify(const AttestationReport& report, const VerifyOptions& options) const;
+  /// verify(...).verified() for callers that need no details.
+  Result<VerifiedReport> require(const AttestationReport& report, const VerifyOptions& options) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace tenzro::tee

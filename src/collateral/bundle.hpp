@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The "tenzro-collateral/1" bundle, and recognising what a collateral file holds.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "tenzro/tee/bytes.hpp"
+#include "tenzro/tee/collateral.hpp"
+
+namespace tenzro::tee::collateral {
+
+/// Everything that one input holds, kept apart per document.
+struct Contents {
+  std::string form;                          ///< "dcap_collateral", "collateral_bundle", "tcb_info", "qe_identity", "crl", "certificates"
+  std::vector<CollateralDocument> documents; ///< CRL bodies as DER; TCB info and QE identity as {"...":...,"signature":"..."}
+  std::vector<Bytes> certificates;           ///< DER, of chains and certificates that stand by themselves
+};
+
+/// Recognises any collateral form by its content. malformed_input: "no known form" (naming what was tried), or what is broken in
+/// the form that it has. source: a file name, for messages and CollateralDocument::source.
+Result<Contents> read_contents(ByteView input, std::string_view source);
+
+/// Only the "tenzro-collateral/1" form.
+Result<Contents> parse_bundle(ByteView input, std::string_view source);
+std::string bundle_to_json(const std::vector<CollateralDocument>& documents);
+
+}  // namespace tenzro::tee::collateral

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// SHA-2, with the algorithm objects fetched once per process.
+#pragma once
+#include <initializer_list>
+
+#include "crypto/openssl_handles.hpp"
+#include "tenzro/tee/bytes.hpp"
+
+namespace tenzro::tee::crypto {
+
+enum class Hash : std::uint8_t { sha256, sha384, sha512 };
+
+/// The fetched algorithm object; never null, lives as long as the process. Aborts when OpenSSL has no such digest.
+const EVP_MD* md(Hash hash);
+
+// One-shot digests. They allocate nothing after a thread's first call, and abort if OpenSSL fails (it cannot, short of a
+// broken installation). Threads: may be called from several threads at once.
+ByteArray<32> sha256(ByteView data);
+ByteArray<48> sha384(ByteView data);
+ByteArray<64> sha512(ByteView data);
+/// Over the parts one after another, without joining them.
+ByteArray<32> sha256(std::initializer_list<ByteView> parts);
+ByteArray<48> sha384(std::initializer_list<ByteView> parts);
+ByteArray<64> sha512(std::initializer_list<ByteView> parts);
+
+/// True when both have the same size and bytes; the time taken depends on the sizes only.
+[[nodiscard]] bool equal_constant_time(ByteView a, ByteView b) noexcept;
+
+}  // namespace tenzro::tee::crypto

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The roots that a verdict may rest on: exactly one set per verdict.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "x509/certificate.hpp"
+
+namespace tenzro::tee::x509 {
+
+/// Immutable. Compared by DER, never by name.
+/// Threads: const members may be called from several threads at once.
+class AnchorSet {
+ public:
+  /// The vendor roots compiled into the library.
+  static const AnchorSet& pinned();
+  /// The simulated vendor roots, which prove nothing; null in a build without simulation.
+  static const AnchorSet* simulated();
+  /// A caller's own roots, for every platform and role. invalid_argument when one is no certificate. Their self-signatures
+  /// are checked with each chain.
+  static Result<AnchorSet> custom(const std::vector<Bytes>& der);
+
+  TrustAnchors kind() const noexcept { return kind_; }
+  /// The roots for a platform and role. Empty when this set has none: then nothing is trusted.
+  std::span<const CertificatePtr> roots(Platform platform, ChainRole role) const noexcept;
+  /// True when der is byte-equal to one of the roots for the platform and role.
+  bool has_root(Platform platform, ChainRole role, ByteView der) const noexcept;
+
+ private:
+  struct Entry {
+    Platform platform = Platform::unknown;
+    ChainRole role{};
+    std::vector<CertificatePtr> roots;
+  };
+  explicit AnchorSet(TrustAnchors kind) : kind_(kind) {}
+  TrustAnchors kind_;
+  std::vector<Entry> entries_;           // pinned, simulated
+  std::vector<CertificatePtr> for_all_;  // custom
+};
+
+}  // namespace tenzro::tee::x509

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// RFC 5280 path validation: OpenSSL's, with the settings and the further rules that make it strict.
+#pragma once
+#include <chrono>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "tenzro/tee/finding.hpp"
+#include "x509/certificate.hpp"
+#include "x509/crl.hpp"
+
+namespace tenzro::tee::x509 {
+
+/// Which signature and key algorithms a chain may use.
+enum class SignatureSuite : std::uint8_t {
+  ecdsa_p256_sha256,  ///< Intel
+  ecdsa_p384_sha384,  ///< NVIDIA, AWS
+  rsa_pss_sha384,     ///< AMD issuers: RSA of at least 3072 bits; P-384 leaf keys
+  any_strong          ///< P-256 or P-384 with SHA-256/384, RSA-PSS or PKCS#1 of at least 3072 bits: for chains of no vendor
+};
+
+/// When a chain is judged.
+struct Moment {
+  UtcTime at{};
+  std::chrono::seconds skew{0};  ///< tolerated on notBefore and thisUpdate only
+};
+
+struct PathQuestion {
+  CertificatePtr leaf;
+  std::vector<CertificatePtr> untrusted;   ///< in any order
+  std::span<const CertificatePtr> anchors; ///< self-signed roots; empty: nothing is trusted
+  bool check_anchor_signature = false;     ///< caller-supplied anchors: their self-signature is checked too
+  Moment moment;
+  SignatureSuite suite = SignatureSuite::any_strong;
+  std::size_t max_intermediates = 6;
+  std::optional<std::vector<RevocationListPtr>> revocation_lists;  ///< set: every issuer's list is demanded
+};
+
+struct PathAnswer {
+  std::vector<CertificatePtr> path;  ///< leaf first, anchor last; as far as it could be built
+  std::vector<Finding> failures;     ///< check "chain" (or "revocation"); empty only when everything held
+  bool anchored = false;             ///< path ends in one of the anchors
+};
+
+/// Never throws, never touches the network or the default trust store.
+PathAnswer check_path(const PathQuestion& question);
+
+}  // namespace tenzro::tee::x509
