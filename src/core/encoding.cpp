@@ -17,7 +17,9 @@ constexpr std::int8_t kNoDigit = -1;
 constexpr std::array<std::int8_t, 256> hex_values() {
   std::array<std::int8_t, 256> table{};
   table.fill(kNoDigit);
-  for (int i = 0; i < 10; ++i) table[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
+  for (int i = 0; i < 10; ++i) {
+    table[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
+  }
   for (int i = 0; i < 6; ++i) {
     table[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
     table[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(10 + i);
@@ -55,11 +57,15 @@ std::string to_hex(ByteView bytes) {
 }
 
 Result<Bytes> from_hex(std::string_view text) {
-  if (text.size() % 2 != 0) return Error(ErrorCode::malformed_input, "hex: odd number of digits");
+  if (text.size() % 2 != 0) {
+    return Error(ErrorCode::malformed_input, "hex: odd number of digits");
+  }
   Bytes out(text.size() / 2);
   for (std::size_t i = 0; i < text.size(); ++i) {
     const std::int8_t value = kHexValue[static_cast<unsigned char>(text[i])];
-    if (value == kNoDigit) return bad_character("hex", text, i);
+    if (value == kNoDigit) {
+      return bad_character("hex", text, i);
+    }
     out[i / 2] = static_cast<std::uint8_t>((out[i / 2] << 4) | value);
   }
   return out;
@@ -71,7 +77,9 @@ std::string to_base64(ByteView bytes) {
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
     std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) group = (group << 8) | (k < count ? bytes[i + k] : 0U);
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = (group << 8) | (k < count ? bytes[i + k] : 0U);
+    }
     for (std::size_t k = 0; k < 4; ++k) {
       out.push_back(k <= count ? kBase64Digits[(group >> (18 - 6 * k)) & 0x3f] : '=');
     }
@@ -80,9 +88,13 @@ std::string to_base64(ByteView bytes) {
 }
 
 Result<Bytes> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return Error(ErrorCode::malformed_input, "base64: length is not a multiple of 4");
+  if (text.size() % 4 != 0) {
+    return Error(ErrorCode::malformed_input, "base64: length is not a multiple of 4");
+  }
   std::size_t padding = 0;
-  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') {
+    ++padding;
+  }
   const std::size_t digits = text.size() - padding;
   Bytes out;
   out.reserve(text.size() / 4 * 3);
@@ -90,15 +102,21 @@ Result<Bytes> from_base64(std::string_view text) {
   unsigned bits = 0;
   for (std::size_t i = 0; i < digits; ++i) {
     const std::int8_t value = kBase64Value[static_cast<unsigned char>(text[i])];
-    if (value == kNoDigit) return bad_character("base64", text, i);
+    if (value == kNoDigit) {
+      return bad_character("base64", text, i);
+    }
     pending = (pending << 6) | static_cast<std::uint32_t>(value);
     bits += 6;
-    if (bits < 8) continue;
+    if (bits < 8) {
+      continue;
+    }
     bits -= 8;
     out.push_back(static_cast<std::uint8_t>(pending >> bits));
     pending &= (1U << bits) - 1;
   }
-  if (pending != 0) return Error(ErrorCode::malformed_input, "base64: the unused bits of the last digit are not zero");
+  if (pending != 0) {
+    return Error(ErrorCode::malformed_input, "base64: the unused bits of the last digit are not zero");
+  }
   return out;
 }
 

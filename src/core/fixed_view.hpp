@@ -20,7 +20,9 @@ class FixedView {
 
   /// Nothing unless in has exactly Size bytes.
   static constexpr std::optional<FixedView> exactly(ByteView in) {
-    if (in.size() != Size) return std::nullopt;
+    if (in.size() != Size) {
+      return std::nullopt;
+    }
     return FixedView(in.template first<Size>());
   }
 
@@ -35,7 +37,9 @@ class FixedView {
   constexpr ByteArray<Count> array() const {
     ByteArray<Count> out{};
     const auto field = bytes<Offset, Count>();
-    for (std::size_t i = 0; i < Count; ++i) out[i] = field[i];
+    for (std::size_t i = 0; i < Count; ++i) {
+      out[i] = field[i];
+    }
     return out;
   }
 
@@ -43,7 +47,9 @@ class FixedView {
   constexpr U le() const {
     const auto field = bytes<Offset, sizeof(U)>();
     std::uint64_t value = 0;
-    for (std::size_t i = sizeof(U); i-- > 0;) value = (value << 8) | field[i];
+    for (std::size_t i = sizeof(U); i-- > 0;) {
+      value = (value << 8) | field[i];
+    }
     return static_cast<U>(value);
   }
 

@@ -7,7 +7,12 @@ namespace tenzro::tee {
 
 namespace {
 void wipe(Bytes& bytes) noexcept {
-  if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
+  // The part of the buffer behind the last byte may hold what was there before a shrink; growing into it never
+  // allocates.
+  bytes.resize(bytes.capacity());
+  if (!bytes.empty()) {
+    explicit_bzero(bytes.data(), bytes.size());
+  }
   bytes.clear();
 }
 }  // namespace

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text.hpp"
 
-
 namespace tenzro::tee {
 
 std::string printable(std::string_view text, std::size_t max) {
@@ -17,7 +16,9 @@ std::string printable(std::string_view text, std::size_t max) {
     out.push_back(kDigits[byte >> 4]);
     out.push_back(kDigits[byte & 0x0f]);
   }
-  if (text.size() > max) out.append("...");
+  if (text.size() > max) {
+    out.append("...");
+  }
   return out;
 }
 

@@ -25,8 +25,8 @@ std::string concat(const Parts&... parts) {
   return out;
 }
 
-/// Text from outside for a message: control characters, bytes above 0x7e and backslashes as \xNN, cut to max bytes of input
-/// (then "..." follows). Never contains a line break.
+/// Text from outside for a message: control characters, bytes above 0x7e and backslashes as \xNN, cut to max bytes of
+/// input (then "..." follows). Never contains a line break.
 std::string printable(std::string_view text, std::size_t max = 80);
 
 }  // namespace tenzro::tee

@@ -17,8 +17,8 @@
   declaration = *std::move(result)
 
 /// TENZRO_RETURN_IF_ERROR(reader.expect_end());
-#define TENZRO_RETURN_IF_ERROR(expression)                                     \
-  do {                                                                         \
-    auto tenzro_status = (expression);                                         \
-    if (!tenzro_status) return std::move(tenzro_status).error();               \
+#define TENZRO_RETURN_IF_ERROR(expression)                       \
+  do {                                                           \
+    auto tenzro_status = (expression);                           \
+    if (!tenzro_status) return std::move(tenzro_status).error(); \
   } while (false)

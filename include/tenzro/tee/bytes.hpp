@@ -20,16 +20,16 @@ template <std::size_t N>
 using ByteArray = std::array<std::uint8_t, N>;
 using UtcTime = std::chrono::sys_seconds;
 
-std::string to_hex(ByteView bytes);                    ///< lowercase, no prefix
-Result<Bytes> from_hex(std::string_view text);         ///< even length, either case, no separators; else malformed_input
-std::string to_base64(ByteView bytes);                 ///< RFC 4648 section 4, padded
-Result<Bytes> from_base64(std::string_view text);      ///< strict: no white space, padding required
-std::string to_rfc3339(UtcTime time);                  ///< "2026-11-22T07:00:00Z"
+std::string to_hex(ByteView bytes);                ///< lowercase, no prefix
+Result<Bytes> from_hex(std::string_view text);     ///< even length, either case, no separators; else malformed_input
+std::string to_base64(ByteView bytes);             ///< RFC 4648 section 4, padded
+Result<Bytes> from_base64(std::string_view text);  ///< strict: no white space, padding required
+std::string to_rfc3339(UtcTime time);              ///< "2026-11-22T07:00:00Z"
 /// "2026-11-22T07:00:00Z", with an optional fraction (cut off) and any numeric offset; years 1970 to 9999.
 Result<UtcTime> from_rfc3339(std::string_view text);
 
-/// Bytes that the prover chose, quoted from evidence for display. On purpose not convertible to ByteView: an expectation
-/// (ReportData, EvidenceNonce) cannot be made from them by accident.
+/// Bytes that the prover chose, quoted from evidence for display. On purpose not convertible to ByteView: an
+/// expectation (ReportData, EvidenceNonce) cannot be made from them by accident.
 struct QuotedBytes {
   Bytes value;
 };

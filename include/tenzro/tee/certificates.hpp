@@ -24,7 +24,9 @@ struct CertificateInfo {
 class [[nodiscard("an unread chain result is no check")]] ChainResult {
  public:
   bool valid() const noexcept { return failures_.empty() && anchored_; }
-  const std::vector<CertificateInfo>& certificates() const noexcept { return certificates_; }  ///< leaf first, anchor last
+  const std::vector<CertificateInfo>& certificates() const noexcept {
+    return certificates_;
+  }  ///< leaf first, anchor last
   const std::vector<Finding>& failures() const noexcept { return failures_; }
 
  private:
@@ -48,11 +50,11 @@ enum class ChainRole : std::uint8_t {
 };
 
 /// Full RFC 5280 path check of DER certificates, leaf first, to the roots pinned for platform and role. Anything the
-/// profile demands (names, extensions, key sizes, signature algorithms, length) is checked too. A root in the input is never
-/// an anchor: that always comes from the pinned set. Where the format carries a root (TDX quote, Nitro cabundle) it must be
-/// there and byte-equal to the anchor (root_mismatch otherwise); elsewhere it may be absent. No network; revocation lists
-/// come in through the verifier. A platform and role that has no profile is refused (chain_profile_unknown).
-/// Threads: may be called from several threads at once.
+/// profile demands (names, extensions, key sizes, signature algorithms, length) is checked too. A root in the input is
+/// never an anchor: that always comes from the pinned set. Where the format carries a root (TDX quote, Nitro cabundle)
+/// it must be there and byte-equal to the anchor (root_mismatch otherwise); elsewhere it may be absent. No network;
+/// revocation lists come in through the verifier. A platform and role that has no profile is refused
+/// (chain_profile_unknown). Threads: may be called from several threads at once.
 ChainResult verify_certificate_chain(const std::vector<Bytes>& chain, Platform platform, ChainRole role, UtcTime at);
 /// The same for the evidence signer.
 ChainResult verify_certificate_chain(const std::vector<Bytes>& chain, Platform platform, UtcTime at);

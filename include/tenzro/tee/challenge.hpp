@@ -5,13 +5,14 @@
 
 namespace tenzro::tee {
 
-/// A verifier's nonce. No default constructor and no conversion from text: one cannot be forgotten or typed by accident.
+/// A verifier's nonce. No default constructor and no conversion from text: one cannot be forgotten or typed by
+/// accident.
 class Challenge {
  public:
   static constexpr std::size_t kMinSize = 32;
   static constexpr std::size_t kMaxSize = 64;
-  static Challenge random();                              ///< 32 bytes from the OS generator; aborts if there is none
-  static Result<Challenge> from_bytes(ByteView bytes);    ///< 32 to 64 bytes received from a peer; else invalid_argument
+  static Challenge random();                            ///< 32 bytes from the OS generator; aborts if there is none
+  static Result<Challenge> from_bytes(ByteView bytes);  ///< 32 to 64 bytes received from a peer; else invalid_argument
   ByteView bytes() const noexcept { return bytes_; }
 
  private:
@@ -19,18 +20,20 @@ class Challenge {
   Bytes bytes_;
 };
 
-/// The 64 bytes that the hardware signs for us (TDX REPORTDATA, SNP REPORT_DATA, Nitro user_data; a GPU alone signs their
-/// SHA-256 as its SPDM nonce). Made from a challenge or from the caller's own data, never from evidence.
+/// The 64 bytes that the hardware signs for us (TDX REPORTDATA, SNP REPORT_DATA, Nitro user_data; a GPU alone signs
+/// their SHA-256 as its SPDM nonce). Made from a challenge or from the caller's own data, never from evidence.
 class ReportData {
  public:
   static constexpr std::size_t kSize = 64;
   /// The recommended way: SHA-512(pad32("tenzro-bind-v1") || u32be(size) || challenge || u32be(size) || context), where
   /// context is what the challenge is bound to (for example the hash of a TLS public key). Empty context is allowed.
+  /// Throws std::length_error for a context of 4 GiB or more, which is a bug of the caller.
   static ReportData bind(const Challenge& challenge, ByteView context);
-  /// The caller's own bytes: 1 to 64 stand as they are, zero-padded on the right; longer ones are replaced by their SHA-512.
-  /// invalid_argument for no bytes, for all-zero bytes, and for fewer than 64 that end in 0x00 (they would collide).
+  /// The caller's own bytes: 1 to 64 stand as they are, zero-padded on the right; longer ones are replaced by their
+  /// SHA-512. invalid_argument for no bytes, for all-zero bytes, and for fewer than 64 that end in 0x00 (they would
+  /// collide).
   static Result<ReportData> from_caller_data(ByteView bytes);
-  std::span<const std::uint8_t, kSize> bytes() const noexcept { return bytes_; }   ///< the 64-byte form
+  std::span<const std::uint8_t, kSize> bytes() const noexcept { return bytes_; }  ///< the 64-byte form
   /// The bytes as the caller gave them; after bind: bytes().
   ByteView raw() const noexcept { return raw_; }
 

@@ -59,17 +59,17 @@ enum class TcbStatus : std::uint8_t {
   revoked,       ///< never acceptable
   not_supported  ///< no level of the TCB info matches; never acceptable
 };
-std::string_view to_string(TcbStatus status) noexcept;          ///< "UpToDate", ...; "Unknown" for unknown
-Result<TcbStatus> parse_tcb_status(std::string_view text);      ///< exactly the vendor's words; else invalid_argument
+std::string_view to_string(TcbStatus status) noexcept;      ///< "UpToDate", ...; "Unknown" for unknown
+Result<TcbStatus> parse_tcb_status(std::string_view text);  ///< exactly the vendor's words; else invalid_argument
 
 /// What the vendor's collateral says of the platform's TCB.
 struct TcbVerdict {
   TcbStatus status = TcbStatus::unknown;
-  std::vector<std::string> advisory_ids;                      ///< sorted, each once
-  std::optional<UtcTime> date;                                ///< earliest tcbDate of the matched levels
-  std::optional<UtcTime> collateral_expires;                  ///< earliest nextUpdate of what was used
-  std::optional<std::uint32_t> evaluation_data_number;        ///< of the TCB info
-  std::optional<TcbStatus> launch_status, current_status;     ///< current: TD report 1.5 bodies and later
+  std::vector<std::string> advisory_ids;                   ///< sorted, each once
+  std::optional<UtcTime> date;                             ///< earliest tcbDate of the matched levels
+  std::optional<UtcTime> collateral_expires;               ///< earliest nextUpdate of what was used
+  std::optional<std::uint32_t> evaluation_data_number;     ///< of the TCB info
+  std::optional<TcbStatus> launch_status, current_status;  ///< current: TD report 1.5 bodies and later
 };
 
 }  // namespace tenzro::tee

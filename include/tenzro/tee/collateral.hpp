@@ -65,12 +65,13 @@ class CollateralSource {
 /// The largest collateral file that is read, in bytes.
 inline constexpr std::size_t kMaxCollateralDocument = std::size_t{4} << 20;
 
-/// Files, and folders of files (not recursive), read at once and kept apart per document. Recognised by content: the DCAP
-/// collateral JSON, bare PCS documents, issuer chains (PEM, or percent-encoded as in a PCS header), our own
+/// Files, and folders of files (not recursive), read at once and kept apart per document. Recognised by content: the
+/// DCAP collateral JSON, bare PCS documents, issuer chains (PEM, or percent-encoded as in a PCS header), our own
 /// "tenzro-collateral/1" bundle, PEM or DER certificates and CRLs (CRLs also as hex or base64).
-/// A named file that is unreadable, broken or of no known form: malformed_input or io_failure. In a folder such a file is
-/// skipped with the warning collateral_ignored.
-Result<std::shared_ptr<CollateralSource>> offline_collateral(const std::vector<std::filesystem::path>& files_or_folders);
+/// A named file that is unreadable, broken or of no known form: malformed_input or io_failure. In a folder such a file
+/// is skipped with the warning collateral_ignored.
+Result<std::shared_ptr<CollateralSource>> offline_collateral(
+    const std::vector<std::filesystem::path>& files_or_folders);
 /// A source that has nothing: what evidence encloses must suffice.
 std::shared_ptr<CollateralSource> no_collateral();
 

@@ -2,6 +2,7 @@
 // Decoding without judging.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "tenzro/tee/bytes.hpp"
 
@@ -9,12 +10,17 @@ namespace tenzro::tee {
 
 /// What an input is and what it says. Nothing of it has been verified.
 struct Inspection {
-  std::string kind;  ///< "report", "tdx_quote", "sgx_quote", "certificates", "crl", "tcb_info", "qe_identity", "dcap_collateral", "collateral_bundle"
+  std::string kind;  ///< "report", "tdx_quote", "sgx_quote", "certificates", "crl", "tcb_info", "qe_identity",
+                     ///< "dcap_collateral", "collateral_bundle"
   std::string json;  ///< one JSON object whose first two members are "kind" and "verified": false
 };
 
-/// Decodes any report, quote, certificate chain, CRL, TCB info, QE identity or collateral bundle; raw, or as hex or base64
-/// text. malformed_input, naming what was tried, when nothing matches; at most 8 MiB of input.
+/// Decodes any report, quote, certificate chain, CRL, TCB info, QE identity or collateral bundle; raw, or as hex or
+/// base64 text. malformed_input, naming what was tried, when nothing matches; at most 8 MiB of input.
 Result<Inspection> inspect(ByteView input);
+
+/// The DER certificates of PEM text, or one DER certificate: what VerifyOptions::replace_trust_anchors takes. At least
+/// one, each well-formed; not judged. malformed_input otherwise.
+Result<std::vector<Bytes>> read_certificates(ByteView input);
 
 }  // namespace tenzro::tee

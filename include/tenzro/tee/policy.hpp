@@ -30,13 +30,13 @@ struct TdxRules {
   AllowList<ByteArray<48>> mr_td{}, rtmr0{}, rtmr1{}, rtmr2{}, rtmr3{};
   AllowList<ByteArray<48>> mr_service_td{};  ///< empty: only zero passes
   AllowList<ByteArray<48>> mr_seam{}, mr_config_id{}, mr_owner{}, mr_owner_config{};
-  std::optional<bool> debug{};               ///< td_attributes.debug; empty or false: a debug TD is refused
-  std::optional<bool> sept_ve_disable{};     ///< td_attributes.sept_ve_disable; empty: clear is a warning
+  std::optional<bool> debug{};                      ///< td_attributes.debug; empty or false: a debug TD is refused
+  std::optional<bool> sept_ve_disable{};            ///< td_attributes.sept_ve_disable; empty: clear is a warning
   std::optional<ByteArray<8>> xfam_allowed_mask{};  ///< wire order, as the claim; empty: 0x6DBE7
-  AllowList<TcbStatus> tcb_status{};         ///< empty: up_to_date only; revoked, not_supported and unknown are errors
+  AllowList<TcbStatus> tcb_status{};  ///< empty: up_to_date only; revoked, not_supported and unknown are errors
   std::optional<UtcTime> min_tcb_date{};
   std::optional<std::uint32_t> min_tcb_eval_number{};
-  std::chrono::days tcb_grace{0};            ///< out of date passes for this long after the next newer level's date
+  std::chrono::days tcb_grace{0};             ///< out of date passes for this long after the next newer level's date
   AllowList<std::string> allow_advisories{};  ///< any advisory that is not listed: refused
   AllowList<ByteArray<6>> fmspc{};
   AllowList<ByteArray<16>> platform_instance_id{};
@@ -62,13 +62,15 @@ struct FreshnessRules {
 };
 struct RevocationRules {
   Revocation crl = Revocation::require;
-  std::optional<std::chrono::seconds> collateral_max_age{};  ///< refuses TCB info, identities and CRLs issued longer ago
+  std::optional<std::chrono::seconds>
+      collateral_max_age{};  ///< refuses TCB info, identities and CRLs issued longer ago
 };
 
 /// A whole policy as a value.
 struct PolicyRules {
-  std::string id{};              ///< for people
-  bool allow_simulated = false;  ///< false refuses simulated evidence whatever the caller permits; true grants nothing by itself
+  std::string id{};  ///< for people
+  bool allow_simulated =
+      false;  ///< false refuses simulated evidence whatever the caller permits; true grants nothing by itself
   FreshnessRules freshness{};
   std::vector<PlatformRules> any_of{};  ///< one entry of the evidence's platform must pass entirely; none is an error
   RevocationRules revocation{};
@@ -81,7 +83,8 @@ class Policy {
   /// invalid_argument names the member: no entry, an empty list, a status that may never pass, a negative duration.
   static Result<Policy> from_rules(PolicyRules rules);
   const PolicyRules& rules() const noexcept { return *rules_; }
-  /// True when every entry pins what code runs: TDX mr_td, rtmr1 and rtmr2; SGX mr_enclave, or mr_signer with isv_prod_id.
+  /// True when every entry pins what code runs: TDX mr_td, rtmr1 and rtmr2; SGX mr_enclave, or mr_signer with
+  /// isv_prod_id.
   bool pins_code() const noexcept;
 
  private:

@@ -10,31 +10,32 @@
 
 namespace tenzro::tee {
 
-/// Evidence as it travels. Everything in here is untrusted: a report becomes knowledge only through AttestationVerifier.
+/// Evidence as it travels. Everything in here is untrusted: a report becomes knowledge only through
+/// AttestationVerifier.
 struct AttestationReport {
   Platform platform = Platform::unknown;  ///< as claimed; the verifier decides from the evidence bytes
   bool simulated = false;                 ///< as claimed; likewise
-  Bytes evidence;                         ///< the platform's own bytes: TDX quote, SNP report, COSE_Sign1, NVIDIA evidence
-  std::vector<Bytes> certificate_chain;   ///< DER, leaf first; may be empty when the chain is inside the evidence
-  Bytes collateral;                       ///< our bundle, may be empty
-  Bytes event_log;                        ///< CCEL, may be empty
-  Bytes runtime_data;                     ///< Azure HCL runtime data, may be empty
-  Bytes tpm_quote;                        ///< vTPM quote, may be empty
-  Bytes device_evidence;                  ///< the exact bytes of the device section, hashed into this CPU report; may be empty
-  UtcTime generated_at{};                 ///< the producer's clock; informative
+  Bytes evidence;  ///< the platform's own bytes: TDX quote, SNP report, COSE_Sign1, NVIDIA evidence
+  std::vector<Bytes> certificate_chain;  ///< DER, leaf first; may be empty when the chain is inside the evidence
+  Bytes collateral;                      ///< our bundle, may be empty
+  Bytes event_log;                       ///< CCEL, may be empty
+  Bytes runtime_data;                    ///< Azure HCL runtime data, may be empty
+  Bytes tpm_quote;                       ///< vTPM quote, may be empty
+  Bytes device_evidence;   ///< the exact bytes of the device section, hashed into this CPU report; may be empty
+  UtcTime generated_at{};  ///< the producer's clock; informative
   // For people. Re-derived by the verifier and never trusted:
   std::string firmware_version;
-  std::string report_data_hex;            ///< 64 bytes (32 for NVIDIA); text, so that no expectation is made from it
-  std::string signature_hex;              ///< as encoded in the evidence
+  std::string report_data_hex;  ///< 64 bytes (32 for NVIDIA); text, so that no expectation is made from it
+  std::string signature_hex;    ///< as encoded in the evidence
 };
 
 /// The largest input that is looked at, in bytes.
 inline constexpr std::size_t kMaxReportInput = std::size_t{8} << 20;
 
-/// Recognises the report envelope and raw Intel TDX and SGX quotes, each also as hex (with or without 0x) or base64 text with
-/// white space. malformed_input, naming what was tried, for anything else, for a broken envelope, and above kMaxReportInput.
-/// A recognised but malformed quote is a report: it is the verifier that says what is wrong with it.
+/// Recognises the report envelope and raw Intel TDX and SGX quotes, each also as hex (with or without 0x) or base64
+/// text with white space. malformed_input, naming what was tried, for anything else, for a broken envelope, and above
+/// kMaxReportInput. A recognised but malformed quote is a report: it is the verifier that says what is wrong with it.
 Result<AttestationReport> parse_report(ByteView input);
-std::string to_json(const AttestationReport& report);   ///< the "tenzro-report/1" envelope
+std::string to_json(const AttestationReport& report);  ///< the "tenzro-report/1" envelope
 
 }  // namespace tenzro::tee

@@ -21,13 +21,13 @@ enum class ErrorCode : std::uint16_t {
   not_available,        ///< no TEE here, device missing, module not loaded (exit 4)
   permission_denied,    ///< the device is there, we may not open it (exit 4)
   collateral_missing,   ///< not supplied, and nothing may be fetched (exit 4)
-  collateral_unreachable,///< the service could not be reached (exit 4)
-  hardware_failure,     ///< the device or firmware answered with an error (exit 5)
-  io_failure,           ///< a file or socket failed (exit 4; an input that cannot be read: 3)
-  crypto_failure,       ///< OpenSSL refused something that should have worked (exit 5)
-  authentication_failed,///< unseal: wrong key, wrong key id, or altered bytes; never says which (exit 1)
-  verification_failed,  ///< evidence was judged and rejected (exit 1)
-  internal              ///< a bug of ours (exit 5)
+  collateral_unreachable,  ///< the service could not be reached (exit 4)
+  hardware_failure,        ///< the device or firmware answered with an error (exit 5)
+  io_failure,              ///< a file or socket failed (exit 4; an input that cannot be read: 3)
+  crypto_failure,          ///< OpenSSL refused something that should have worked (exit 5)
+  authentication_failed,   ///< unseal: wrong key, wrong key id, or altered bytes; never says which (exit 1)
+  verification_failed,     ///< evidence was judged and rejected (exit 1)
+  internal                 ///< a bug of ours (exit 5)
 };
 std::string_view to_string(ErrorCode code) noexcept;
 
@@ -57,8 +57,8 @@ namespace detail {
 [[noreturn]] void throw_no_error();
 }  // namespace detail
 
-/// Either a T or an Error. Member names follow std::expected; unlike it, the type is [[nodiscard]], * is checked in every
-/// build, and and_then/transform work with libstdc++ 12.
+/// Either a T or an Error. Member names follow std::expected; unlike it, the type is [[nodiscard]], * is checked in
+/// every build, and and_then/transform work with libstdc++ 12.
 template <class T>
 class [[nodiscard("a Result may hold a failure that must be looked at")]] Result {
   static_assert(!std::is_reference_v<T> && !std::is_same_v<std::remove_cv_t<T>, Error>);
@@ -82,28 +82,38 @@ class [[nodiscard("a Result may hold a failure that must be looked at")]] Result
   const T* operator->() const { return &value(); }
 
   const Error& error() const& {
-    if (has_value()) detail::throw_no_error();
+    if (has_value()) {
+      detail::throw_no_error();
+    }
     return *std::get_if<1>(&state_);
   }
   Error&& error() && {
-    if (has_value()) detail::throw_no_error();
+    if (has_value()) {
+      detail::throw_no_error();
+    }
     return std::move(*std::get_if<1>(&state_));
   }
 
   template <class F>
   auto and_then(F&& f) && -> std::invoke_result_t<F, T&&> {
-    if (!has_value()) return std::move(*this).error();
+    if (!has_value()) {
+      return std::move(*this).error();
+    }
     return std::invoke(std::forward<F>(f), std::move(*this).value());
   }
   template <class F>
   auto transform(F&& f) && -> Result<std::invoke_result_t<F, T&&>> {
-    if (!has_value()) return std::move(*this).error();
+    if (!has_value()) {
+      return std::move(*this).error();
+    }
     return std::invoke(std::forward<F>(f), std::move(*this).value());
   }
 
  private:
   void require() const {
-    if (!has_value()) detail::throw_bad_access(*std::get_if<1>(&state_));
+    if (!has_value()) {
+      detail::throw_bad_access(*std::get_if<1>(&state_));
+    }
   }
   std::variant<T, Error> state_;
 };
@@ -116,14 +126,20 @@ class [[nodiscard("a Result may hold a failure that must be looked at")]] Result
   bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
   void value() const {
-    if (!has_value()) detail::throw_bad_access(*std::get_if<1>(&state_));
+    if (!has_value()) {
+      detail::throw_bad_access(*std::get_if<1>(&state_));
+    }
   }
   const Error& error() const& {
-    if (has_value()) detail::throw_no_error();
+    if (has_value()) {
+      detail::throw_no_error();
+    }
     return *std::get_if<1>(&state_);
   }
   Error&& error() && {
-    if (has_value()) detail::throw_no_error();
+    if (has_value()) {
+      detail::throw_no_error();
+    }
     return std::move(*std::get_if<1>(&state_));
   }
 

@@ -20,8 +20,9 @@
 
 namespace tenzro::tee {
 
-/// How to judge. There is no default constructor: the caller says what the evidence must be bound to, or says aloud that
-/// it is not bound to anything. The value comes from the caller's own protocol, never from the report that is judged.
+/// How to judge. There is no default constructor: the caller says what the evidence must be bound to, or says aloud
+/// that it is not bound to anything. The value comes from the caller's own protocol, never from the report that is
+/// judged.
 class VerifyOptions {
  public:
   static VerifyOptions bound_to(const Challenge& challenge, ByteView context = {}) {
@@ -51,7 +52,8 @@ class VerifyOptions {
     at_ = time;
     return *this;
   }
-  /// How far ahead of our clock a start of validity may lie. Default 120 s when judging now, 0 with at(); never negative.
+  /// How far ahead of our clock a start of validity may lie. Default 120 s when judging now, 0 with at(); never
+  /// negative.
   VerifyOptions& clock_skew(std::chrono::seconds skew) {
     skew_ = skew;
     return *this;
@@ -60,7 +62,8 @@ class VerifyOptions {
     accept_simulated_ = true;
     return *this;
   }
-  /// DER root certificates that replace the pinned ones for this run; the verdict says "custom". An empty list refuses all.
+  /// DER root certificates that replace the pinned ones for this run; the verdict says "custom". An empty list refuses
+  /// all.
   VerifyOptions& replace_trust_anchors(std::vector<Bytes> der) {
     anchors_ = std::move(der);
     return *this;
@@ -105,7 +108,7 @@ struct Check {
   std::string id;  ///< stable: "quote_signature", "tcb_status", "policy.mr_td", ...
   CheckStatus status = CheckStatus::fail;
   std::string expected, actual;  ///< for people; may be empty
-  std::string source;            ///< who demands it: "intel" (the vendor's rules), "default", "policy" or "caller"
+  std::string source;            ///< who demands it: "vendor", "default", "policy" or "caller"
 };
 
 /// One document that the verdict rests on.
@@ -120,17 +123,17 @@ struct CollateralUse {
 class [[nodiscard("an unread verdict is no verification")]] VerificationResult {
  public:
   bool valid() const noexcept { return complete_ && failures_.empty(); }
-  bool platform_verified() const noexcept { return platform_ok_; }             ///< a genuine platform, of the kind asked for
-  bool signature_verified() const noexcept { return signature_ok_; }           ///< every signature of the evidence itself
-  bool certificate_chain_verified() const noexcept { return chain_ok_; }       ///< anchored, and not revoked as far as asked
-  bool freshness_verified() const noexcept { return fresh_ok_; }               ///< a challenge matched and all collateral is current
+  bool platform_verified() const noexcept { return platform_ok_; }        ///< a genuine platform, of the kind asked for
+  bool signature_verified() const noexcept { return signature_ok_; }      ///< every signature of the evidence itself
+  bool certificate_chain_verified() const noexcept { return chain_ok_; }  ///< anchored, and not revoked as far as asked
+  bool freshness_verified() const noexcept { return fresh_ok_; }  ///< a challenge matched and all collateral is current
   std::optional<bool> user_data_verified() const noexcept { return user_data_ok_; }  ///< empty: not asked
   std::optional<bool> policy_verified() const noexcept { return policy_ok_; }        ///< empty: no policy given
-  const std::optional<TcbVerdict>& tcb() const noexcept { return tcb_; }             ///< empty when it could not be evaluated
+  const std::optional<TcbVerdict>& tcb() const noexcept { return tcb_; }  ///< empty when it could not be evaluated
   const std::vector<CertificateInfo>& certificates() const noexcept { return certificates_; }  ///< leaf first
-  const std::vector<Finding>& failures() const noexcept { return failures_; }  ///< empty iff valid()
+  const std::vector<Finding>& failures() const noexcept { return failures_; }                  ///< empty iff valid()
   const std::vector<Finding>& warnings() const noexcept { return warnings_; }
-  const std::vector<Check>& checks() const noexcept { return checks_; }        ///< in the order they were judged
+  const std::vector<Check>& checks() const noexcept { return checks_; }            ///< in the order they were judged
   const std::vector<std::string>& unpinned() const noexcept { return unpinned_; }  ///< claims that no policy entry pins
   const std::vector<CollateralUse>& collateral() const noexcept { return collateral_; }
   Platform platform() const noexcept { return platform_; }

@@ -4,8 +4,8 @@
 
 namespace tenzro::tee {
 
-/// Permission to accept evidence that proves nothing. Every place that needs it takes one of these by value, so searching
-/// for "InsecureSimulation" lists every such place in a program. No environment variable stands in for it.
+/// Permission to accept evidence that proves nothing. Every place that needs it takes one of these by value, so
+/// searching for "InsecureSimulation" lists every such place in a program. No environment variable stands in for it.
 class InsecureSimulation {
  public:
   static InsecureSimulation for_development_only() noexcept { return InsecureSimulation{}; }

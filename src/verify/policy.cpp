@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checking the rules of a policy for contradictions, before anything is judged by them.
+#include "tenzro/tee/policy.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "core/text.hpp"
+#include "core/try.hpp"
+
+namespace tenzro::tee {
+
+namespace {
+
+Error bad_rule(std::size_t entry, std::string_view member, std::string_view why) {
+  return Error(ErrorCode::invalid_argument, concat("policy any_of[", entry, "].", member, ": ", why));
+}
+
+/// One entry's checks; `check(name, list)` stops at the first list that is there but empty.
+class EntryChecker {
+ public:
+  explicit EntryChecker(std::size_t index) : index_(index) {}
+
+  template <class T>
+  EntryChecker& not_empty(std::string_view member, const AllowList<T>& list) {
+    if (!error_ && list && list->empty()) {
+      error_ = bad_rule(index_, member, "an empty list allows nothing; leave it out or fill it");
+    }
+    return *this;
+  }
+
+  EntryChecker& tcb(const AllowList<TcbStatus>& statuses, std::chrono::days grace) {
+    not_empty("tcb_status", statuses);
+    for (const TcbStatus status : statuses.value_or(std::vector<TcbStatus>{})) {
+      if (!error_ &&
+          (status == TcbStatus::revoked || status == TcbStatus::not_supported || status == TcbStatus::unknown)) {
+        error_ = bad_rule(index_, "tcb_status", concat(to_string(status), " can never be allowed"));
+      }
+    }
+    if (!error_ && grace.count() < 0) {
+      error_ = bad_rule(index_, "tcb_grace", "must not be negative");
+    }
+    return *this;
+  }
+
+  Result<void> result() && {
+    if (error_) {
+      return *std::move(error_);
+    }
+    return {};
+  }
+
+ private:
+  std::size_t index_;
+  std::optional<Error> error_;
+};
+
+Result<void> check_entry(std::size_t index, const TdxRules& rules) {
+  EntryChecker checker(index);
+  checker.not_empty("mr_td", rules.mr_td)
+      .not_empty("rtmr0", rules.rtmr0)
+      .not_empty("rtmr1", rules.rtmr1)
+      .not_empty("rtmr2", rules.rtmr2)
+      .not_empty("rtmr3", rules.rtmr3)
+      .not_empty("mr_service_td", rules.mr_service_td)
+      .not_empty("mr_seam", rules.mr_seam)
+      .not_empty("mr_config_id", rules.mr_config_id)
+      .not_empty("mr_owner", rules.mr_owner)
+      .not_empty("mr_owner_config", rules.mr_owner_config)
+      .not_empty("allow_advisories", rules.allow_advisories)
+      .not_empty("fmspc", rules.fmspc)
+      .not_empty("platform_instance_id", rules.platform_instance_id)
+      .tcb(rules.tcb_status, rules.tcb_grace);
+  return std::move(checker).result();
+}
+
+Result<void> check_entry(std::size_t index, const SgxRules& rules) {
+  EntryChecker checker(index);
+  checker.not_empty("mr_enclave", rules.mr_enclave)
+      .not_empty("mr_signer", rules.mr_signer)
+      .not_empty("isv_prod_id", rules.isv_prod_id)
+      .not_empty("isv_svn", rules.isv_svn)
+      .not_empty("allow_advisories", rules.allow_advisories)
+      .not_empty("fmspc", rules.fmspc)
+      .not_empty("platform_instance_id", rules.platform_instance_id)
+      .tcb(rules.tcb_status, rules.tcb_grace);
+  return std::move(checker).result();
+}
+
+bool entry_pins_code(const TdxRules& rules) { return rules.mr_td && rules.rtmr1 && rules.rtmr2; }
+bool entry_pins_code(const SgxRules& rules) { return rules.mr_enclave || (rules.mr_signer && rules.isv_prod_id); }
+
+}  // namespace
+
+Result<Policy> Policy::from_rules(PolicyRules rules) {
+  if (rules.any_of.empty()) {
+    return Error(ErrorCode::invalid_argument, "policy any_of: without an entry nothing could ever pass; add one");
+  }
+  for (std::size_t i = 0; i < rules.any_of.size(); ++i) {
+    TENZRO_RETURN_IF_ERROR(std::visit([i](const auto& entry) { return check_entry(i, entry); }, rules.any_of[i]));
+  }
+  if (rules.revocation.collateral_max_age && rules.revocation.collateral_max_age->count() <= 0) {
+    return Error(ErrorCode::invalid_argument, "policy revocation.collateral_max_age: must be positive");
+  }
+  return Policy(std::make_shared<const PolicyRules>(std::move(rules)));
+}
+
+bool Policy::pins_code() const noexcept {
+  for (const PlatformRules& entry : rules_->any_of) {
+    if (!std::visit([](const auto& rules) { return entry_pins_code(rules); }, entry)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace tenzro::tee

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the caller asks, with every default filled in.
+#pragma once
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "tenzro/tee/verifier.hpp"
+#include "x509/anchor_set.hpp"
+#include "x509/path_checker.hpp"
+
+namespace tenzro::tee {
+
+/// One question to one verifier. Everything it refers to outlives the judgement.
+struct Question {
+  x509::Moment moment;
+  Revocation revocation = Revocation::require;
+  std::optional<std::chrono::seconds> collateral_max_age{};
+  std::optional<ReportData> expected{};
+  std::optional<Platform> required_platform{};
+  const PolicyRules* policy = nullptr;              ///< null: none given
+  const x509::AnchorSet* custom_anchors = nullptr;  ///< null: the compiled-in ones
+  bool accept_simulated = false;
+  std::vector<CollateralSource*> sources;  ///< in the order in which they are asked
+};
+
+}  // namespace tenzro::tee

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/tdx/quote_signatures.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/text.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/ecdsa.hpp"
+#include "evidence/tdx/claims.hpp"
+#include "formats/pem.hpp"
+
+namespace tenzro::tee::tdx {
+
+namespace {
+
+using demanded_by::kCaller;
+using demanded_by::kVendor;
+
+constexpr std::size_t kPckChainLength = 3;
+
+}  // namespace
+
+bool judge_constants(const Quote& quote, VerdictBuilder& verdict) {
+  bool good = true;
+  if (quote.header.attestation_key_type != kAttestationKeyEcdsaP256) {
+    good = false;
+    verdict.fail("attestation_key_type", kVendor,
+                 {"format", "unsupported_attestation_key_type",
+                  concat("attestation key type ", quote.header.attestation_key_type, " is not supported, only ",
+                         kAttestationKeyEcdsaP256, " (ECDSA with P-256)")},
+                 std::to_string(kAttestationKeyEcdsaP256), std::to_string(quote.header.attestation_key_type));
+  }
+  if (quote.header.qe_vendor_id != kIntelQeVendorId) {
+    good = false;
+    verdict.fail("qe_vendor_id", kVendor,
+                 {"format", "unknown_qe_vendor", "the quoting enclave is not Intel's; only Intel's are trusted"},
+                 to_hex(kIntelQeVendorId), to_hex(quote.header.qe_vendor_id));
+  }
+  if (good) {
+    verdict.pass("format", kVendor, {}, concat("quote version ", quote.header.version));
+  }
+  return good;
+}
+
+bool judge_quote_signature(const Quote& quote, VerdictBuilder& verdict) {
+  const auto key = crypto::EcPublicKey::from_point(crypto::Curve::p256, quote.attestation_key);
+  if (!key) {
+    verdict.fail(
+        "quote_signature", kVendor,
+        {"signature", "attestation_key_invalid",
+         concat("the attestation key is no point on P-256 (", key.error().message(), "); the quote was altered")});
+    return false;
+  }
+  if (!key->verify(crypto::Hash::sha256, quote.signed_bytes, quote.signature)) {
+    verdict.fail("quote_signature", kVendor,
+                 {"signature", "quote_signature_invalid",
+                  "the quote's signature does not cover its header and body; it was altered after it was signed, get a "
+                  "new one"});
+    return false;
+  }
+  verdict.pass("quote_signature", kVendor);
+
+  // The QE report vouches for the attestation key: SHA-256(key || auth data), then 32 zero bytes, all 64 compared.
+  ByteArray<64> expected{};
+  const auto digest = crypto::sha256({quote.attestation_key, quote.qe_auth_data});
+  std::copy(digest.begin(), digest.end(), expected.begin());
+  const SgxReport qe = read_qe_report(quote);
+  if (!crypto::equal_constant_time(expected, qe.report_data)) {
+    verdict.fail(
+        "attestation_key_binding", kVendor,
+        {"signature", "qe_report_data_mismatch",
+         "the quoting enclave's report does not name this attestation key; the quote was put together from parts"},
+        to_hex(expected), to_hex(qe.report_data));
+    return false;
+  }
+  verdict.pass("attestation_key_binding", kVendor);
+  return true;
+}
+
+std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quote, VerdictBuilder& verdict) {
+  if (quote.certification_type != static_cast<std::uint16_t>(CertificationType::pck_chain)) {
+    verdict.fail("certification_data", kVendor,
+                 {"format", "unsupported_certification_data_type",
+                  concat("certification data type ", quote.certification_type,
+                         " does not carry the PCK certificate chain; have the host's quoting service provide type 5")},
+                 "5", std::to_string(quote.certification_type));
+    return std::nullopt;
+  }
+  const auto blocks = pem::split_quote_chain(quote.certification_data);
+  if (!blocks) {
+    verdict.fail("certification_data", kVendor, {"format", "malformed_certification_data", blocks.error().message()});
+    return std::nullopt;
+  }
+  if (blocks->size() != kPckChainLength) {
+    verdict.fail("certification_data", kVendor,
+                 {"format", "malformed_certification_data",
+                  concat("the PCK chain has ", blocks->size(), " certificates, ", kPckChainLength, " belong there")},
+                 std::to_string(kPckChainLength), std::to_string(blocks->size()));
+    return std::nullopt;
+  }
+  std::vector<x509::CertificatePtr> chain;
+  for (const pem::Block& block : *blocks) {
+    if (block.label != "CERTIFICATE") {
+      verdict.fail(
+          "certification_data", kVendor,
+          {"format", "malformed_certification_data",
+           concat("a \"", printable(block.label), "\" block stands in the PCK chain, only certificates belong there")});
+      return std::nullopt;
+    }
+    auto certificate = x509::Certificate::parse(block.der);
+    if (!certificate) {
+      verdict.fail("pck_chain", kVendor,
+                   {"chain", "certificate_malformed",
+                    concat("certificate ", chain.size(), " of the PCK chain: ", certificate.error().message())});
+      return std::nullopt;
+    }
+    chain.push_back(*std::move(certificate));
+  }
+  return chain;
+}
+
+bool judge_qe_report_signature(const Quote& quote, const x509::Certificate& leaf, VerdictBuilder& verdict) {
+  if (!leaf.ec_key() || !leaf.ec_key()->verify(crypto::Hash::sha256, quote.qe_report, quote.qe_report_signature)) {
+    verdict.fail("qe_report_signature", kVendor,
+                 {"signature", "qe_report_signature_invalid",
+                  "the quoting enclave's report is not signed by the PCK certificate's key; do not trust this quote"});
+    return false;
+  }
+  verdict.pass("qe_report_signature", kVendor);
+  return true;
+}
+
+std::optional<PckExtension> read_pck_extension(const x509::Certificate& leaf, const x509::Certificate& intermediate,
+                                               VerdictBuilder& verdict) {
+  const x509::Extension* extension = leaf.extension(kSgxExtensionOid);
+  if (extension == nullptr) {
+    verdict.fail(
+        "pck_extension", kVendor,
+        {"chain", "pck_extension_missing", "the PCK certificate lacks Intel's SGX extension; it names no platform"});
+    return std::nullopt;
+  }
+  auto parsed = parse_pck_extension(extension->value, intermediate.common_name() == "Intel SGX PCK Platform CA");
+  if (!parsed) {
+    verdict.fail("pck_extension", kVendor,
+                 {"chain", "pck_extension_malformed",
+                  concat("the PCK certificate's SGX extension: ", parsed.error().message())});
+    return std::nullopt;
+  }
+  verdict.pass("pck_extension", kVendor, {}, concat("FMSPC ", to_hex(parsed->fmspc)));
+  return *std::move(parsed);
+}
+
+void judge_user_data(const Quote& quote, const Question& question, bool collateral_current, VerdictBuilder& verdict) {
+  if (!question.expected) {
+    verdict.warn({"freshness", "replay_not_ruled_out",
+                  "nothing was given to compare the report data with: this evidence may be old, or somebody else's"});
+    return;
+  }
+  const ByteView actual = report_data(quote);
+  const bool good = crypto::equal_constant_time(question.expected->bytes(), actual);
+  verdict.set_user_data_verified(good);
+  if (good) {
+    verdict.pass("user_data", kCaller, to_hex(question.expected->bytes()), to_hex(actual));
+    if (collateral_current) {
+      verdict.mark_freshness_verified();
+    }
+    return;
+  }
+  verdict.fail(
+      "user_data", kCaller,
+      {"user_data", "user_data_mismatch",
+       "the report data is not what was expected: this evidence answers another challenge; ask for new evidence"},
+      to_hex(question.expected->bytes()), to_hex(actual));
+}
+
+}  // namespace tenzro::tee::tdx

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a policy, or our safe default, demands of a TD or an enclave that is otherwise genuine.
+#pragma once
+#include <optional>
+
+#include "evidence/tdx/pck_extension.hpp"
+#include "tenzro/tee/claims.hpp"
+#include "tenzro/tee/policy.hpp"
+#include "verify/appraisal.hpp"
+#include "verify/tdx/tcb_evaluation.hpp"
+
+namespace tenzro::tee::tdx {
+
+/// What is known of the platform beside its claims.
+struct PlatformFacts {
+  const PckExtension& pck;
+  const TcbAssessment* tcb;  ///< null when the TCB could not be evaluated: that failure is reported elsewhere
+  UtcTime at{};
+};
+
+Appraisal appraise(const TdxClaims& claims, const PlatformFacts& facts, const TdxRules& rules, std::string_view source);
+Appraisal appraise(const SgxClaims& claims, const PlatformFacts& facts, const SgxRules& rules, std::string_view source);
+
+}  // namespace tenzro::tee::tdx

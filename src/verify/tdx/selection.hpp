@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which of several documents of one kind decides.
+#pragma once
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/text.hpp"
+#include "tenzro/tee/collateral.hpp"
+#include "verify/question.hpp"
+
+namespace tenzro::tee::tdx {
+
+/// What documents of one kind are ranked by.
+struct Rank {
+  UtcTime issued{};
+  std::optional<UtcTime> next_update{};
+  Bytes number;  ///< big-endian, without leading zeros
+};
+
+inline bool is_current(const Rank& rank, const x509::Moment& moment) {
+  return rank.issued - moment.skew <= moment.at && rank.next_update && moment.at < *rank.next_update;
+}
+
+/// True when a decides rather than b: current first, then the higher number, then the later issue.
+inline bool ranks_before(const Rank& a, const Rank& b, const x509::Moment& moment) {
+  const bool a_current = is_current(a, moment);
+  const bool b_current = is_current(b, moment);
+  if (a_current != b_current) {
+    return a_current;
+  }
+  if (a.number != b.number) {
+    return a.number.size() != b.number.size() ? a.number.size() > b.number.size() : a.number > b.number;
+  }
+  return a.issued > b.issued;
+}
+
+/// How one kind of document is read and told apart.
+template <class T>
+struct DocumentKind {
+  std::function<Result<T>(const CollateralDocument&)> parse;
+  std::function<bool(const T&)> fits;
+  std::function<std::string(const T&)> describe;  ///< "TDX TCB info for FMSPC 00806f050000"
+  std::function<Rank(const T&)> rank;
+};
+
+template <class T>
+struct ChosenDocument {
+  CollateralDocument document;
+  T parsed;
+  CollateralSource* source;  ///< never null
+};
+
+template <class T>
+struct Selection {
+  std::optional<ChosenDocument<T>> chosen;
+  std::string seen;       ///< what was there but did not fit
+  std::string malformed;  ///< why a document of this kind could not be read
+  std::string unreachable;
+};
+
+/// Asks the sources in order; the first that has a fitting document decides. Within it, documents given by themselves
+/// replace the members of a DCAP JSON.
+template <class T>
+Selection<T> select_document(const Question& question, const CollateralRequest& request, const DocumentKind<T>& kind) {
+  Selection<T> out;
+  for (CollateralSource* source : question.sources) {
+    auto found = source->find(request);
+    if (!found) {
+      out.unreachable = found.error().message();
+      continue;
+    }
+    std::vector<ChosenDocument<T>> fitting;
+    for (CollateralDocument& document : *found) {
+      if (document.kind != request.kind) {
+        continue;
+      }
+      auto parsed = kind.parse(document);
+      if (!parsed) {
+        out.malformed = concat(document.source, ": ", parsed.error().message());
+        continue;
+      }
+      if (!kind.fits(*parsed)) {
+        if (out.seen.size() < 400) {
+          out.seen += concat(out.seen.empty() ? "" : ", ", kind.describe(*parsed));
+        }
+        continue;
+      }
+      fitting.push_back({std::move(document), *std::move(parsed), source});
+    }
+    if (std::any_of(fitting.begin(), fitting.end(), [](const auto& one) { return !one.document.from_dcap_json; })) {
+      std::erase_if(fitting, [](const auto& one) { return one.document.from_dcap_json; });
+    }
+    if (fitting.empty()) {
+      continue;
+    }
+    auto best = std::min_element(fitting.begin(), fitting.end(), [&](const auto& a, const auto& b) {
+      return ranks_before(kind.rank(a.parsed), kind.rank(b.parsed), question.moment);
+    });
+    out.chosen = std::move(*best);
+    return out;
+  }
+  return out;
+}
+
+}  // namespace tenzro::tee::tdx

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verdict as JSON: fixed names, fixed order.
+#include <nlohmann/json.hpp>
+#include <string>
+#include <type_traits>
+
+#include "tenzro/tee/verifier.hpp"
+
+namespace tenzro::tee {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json optional_bool(const std::optional<bool>& value) { return value ? Json(*value) : Json(nullptr); }
+Json optional_time(const std::optional<UtcTime>& time) { return time ? Json(to_rfc3339(*time)) : Json(nullptr); }
+Json optional_status(const std::optional<TcbStatus>& status) {
+  return status ? Json(std::string(to_string(*status))) : Json(nullptr);
+}
+
+std::string hex_integer(std::uint32_t value) {
+  ByteArray<4> bytes{};
+  for (std::size_t i = 0; i < 4; ++i) {
+    bytes[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
+  }
+  return to_hex(bytes);
+}
+
+Json to_json_value(const TdxClaims& claims) {
+  Json out = Json::object();
+  out["quote_version"] = claims.quote_version;
+  out["tee_tcb_svn"] = to_hex(claims.tee_tcb_svn);
+  if (claims.tee_tcb_svn2) {
+    out["tee_tcb_svn2"] = to_hex(*claims.tee_tcb_svn2);
+  }
+  out["mr_seam"] = to_hex(claims.mr_seam);
+  out["mr_signer_seam"] = to_hex(claims.mr_signer_seam);
+  out["seam_attributes"] = to_hex(claims.seam_attributes);
+  out["td_attributes"] = to_hex(claims.td_attributes);
+  out["xfam"] = to_hex(claims.xfam);
+  out["mr_td"] = to_hex(claims.mr_td);
+  out["mr_config_id"] = to_hex(claims.mr_config_id);
+  out["mr_owner"] = to_hex(claims.mr_owner);
+  out["mr_owner_config"] = to_hex(claims.mr_owner_config);
+  if (claims.mr_service_td) {
+    out["mr_service_td"] = to_hex(*claims.mr_service_td);
+  }
+  for (std::size_t i = 0; i < claims.rtmr.size(); ++i) {
+    out["rtmr" + std::to_string(i)] = to_hex(claims.rtmr[i]);
+  }
+  out["report_data"] = to_hex(claims.report_data.value);
+  if (claims.fmspc) {
+    out["fmspc"] = to_hex(*claims.fmspc);
+  }
+  if (claims.pce_id) {
+    out["pce_id"] = to_hex(*claims.pce_id);
+  }
+  out["qe_vendor_id"] = to_hex(claims.qe_vendor_id);
+  out["debug"] = claims.debug;
+  out["trailing_bytes"] = claims.trailing_bytes;
+  return out;
+}
+
+Json to_json_value(const SgxClaims& claims) {
+  Json out = Json::object();
+  out["mr_enclave"] = to_hex(claims.mr_enclave);
+  out["mr_signer"] = to_hex(claims.mr_signer);
+  out["isv_prod_id"] = claims.isv_prod_id;
+  out["isv_svn"] = claims.isv_svn;
+  out["attributes"] = to_hex(claims.attributes);
+  out["misc_select"] = hex_integer(claims.misc_select);
+  out["cpu_svn"] = to_hex(claims.cpu_svn);
+  out["report_data"] = to_hex(claims.report_data.value);
+  if (claims.fmspc) {
+    out["fmspc"] = to_hex(*claims.fmspc);
+  }
+  out["debug"] = claims.debug;
+  return out;
+}
+
+Json to_json_value(const TcbVerdict& tcb) {
+  Json out = Json::object();
+  out["status"] = std::string(to_string(tcb.status));
+  out["advisory_ids"] = tcb.advisory_ids;
+  out["date"] = optional_time(tcb.date);
+  out["collateral_expires"] = optional_time(tcb.collateral_expires);
+  out["evaluation_data_number"] = tcb.evaluation_data_number ? Json(*tcb.evaluation_data_number) : Json(nullptr);
+  out["launch_status"] = optional_status(tcb.launch_status);
+  out["current_status"] = optional_status(tcb.current_status);
+  return out;
+}
+
+Json to_json_value(const CertificateInfo& certificate) {
+  Json out = Json::object();
+  out["subject"] = certificate.subject;
+  out["issuer"] = certificate.issuer;
+  out["not_before"] = to_rfc3339(certificate.not_before);
+  out["not_after"] = to_rfc3339(certificate.not_after);
+  out["sha256"] = to_hex(certificate.sha256);
+  return out;
+}
+
+Json to_json_value(const Finding& finding) {
+  Json out = Json::object();
+  out["check"] = finding.check;
+  out["code"] = finding.code;
+  out["message"] = finding.message;
+  return out;
+}
+
+std::string_view to_string(CheckStatus status) {
+  switch (status) {
+    case CheckStatus::fail:
+      return "fail";
+    case CheckStatus::pass:
+      return "pass";
+    case CheckStatus::unpinned:
+      return "unpinned";
+    case CheckStatus::skipped:
+      return "skipped";
+  }
+  return "fail";
+}
+
+Json to_json_value(const Check& check) {
+  Json out = Json::object();
+  out["id"] = check.id;
+  out["status"] = std::string(to_string(check.status));
+  out["expected"] = check.expected;
+  out["actual"] = check.actual;
+  out["source"] = check.source;
+  return out;
+}
+
+Json to_json_value(const CollateralUse& use) {
+  Json out = Json::object();
+  out["kind"] = std::string(to_string(use.kind));
+  out["sha256"] = to_hex(use.sha256);
+  out["next_update"] = optional_time(use.next_update);
+  return out;
+}
+
+template <class T>
+Json list(const std::vector<T>& values) {
+  Json out = Json::array();
+  for (const T& value : values) {
+    out.push_back(to_json_value(value));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string to_json(const VerificationResult& result) {
+  Json out = Json::object();
+  out["valid"] = result.valid();
+  out["platform"] = std::string(to_string(result.platform()));
+  out["simulated"] = result.simulated();
+  out["firmware_version"] = result.firmware_version();
+  out["platform_verified"] = result.platform_verified();
+  out["signature_verified"] = result.signature_verified();
+  out["certificate_chain_verified"] = result.certificate_chain_verified();
+  out["freshness_verified"] = result.freshness_verified();
+  out["user_data_verified"] = optional_bool(result.user_data_verified());
+  out["nonce_verified"] = nullptr;  // none of the platforms so far has a nonce of its own
+  out["policy_verified"] = optional_bool(result.policy_verified());
+  out["tcb"] = result.tcb() ? to_json_value(*result.tcb()) : Json(nullptr);
+  out["claims"] = result.claims_for_display() ? std::visit([](const auto& claims) { return to_json_value(claims); },
+                                                           *result.claims_for_display())
+                                              : Json::object();
+  out["certificates"] = list(result.certificates());
+  out["checks"] = list(result.checks());
+  out["unpinned"] = result.unpinned();
+  out["policy"] = nullptr;  // the identity of a policy file, once there are any
+  out["collateral"] = list(result.collateral());
+  out["devices"] = Json::array();
+  out["failures"] = list(result.failures());
+  out["warnings"] = list(result.warnings());
+  out["verified_at"] = to_rfc3339(result.verified_at());
+  out["valid_until"] = to_rfc3339(result.valid_until());
+  out["trust_anchors"] = std::string(to_string(result.trust_anchors()));
+  // Text from evidence may hold bytes that are no UTF-8: they are replaced, never passed on.
+  return out.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+}  // namespace tenzro::tee

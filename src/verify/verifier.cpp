@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one way in: fills in the defaults, chooses the judge, completes the verdict.
+#include "tenzro/tee/verifier.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "collateral/bundle.hpp"
+#include "core/text.hpp"
+#include "evidence/tdx/quote.hpp"
+#include "verify/question.hpp"
+#include "verify/tdx/verify.hpp"
+#include "verify/verdict_builder.hpp"
+
+namespace tenzro::tee {
+
+namespace {
+
+/// How far another machine's clock may run ahead of ours.
+constexpr std::chrono::seconds kDefaultSkew{120};
+
+/// The collateral that a report encloses: the last source that is asked.
+class EnclosedCollateral final : public CollateralSource {
+ public:
+  explicit EnclosedCollateral(collateral::Contents contents) : contents_(std::move(contents)) {}
+  Result<std::vector<CollateralDocument>> find(const CollateralRequest& request) override {
+    std::vector<CollateralDocument> out;
+    std::copy_if(contents_.documents.begin(), contents_.documents.end(), std::back_inserter(out),
+                 [&](const CollateralDocument& document) { return document.kind == request.kind; });
+    return out;
+  }
+  std::vector<Bytes> loose_certificates() const override { return contents_.certificates; }
+
+ private:
+  collateral::Contents contents_;
+};
+
+Revocation stricter(Revocation a, Revocation b) { return std::min(a, b); }  // require < if_available < off
+static_assert(Revocation::require < Revocation::if_available && Revocation::if_available < Revocation::off);
+
+}  // namespace
+
+struct AttestationVerifier::Impl {
+  std::shared_ptr<CollateralSource> collateral;
+};
+
+AttestationVerifier::AttestationVerifier(std::shared_ptr<CollateralSource> collateral)
+    : impl_(std::make_unique<const Impl>(Impl{collateral ? std::move(collateral) : no_collateral()})) {}
+AttestationVerifier::~AttestationVerifier() = default;
+AttestationVerifier::AttestationVerifier(AttestationVerifier&&) noexcept = default;
+AttestationVerifier& AttestationVerifier::operator=(AttestationVerifier&&) noexcept = default;
+
+VerificationResult AttestationVerifier::verify(const AttestationReport& report, const VerifyOptions& options) const {
+  const UtcTime now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  Question question;
+  question.moment.at = options.at_.value_or(now);
+  question.moment.skew =
+      std::max(std::chrono::seconds{0}, options.skew_.value_or(options.at_ ? std::chrono::seconds{0} : kDefaultSkew));
+  question.expected = options.expected_;
+  question.required_platform = options.platform_;
+  question.accept_simulated = options.accept_simulated_;
+  question.revocation = options.revocation_.value_or(Revocation::require);
+  VerdictBuilder verdict(question.moment.at);
+  verdict.set_platform(report.platform);
+
+  if (options.policy_) {
+    question.policy = &options.policy_->rules();
+    const Revocation asked = question.policy->revocation.crl;
+    question.revocation = options.revocation_ ? stricter(*options.revocation_, asked) : asked;
+    question.collateral_max_age = question.policy->revocation.collateral_max_age;
+    if (question.policy->freshness.require_challenge && !question.expected) {
+      verdict.fail("policy.require_challenge", demanded_by::kPolicy,
+                   {"freshness", "challenge_required",
+                    "the policy demands a challenge and none was given; say what the evidence must be bound to"});
+    }
+  }
+
+  std::optional<x509::AnchorSet> custom;
+  if (options.anchors_) {
+    verdict.set_anchors(TrustAnchors::custom);
+    auto anchors = x509::AnchorSet::custom(*options.anchors_);
+    if (!anchors) {
+      verdict.fail(
+          "trust_anchors", demanded_by::kCaller,
+          {"chain", "trust_anchor_malformed", concat("a trust anchor of the caller: ", anchors.error().message())});
+      return std::move(verdict).finish(false, false);
+    }
+    custom = *std::move(anchors);
+    question.custom_anchors = &*custom;
+  }
+
+  std::optional<EnclosedCollateral> enclosed;
+  question.sources.push_back(impl_->collateral.get());
+  for (Finding& warning : impl_->collateral->warnings()) {
+    verdict.warn(std::move(warning));
+  }
+  if (!report.collateral.empty()) {
+    auto contents = collateral::parse_bundle(report.collateral, "enclosed in the report");
+    if (!contents) {
+      verdict.fail("collateral", demanded_by::kVendor,
+                   {"format", "collateral_malformed",
+                    concat("the collateral enclosed in the report cannot be read: ", contents.error().message())});
+      return std::move(verdict).finish(false, false);
+    }
+    enclosed.emplace(*std::move(contents));
+    question.sources.push_back(&*enclosed);
+  }
+
+  const bool to_the_end = tdx::judge_quote(report, question, verdict);
+  if (question.policy != nullptr) {
+    // A policy holds only when everything was judged and none of its rules, the TCB ones among them, failed.
+    verdict.set_policy_verified(to_the_end && !verdict.has_failure_in("policy", 0) &&
+                                !verdict.has_failure_in("tcb", 0) && !verdict.has_failure_in("freshness", 0) &&
+                                !verdict.has_failure_in("revocation", 0));
+  }
+  if (question.expected && !verdict.user_data_judged()) {
+    verdict.set_user_data_verified(false);
+  }
+  return std::move(verdict).finish(to_the_end, question.expected.has_value());
+}
+
+Result<VerifiedReport> AttestationVerifier::require(const AttestationReport& report,
+                                                    const VerifyOptions& options) const {
+  return verify(report, options).verified();
+}
+
+}  // namespace tenzro::tee
