@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys that everybody can derive, and what is done with them.
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/obj_mac.h>
+#include <openssl/param_build.h>
+
+#include <cstddef>
+
+#include "crypto/digest.hpp"
+#include "provider/simulated/ensure.hpp"
+#include "provider/simulated/intel_hierarchy.hpp"
+
+namespace tenzro::tee::simulated {
+
+namespace {
+using EcdsaSigPtr = crypto::Handle<ECDSA_SIG, ECDSA_SIG_free>;
+using ParamBuilderPtr = crypto::Handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using ParamsPtr = crypto::Handle<OSSL_PARAM, OSSL_PARAM_free>;
+
+constexpr std::size_t kPointSize = 65;  // 0x04, X, Y
+
+ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+
+/// SHA-256("tenzro-sim-key" || 0 || label || u32be(counter)), with the first counter that gives a number from 1 to n
+/// - 1.
+crypto::BignumPtr scalar_from_label(std::string_view label, const BIGNUM* order) {
+  static constexpr std::string_view kDomain("tenzro-sim-key\0", 15);
+  for (std::uint8_t counter = 0; counter < 0xff; ++counter) {
+    const ByteArray<4> suffix{0, 0, 0, counter};
+    const ByteArray<32> digest = crypto::sha256({bytes_of(kDomain), bytes_of(label), suffix});
+    crypto::BignumPtr scalar(BN_bin2bn(digest.data(), static_cast<int>(digest.size()), nullptr));
+    ensure(scalar != nullptr, "no memory for a key");
+    if (!BN_is_zero(scalar.get()) && BN_cmp(scalar.get(), order) < 0) {
+      return scalar;
+    }
+  }
+  ensure(false, "no key follows from this label");
+  return nullptr;
+}
+}  // namespace
+
+crypto::PkeyPtr key_from_label(std::string_view label) {
+  const crypto::EcGroupPtr group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
+  ensure(group != nullptr, "OpenSSL has no P-256");
+  const crypto::BignumPtr scalar = scalar_from_label(label, EC_GROUP_get0_order(group.get()));
+  const crypto::EcPointPtr point(EC_POINT_new(group.get()));
+  ByteArray<kPointSize> encoded{};
+  ensure(point != nullptr && EC_POINT_mul(group.get(), point.get(), scalar.get(), nullptr, nullptr, nullptr) == 1 &&
+             EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, encoded.data(), encoded.size(),
+                                nullptr) == encoded.size(),
+         "a public key could not be computed");
+
+  const ParamBuilderPtr builder(OSSL_PARAM_BLD_new());
+  ensure(builder != nullptr &&
+             OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1 &&
+             OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size()) ==
+                 1 &&
+             OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, scalar.get()) == 1,
+         "a key could not be described");
+  const ParamsPtr params(OSSL_PARAM_BLD_to_param(builder.get()));
+  const crypto::PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+  EVP_PKEY* key = nullptr;
+  ensure(params != nullptr && context != nullptr && EVP_PKEY_fromdata_init(context.get()) == 1 &&
+             EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, params.get()) == 1,
+         "a key could not be made");
+  return crypto::PkeyPtr(key);
+}
+
+ByteArray<64> sign(EVP_PKEY* key, ByteView data) {
+  const crypto::MdCtxPtr context(EVP_MD_CTX_new());
+  std::size_t size = 0;
+  ensure(context != nullptr &&
+             EVP_DigestSignInit(context.get(), nullptr, crypto::md(crypto::Hash::sha256), nullptr, key) == 1 &&
+             EVP_DigestSign(context.get(), nullptr, &size, data.data(), data.size()) == 1,
+         "signing could not begin");
+  Bytes encoded(size);
+  ensure(EVP_DigestSign(context.get(), encoded.data(), &size, data.data(), data.size()) == 1, "signing failed");
+  const unsigned char* at = encoded.data();
+  const EcdsaSigPtr signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
+  ByteArray<64> out{};
+  ensure(signature != nullptr && BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), out.data(), 32) == 32 &&
+             BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), out.data() + 32, 32) == 32,
+         "a signature is no P-256 one");
+  return out;
+}
+
+ByteArray<64> public_point(EVP_PKEY* key) {
+  ByteArray<kPointSize> encoded{};
+  std::size_t size = 0;
+  ensure(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size(), &size) == 1 &&
+             size == encoded.size() && encoded.front() == 0x04,
+         "a public key is no P-256 one");
+  ByteArray<64> out{};
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = encoded[i + 1];
+  }
+  return out;
+}
+
+}  // namespace tenzro::tee::simulated

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What certificates and revocation lists are both made of.
+#pragma once
+#include <openssl/x509.h>
+
+#include <string_view>
+
+#include "crypto/openssl_handles.hpp"
+#include "tenzro/tee/bytes.hpp"
+
+namespace tenzro::tee::simulated {
+
+/// An arc that is reserved for examples (ITU-T X.660): no verifier knows it.
+inline constexpr std::string_view kUnknownExtensionOid = "2.999.1";
+
+crypto::Asn1TimePtr asn1_time(UtcTime time);
+crypto::Asn1IntegerPtr asn1_integer(ByteView big_endian);
+crypto::ExtensionPtr extension(std::string_view oid, bool critical, ByteView value);
+/// SEQUENCE { [0] keyIdentifier } (RFC 5280 section 4.2.1.1).
+Bytes authority_key_id(ByteView key_id);
+/// SHA-1 of the public key (RFC 5280 section 4.2.1.2, method 1): a name, not a safeguard.
+Bytes key_hash(X509* certificate);
+/// The subject key id of a certificate; key_hash when it has none.
+Bytes key_id_of(X509* certificate);
+crypto::X509Ptr decode_certificate(ByteView certificate);
+
+}  // namespace tenzro::tee::simulated

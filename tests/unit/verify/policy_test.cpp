@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Policies that contradict themselves, and what pins code.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "tenzro/tee/policy.hpp"
+
+namespace tenzro::tee::test {
+namespace {
+
+PolicyRules with(TdxRules rules) {
+  PolicyRules out;
+  out.any_of.emplace_back(std::move(rules));
+  return out;
+}
+
+void expect_invalid(const PolicyRules& rules, std::string_view member) {
+  const auto policy = Policy::from_rules(rules);
+  ASSERT_FALSE(policy.has_value()) << member;
+  EXPECT_EQ(policy.error().code(), ErrorCode::invalid_argument);
+  EXPECT_NE(policy.error().message().find(member), std::string::npos) << policy.error().message();
+}
+
+TEST(Policy, NeedsAnEntry) { expect_invalid(PolicyRules{}, "any_of"); }
+
+TEST(Policy, RefusesEmptyLists) {
+  const std::vector<std::pair<std::string, std::function<void(TdxRules&)>>> members = {
+      {"mr_td", [](auto& r) { r.mr_td.emplace(); }},
+      {"rtmr0", [](auto& r) { r.rtmr0.emplace(); }},
+      {"rtmr1", [](auto& r) { r.rtmr1.emplace(); }},
+      {"rtmr2", [](auto& r) { r.rtmr2.emplace(); }},
+      {"rtmr3", [](auto& r) { r.rtmr3.emplace(); }},
+      {"mr_service_td", [](auto& r) { r.mr_service_td.emplace(); }},
+      {"mr_seam", [](auto& r) { r.mr_seam.emplace(); }},
+      {"mr_config_id", [](auto& r) { r.mr_config_id.emplace(); }},
+      {"mr_owner", [](auto& r) { r.mr_owner.emplace(); }},
+      {"mr_owner_config", [](auto& r) { r.mr_owner_config.emplace(); }},
+      {"tcb_status", [](auto& r) { r.tcb_status.emplace(); }},
+      {"allow_advisories", [](auto& r) { r.allow_advisories.emplace(); }},
+      {"fmspc", [](auto& r) { r.fmspc.emplace(); }},
+      {"platform_instance_id", [](auto& r) { r.platform_instance_id.emplace(); }}};
+  for (const auto& [name, empty] : members) {
+    TdxRules rules;
+    empty(rules);
+    expect_invalid(with(rules), name);
+  }
+  PolicyRules sgx;
+  SgxRules rules;
+  rules.mr_enclave.emplace();
+  sgx.any_of.emplace_back(rules);
+  expect_invalid(sgx, "mr_enclave");
+}
+
+TEST(Policy, RefusesStatusesThatNeverPass) {
+  for (const TcbStatus status : {TcbStatus::revoked, TcbStatus::not_supported, TcbStatus::unknown}) {
+    TdxRules rules;
+    rules.tcb_status = std::vector{TcbStatus::up_to_date, status};
+    expect_invalid(with(rules), "tcb_status");
+  }
+}
+
+TEST(Policy, RefusesNegativeTimes) {
+  TdxRules rules;
+  rules.tcb_grace = std::chrono::days{-1};
+  expect_invalid(with(rules), "tcb_grace");
+  PolicyRules policy = with({});
+  policy.revocation.collateral_max_age = std::chrono::seconds{0};
+  expect_invalid(policy, "collateral_max_age");
+}
+
+TEST(Policy, PinsCodeOnlyWhenEveryEntryDoes) {
+  TdxRules pinned;
+  pinned.mr_td = std::vector{ByteArray<48>{1}};
+  pinned.rtmr1 = std::vector{ByteArray<48>{1}};
+  EXPECT_FALSE(Policy::from_rules(with(pinned))->pins_code());
+  pinned.rtmr2 = std::vector{ByteArray<48>{1}};
+  PolicyRules policy = with(pinned);
+  EXPECT_TRUE(Policy::from_rules(policy)->pins_code());
+  policy.any_of.emplace_back(SgxRules{});
+  EXPECT_FALSE(Policy::from_rules(policy)->pins_code());
+  SgxRules signer;
+  signer.mr_signer = std::vector{ByteArray<32>{1}};
+  policy.any_of.back() = signer;
+  EXPECT_FALSE(Policy::from_rules(policy)->pins_code());
+  signer.isv_prod_id = std::vector<std::uint16_t>{1};
+  policy.any_of.back() = signer;
+  EXPECT_TRUE(Policy::from_rules(policy)->pins_code());
+}
+
+}  // namespace
+}  // namespace tenzro::tee::test

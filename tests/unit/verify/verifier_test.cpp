@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Binding, proof, platform requests, and a verifier shared by threads.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "unit/verify/simulated_intel.hpp"
+
+namespace tenzro::tee::test {
+namespace {
+
+ReportData data(std::string_view text) {
+  return *ReportData::from_caller_data({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+IntelStage bound_stage(const ReportData& expected) {
+  IntelStage stage;
+  std::copy(expected.bytes().begin(), expected.bytes().end(), stage.quote.td.report_data.begin());
+  return stage;
+}
+
+VerifyOptions bound(const IntelStage& stage, const ReportData& expected) {
+  VerifyOptions options = VerifyOptions::bound_to_caller_data(expected);
+  options.at(kNow).replace_trust_anchors({stage.maker.hierarchy().root().certificate});
+  return options;
+}
+
+TEST(Verifier, AMatchingChallengeYieldsTheProof) {
+  const ReportData expected = data("a challenge");
+  const IntelStage stage = bound_stage(expected);
+  const VerificationResult verdict = stage.judge(bound(stage, expected));
+  expect_accepted(verdict);
+  EXPECT_EQ(verdict.user_data_verified(), true);
+  EXPECT_TRUE(verdict.freshness_verified());
+  EXPECT_FALSE(has_warning(verdict, "replay_not_ruled_out"));
+  const auto proof = verdict.verified();
+  ASSERT_TRUE(proof.has_value());
+  EXPECT_EQ(proof->platform(), Platform::intel_tdx);
+  EXPECT_EQ(proof->trust_anchors(), TrustAnchors::custom);
+  EXPECT_EQ(std::get<TdxClaims>(proof->claims()).mr_td, stage.quote.td.mr_td);
+}
+
+// ATTACK(B5): another challenge, one byte off at either end, a prefix.
+TEST(Verifier, AnyOtherChallengeIsRefused) {
+  const ReportData expected = data("a challenge");
+  for (const std::size_t at : std::vector<std::size_t>{0, 31, 32, 63}) {
+    IntelStage stage = bound_stage(expected);
+    stage.quote.td.report_data[at] ^= 1;
+    const VerificationResult verdict = stage.judge(bound(stage, expected));
+    expect_refused(verdict, "user_data", "user_data_mismatch");
+    EXPECT_EQ(verdict.user_data_verified(), false);
+    EXPECT_FALSE(verdict.freshness_verified());
+    EXPECT_FALSE(verdict.verified().has_value());
+  }
+}
+
+// ATTACK(B12): without a challenge there is a verdict, but never a proof.
+TEST(Verifier, UnboundEvidenceIsNoProof) {
+  const IntelStage stage;
+  const VerificationResult verdict = stage.judge();
+  expect_accepted(verdict);
+  EXPECT_TRUE(has_warning(verdict, "replay_not_ruled_out"));
+  EXPECT_EQ(verdict.user_data_verified(), std::nullopt);
+  EXPECT_FALSE(verdict.freshness_verified());
+  const auto proof = verdict.verified();
+  ASSERT_FALSE(proof.has_value());
+  EXPECT_EQ(proof.error().code(), ErrorCode::verification_failed);
+  EXPECT_EQ(proof.error().message(), "not bound to a challenge");
+}
+
+TEST(Verifier, APolicyMayDemandAChallenge) {
+  const ReportData expected = data("a challenge");
+  const IntelStage stage = bound_stage(expected);
+  PolicyRules rules;
+  rules.any_of.emplace_back(TdxRules{});
+  rules.freshness.require_challenge = true;
+  const Policy policy = *Policy::from_rules(rules);
+  const VerificationResult unbound = stage.judge(stage.options().with_policy(policy));
+  expect_refused(unbound, "freshness", "challenge_required");
+  EXPECT_EQ(unbound.policy_verified(), false);
+  const VerificationResult good = stage.judge(bound(stage, expected).with_policy(policy));
+  expect_accepted(good);
+  EXPECT_EQ(good.policy_verified(), true);
+}
+
+// ATTACK(P9): the evidence decides what platform it is.
+TEST(Verifier, ThePlatformIsThatOfTheEvidence) {
+  const IntelStage stage;
+  const AttestationVerifier verifier(std::make_shared<FixedSource>(stage.made_documents()));
+  AttestationReport report = stage.report();
+  report.platform = Platform::amd_sev_snp;
+  expect_refused(verifier.verify(report, stage.options()), "platform", "platform_mismatch");
+  report.platform = Platform::intel_tdx;
+  expect_accepted(verifier.verify(report, stage.options()));
+  expect_refused(verifier.verify(report, stage.options().require_platform(Platform::aws_nitro)), "platform",
+                 "platform_mismatch");
+}
+
+TEST(Verifier, NothingInAnEnvelopeGoesUnjudged) {
+  const IntelStage stage;
+  const AttestationVerifier verifier(std::make_shared<FixedSource>(stage.made_documents()));
+  const auto with = [&](Bytes AttestationReport::* member) {
+    AttestationReport report = stage.report();
+    report.*member = Bytes{1};
+    return verifier.verify(report, stage.options());
+  };
+  expect_refused(with(&AttestationReport::event_log), "event_log", "event_log_not_supported");
+  expect_refused(with(&AttestationReport::runtime_data), "platform", "runtime_data_not_supported");
+  expect_refused(with(&AttestationReport::tpm_quote), "platform", "tpm_quote_not_supported");
+  expect_refused(with(&AttestationReport::device_evidence), "device", "device_evidence_not_supported");
+}
+
+TEST(Verifier, CopiesForPeopleAreNeverRead) {
+  const ReportData expected = data("a challenge");
+  const IntelStage stage = bound_stage(data("another one"));
+  AttestationReport report = stage.report();
+  report.report_data_hex = to_hex(expected.bytes());
+  report.firmware_version = "99.99";
+  const AttestationVerifier verifier(std::make_shared<FixedSource>(stage.made_documents()));
+  const VerificationResult verdict = verifier.verify(report, bound(stage, expected));
+  expect_refused(verdict, "user_data", "user_data_mismatch");
+  EXPECT_EQ(verdict.firmware_version(), "1.5");
+}
+
+TEST(Verifier, AVerdictEndsWithWhatItRestsOn) {
+  IntelStage stage;
+  stage.quote.pck_not_after = kNow + std::chrono::hours{1};
+  EXPECT_EQ(stage.judge().valid_until(), kNow + std::chrono::hours{1});
+  stage.quote.pck_not_after.reset();
+  EXPECT_EQ(stage.judge().valid_until(), kIssued + std::chrono::days{30});
+  EXPECT_EQ(stage.judge().verified_at(), kNow);
+}
+
+TEST(Verifier, WarningsOfTheSourceReachTheVerdict) {
+  class Warning final : public CollateralSource {
+   public:
+    Result<std::vector<CollateralDocument>> find(const CollateralRequest&) override {
+      return std::vector<CollateralDocument>{};
+    }
+    std::vector<Finding> warnings() const override { return {{"tcb", "collateral_ignored", "x.json: broken"}}; }
+  };
+  const IntelStage stage;
+  const AttestationVerifier verifier(std::make_shared<Warning>());
+  EXPECT_TRUE(has_warning(verifier.verify(stage.report(), stage.options()), "collateral_ignored"));
+}
+
+TEST(Verifier, IsSharedByThreadsAndAnswersAlike) {
+  const IntelStage stage;
+  const AttestationVerifier verifier(std::make_shared<FixedSource>(stage.made_documents()));
+  const AttestationReport report = stage.report();
+  const std::string expected = to_json(verifier.verify(report, stage.options()));
+  std::atomic<int> differing = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 8; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 25; ++i) {
+          if (to_json(verifier.verify(report, stage.options())) != expected) {
+            ++differing;
+          }
+        }
+      });
+    }
+  }
+  EXPECT_EQ(differing, 0);
+}
+
+TEST(Verifier, AnEmptySourceIsNoSource) {
+  const IntelStage stage;
+  const AttestationVerifier verifier(nullptr);
+  EXPECT_FALSE(verifier.verify(stage.report(), stage.options()).valid());
+}
+
+}  // namespace
+}  // namespace tenzro::tee::test
