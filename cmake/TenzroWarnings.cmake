@@ -5,8 +5,10 @@ function(tenzro_harden target)
     # Two are errors always: a dropped result, and a switch that forgets a case.
     -Werror=unused-result -Werror=switch
     $<$<BOOL:${TENZRO_TEE_DEVELOPER}>:-Werror>
-    # g++ 12 takes the comparison of two vectors for an over-long memcmp once it is optimized.
+    # Optimizing, g++ 12 takes comparisons and concatenations of vectors and strings for over-long memcmp and memcpy.
     $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overread>
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
     -fstack-protector-strong)
   target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS
     $<$<AND:$<NOT:$<CONFIG:Debug>>,$<NOT:$<BOOL:${TENZRO_TEE_SANITIZE}>>>:_FORTIFY_SOURCE=2>)

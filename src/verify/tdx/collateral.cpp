@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -297,10 +298,11 @@ const Judge::Signer& Judge::judge_signer(const std::vector<Bytes>& chain) {
 
   Signer signer;
   std::vector<CertificatePtr> parsed;
-  for (const Bytes& der : chain) {
-    if (anchors_.has_root(needs_.platform, ChainRole::tcb_signer, der) && !parsed.empty() && &der == &chain.back()) {
-      continue;  // the anchor itself: it need not be parsed again
-    }
+  // Signer alone, or signer and the anchor itself, which need not be parsed again; any other shape is for the checker
+  // to refuse.
+  const bool ends_in_anchor =
+      chain.size() == 2 && anchors_.has_root(needs_.platform, ChainRole::tcb_signer, chain.back());
+  for (const Bytes& der : std::span(chain).first(ends_in_anchor ? 1 : chain.size())) {
     auto certificate = x509::Certificate::parse(der);
     if (!certificate) {
       signer.failures.push_back({"chain", "certificate_malformed", certificate.error().message()});

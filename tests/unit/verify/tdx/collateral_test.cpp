@@ -62,25 +62,24 @@ TEST(TcbDocuments, RefuseAForgedQeIdentity) {
 
 // ATTACK(T5): a TCB info of another FMSPC, of the other TEE, of another PCE.
 TEST(TcbDocuments, RefuseTheTcbInfoOfAnotherPlatform) {
-  IntelStage other;
-  other.quote.pck.fmspc = {1, 2, 3, 4, 5, 6};
   IntelStage stage;
-  stage.documents = other.made_documents();
+  simulated::QuoteSpec other = stage.quote;
+  other.pck.fmspc = {1, 2, 3, 4, 5, 6};
+  stage.documents = stage.maker.collateral(other, stage.collateral);
   const VerificationResult verdict = stage.judge();
   expect_refused(verdict, "tcb", "collateral_missing");
   EXPECT_NE(verdict.failures()[0].message.find(to_hex(stage.quote.pck.fmspc)), std::string::npos);
   EXPECT_NE(verdict.failures()[0].message.find("010203040506"), std::string::npos);
 
-  IntelStage sgx;
-  sgx.quote = simulated::sgx_quote_spec();
-  sgx.quote.pck = stage.quote.pck;
-  sgx.quote.platform_ca = true;
-  stage.documents = sgx.made_documents();
+  simulated::QuoteSpec sgx = simulated::sgx_quote_spec();
+  sgx.pck = stage.quote.pck;
+  sgx.platform_ca = true;
+  stage.documents = stage.maker.collateral(sgx, stage.collateral);
   expect_refused(stage.judge(), "tcb", "collateral_missing");
 
-  IntelStage pce;
-  pce.quote.pck.pce_id = {0, 1};
-  stage.documents = pce.made_documents();
+  simulated::QuoteSpec pce = stage.quote;
+  pce.pck.pce_id = {0, 1};
+  stage.documents = stage.maker.collateral(pce, stage.collateral);
   expect_refused(stage.judge(), "tcb", "tcb_info_pce_id_mismatch");
 }
 

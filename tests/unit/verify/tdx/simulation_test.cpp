@@ -78,12 +78,13 @@ TEST(Simulation, AnchorSetsAreNeverMixed) {
   const AttestationVerifier verifier(std::make_shared<FixedSource>(foreign.made_documents()));
   EXPECT_FALSE(verifier.verify(simulated_report(), plain().accept_simulated(kPermission)).valid());
   // A caller's own roots exclude the simulated ones.
-  expect_refused(
-      AttestationVerifier(no_collateral())
-          .verify(simulated_report(), plain()
-                                          .accept_simulated(kPermission)
-                                          .replace_trust_anchors({foreign.maker.hierarchy().root().certificate})),
-      "chain", "root_mismatch");
+  AttestationReport report = simulated_report();
+  report.simulated = false;
+  expect_refused(AttestationVerifier(no_collateral())
+                     .verify(report, plain()
+                                         .accept_simulated(kPermission)
+                                         .replace_trust_anchors({foreign.maker.hierarchy().root().certificate})),
+                 "chain", "root_mismatch");
 }
 
 TEST(Simulation, TheCompiledInRootIsTheMakersRoot) {
