@@ -10,12 +10,17 @@ function(tenzro_harden target)
     $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
     -fstack-protector-strong)
-  target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS
-    $<$<AND:$<NOT:$<CONFIG:Debug>>,$<NOT:$<BOOL:${TENZRO_TEE_SANITIZE}>>>:_FORTIFY_SOURCE=2>)
+  target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS)
+  if(NOT TENZRO_TEE_SANITIZE)  # sanitizers do better than fortified calls, and replace some of them
+    target_compile_definitions(${target} PRIVATE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+  endif()
   get_target_property(kind ${target} TYPE)
   if(kind STREQUAL "EXECUTABLE")
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-    target_link_options(${target} PRIVATE -Wl,-z,relro,-z,now $<$<NOT:$<BOOL:${TENZRO_TEE_SANITIZE}>>:-pie>)
+    target_link_options(${target} PRIVATE -Wl,-z,relro,-z,now)
+    if(NOT TENZRO_TEE_SANITIZE)
+      target_link_options(${target} PRIVATE -pie)
+    endif()
   endif()
   tenzro_sanitize(${target})
 endfunction()

@@ -10,11 +10,12 @@ inline constexpr std::size_t kAeadKeySize = 32;
 inline constexpr std::size_t kAeadNonceSize = 12;
 inline constexpr std::size_t kAeadTagSize = 16;
 
-/// Writes the ciphertext (as long as plaintext) and then the 16-byte tag to out, whose size must be plaintext.size() + 16.
-/// invalid_argument for wrong sizes.
+/// Writes the ciphertext (as long as plaintext) and then the 16-byte tag to out, whose size must be plaintext.size()
+/// + 16. invalid_argument for wrong sizes.
 Result<void> aead_seal(ByteView key, ByteView nonce, ByteView associated_data, ByteView plaintext,
                        std::span<std::uint8_t> out);
-/// The reverse; out must be sealed.size() - 16 long. authentication_failed, with out wiped, when the tag does not match.
+/// The reverse; out must be sealed.size() - 16 long. authentication_failed, with out wiped, when the tag does not
+/// match.
 Result<void> aead_open(ByteView key, ByteView nonce, ByteView associated_data, ByteView sealed,
                        std::span<std::uint8_t> out);
 

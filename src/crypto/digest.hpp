@@ -13,8 +13,9 @@ enum class Hash : std::uint8_t { sha256, sha384, sha512 };
 /// The fetched algorithm object; never null, lives as long as the process. Aborts when OpenSSL has no such digest.
 const EVP_MD* md(Hash hash);
 
-// One-shot digests. They allocate nothing after a thread's first call, and abort if OpenSSL fails (it cannot, short of a
-// broken installation). Threads: may be called from several threads at once.
+// One-shot digests. After a thread's first call they allocate nothing but the one small block that OpenSSL 3.0 takes
+// and gives back for each digest; they abort if OpenSSL fails (it cannot, short of a broken installation). Threads: may
+// be called from several threads at once.
 ByteArray<32> sha256(ByteView data);
 ByteArray<48> sha384(ByteView data);
 ByteArray<64> sha512(ByteView data);
@@ -22,6 +23,15 @@ ByteArray<64> sha512(ByteView data);
 ByteArray<32> sha256(std::initializer_list<ByteView> parts);
 ByteArray<48> sha384(std::initializer_list<ByteView> parts);
 ByteArray<64> sha512(std::initializer_list<ByteView> parts);
+
+/// A digest whose length is known at run time only.
+struct Digest {
+  ByteArray<64> bytes{};
+  std::size_t size = 0;
+  ByteView view() const noexcept { return ByteView(bytes).first(size); }
+};
+/// The same promises as the one-shot digests above.
+Digest digest(Hash hash, ByteView data);
 
 /// True when both have the same size and bytes; the time taken depends on the sizes only.
 [[nodiscard]] bool equal_constant_time(ByteView a, ByteView b) noexcept;

@@ -16,15 +16,15 @@ constexpr std::size_t coordinate_size(Curve curve) noexcept { return curve == Cu
 /// Threads: const members may be called from several threads at once.
 class EcPublicKey {
  public:
-  /// x_y: two big-endian coordinates, 64 bytes (P-256) or 96 (P-384). malformed_input for another size or a point that is
-  /// not on the curve (the point at infinity has no such form).
+  /// x_y: two big-endian coordinates, 64 bytes (P-256) or 96 (P-384). malformed_input for another size or a point that
+  /// is not on the curve (the point at infinity has no such form).
   static Result<EcPublicKey> from_point(Curve curve, ByteView x_y);
   /// The key of a certificate. unsupported unless it is EC on the named curve P-256 or P-384.
   static Result<EcPublicKey> from_pkey(PkeyPtr key);
 
   Curve curve() const noexcept { return curve_; }
-  /// Fixed-width big-endian r || s over the digest of data. False for any other size, for r or s outside 1..n-1, and for a
-  /// signature that does not verify; also when OpenSSL fails.
+  /// Fixed-width big-endian r || s over the digest of data. False for any other size, for r or s outside 1..n-1, and
+  /// for a signature that does not verify; also when OpenSSL fails.
   [[nodiscard]] bool verify(Hash hash, ByteView data, ByteView r_s) const;
   /// The same for a DER-encoded signature. False for any encoding that is not minimal DER of two positive integers.
   [[nodiscard]] bool verify_der(Hash hash, ByteView data, ByteView signature) const;

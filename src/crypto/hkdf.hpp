@@ -6,7 +6,8 @@
 
 namespace tenzro::tee::crypto {
 
-/// size bytes of output keying material; salt and info may be empty. invalid_argument above 255 digests of output or for 0.
+/// size bytes of output keying material; salt and info may be empty. invalid_argument above 255 digests of output or
+/// for 0.
 Result<SecretBytes> hkdf(Hash hash, ByteView secret, ByteView salt, ByteView info, std::size_t size);
 
 }  // namespace tenzro::tee::crypto

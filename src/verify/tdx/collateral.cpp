@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -65,7 +66,9 @@ class Judge {
 
  private:
   RevocationListPtr judge_list(const Wording& wording, const x509::Certificate& issuer);
-  void check_revoked(const RevocationListPtr& list, const x509::Certificate& certificate, std::string_view what);
+  /// id: which certificate, for Check::id; what: the same in words.
+  void check_revoked(const RevocationListPtr& list, const x509::Certificate& certificate, std::string_view id,
+                     std::string_view what);
   template <class T>
   std::optional<ChosenDocument<T>> find(const Wording& wording, const DocumentKind<T>& kind, const std::string& wanted);
   template <class T>
@@ -90,7 +93,8 @@ class Judge {
   const x509::AnchorSet& anchors_;
   VerdictBuilder& verdict_;
   RevocationListPtr root_list_;
-  std::map<Bytes, Signer> signers_;  // both documents usually have the same signer: judged once
+  std::map<Bytes, Signer> signers_;         // both documents usually have the same signer: judged once
+  std::set<ByteArray<32>> judged_signers_;  // against the root's list
   std::optional<UtcTime> expires_;
 };
 
@@ -190,20 +194,21 @@ RevocationListPtr Judge::judge_list(const Wording& wording, const x509::Certific
   return nullptr;
 }
 
-void Judge::check_revoked(const RevocationListPtr& list, const x509::Certificate& certificate, std::string_view what) {
+void Judge::check_revoked(const RevocationListPtr& list, const x509::Certificate& certificate, std::string_view id,
+                          std::string_view what) {
   if (!list) {
     return;  // its absence has been dealt with
   }
+  const std::string serial = to_hex(certificate.serial());
   if (!list->revokes(certificate.serial())) {
-    verdict_.pass("not_revoked", kVendor, {}, printable(certificate.common_name()));
+    verdict_.pass(id, kVendor, "not revoked", concat("serial ", serial));
     return;
   }
-  verdict_.fail(
-      "not_revoked", kVendor,
-      {"revocation", "certificate_revoked",
-       concat("the ", what, " \"", printable(certificate.common_name()), "\", serial ", to_hex(certificate.serial()),
-              ", is revoked by ", printable(list->issuer_common_name()), "; do not trust this platform")},
-      "not revoked", "revoked");
+  verdict_.fail(id, kVendor,
+                {"revocation", "certificate_revoked",
+                 concat("the ", what, " \"", printable(certificate.common_name()), "\", serial ", serial,
+                        ", is revoked by ", printable(list->issuer_common_name()), "; do not trust this platform")},
+                "not revoked", "revoked");
 }
 
 void Judge::judge_revocation() {
@@ -215,10 +220,10 @@ void Judge::judge_revocation() {
     return;
   }
   root_list_ = judge_list(kRootCrl, *needs_.root);
-  check_revoked(root_list_, *needs_.root, "root certificate");
-  check_revoked(root_list_, *needs_.intermediate, "PCK CA certificate");
+  check_revoked(root_list_, *needs_.root, "not_revoked.root", "root certificate");
+  check_revoked(root_list_, *needs_.intermediate, "not_revoked.pck_ca", "PCK CA certificate");
   const RevocationListPtr pck_list = judge_list(kPckCrl, *needs_.intermediate);
-  check_revoked(pck_list, *needs_.leaf, "PCK certificate");
+  check_revoked(pck_list, *needs_.leaf, "not_revoked.pck", "PCK certificate");
 }
 
 // --- TCB info and QE identity ---
@@ -358,7 +363,9 @@ bool Judge::judge_signature(const Wording& wording, const ChosenDocument<T>& cho
       wrong_key = true;
       continue;
     }
-    check_revoked(root_list_, *signer.certificate, "TCB signing certificate");
+    if (judged_signers_.insert(signer.certificate->sha256()).second) {
+      check_revoked(root_list_, *signer.certificate, "not_revoked.tcb_signer", "TCB signing certificate");
+    }
     verdict_.pass(id, kVendor, {}, printable(signer.certificate->common_name()));
     return true;
   }

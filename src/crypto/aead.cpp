@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crypto/aead.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "core/try.hpp"
+
+namespace tenzro::tee::crypto {
+
+namespace {
+
+enum class Direction : int { open = 0, seal = 1 };
+
+// OpenSSL counts in int.
+constexpr std::size_t kMaxStep = std::size_t{1} << 30;
+// NIST SP 800-38D, 5.2.1.1: at most 2^39 - 256 bits under one nonce.
+constexpr std::uint64_t kMaxText = (std::uint64_t{1} << 36) - 32;
+
+EVP_CIPHER* aes_256_gcm() {
+  // Never freed: see digest.cpp.
+  static EVP_CIPHER* const algorithm = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  return algorithm;
+}
+
+Result<void> check_sizes(ByteView key, ByteView nonce, std::size_t text, std::size_t out, std::size_t expected_out) {
+  if (key.size() != kAeadKeySize) {
+    return Error(ErrorCode::invalid_argument,
+                 concat("AES-256-GCM key: ", key.size(), " bytes, expected ", kAeadKeySize));
+  }
+  if (nonce.size() != kAeadNonceSize) {
+    return Error(ErrorCode::invalid_argument,
+                 concat("AES-256-GCM nonce: ", nonce.size(), " bytes, expected ", kAeadNonceSize));
+  }
+  if (text > kMaxText) {
+    return Error(ErrorCode::invalid_argument, concat("AES-256-GCM text: ", text, " bytes, at most ", kMaxText));
+  }
+  if (out != expected_out) {
+    return Error(ErrorCode::invalid_argument,
+                 concat("AES-256-GCM output: room for ", out, " bytes, expected ", expected_out));
+  }
+  return {};
+}
+
+bool add_associated_data(EVP_CIPHER_CTX* context, ByteView data) {
+  while (!data.empty()) {
+    const ByteView step = data.first(std::min(data.size(), kMaxStep));
+    int ignored = 0;
+    if (EVP_CipherUpdate(context, nullptr, &ignored, step.data(), static_cast<int>(step.size())) != 1) {
+      return false;
+    }
+    data = data.subspan(step.size());
+  }
+  return true;
+}
+
+bool transform(EVP_CIPHER_CTX* context, ByteView in, std::span<std::uint8_t> out) {
+  while (!in.empty()) {
+    const ByteView step = in.first(std::min(in.size(), kMaxStep));
+    int written = 0;
+    if (EVP_CipherUpdate(context, out.data(), &written, step.data(), static_cast<int>(step.size())) != 1 ||
+        written != static_cast<int>(step.size())) {
+      return false;
+    }
+    in = in.subspan(step.size());
+    out = out.subspan(step.size());
+  }
+  return true;
+}
+
+/// Everything up to the tag; null when OpenSSL refuses.
+CipherCtxPtr run(Direction direction, ByteView key, ByteView nonce, ByteView associated_data, ByteView in,
+                 std::span<std::uint8_t> out) {
+  // A new context each time: one kept for the thread would keep the key in memory.
+  CipherCtxPtr context(EVP_CIPHER_CTX_new());
+  // The nonce length is the cipher's own default: 12 bytes.
+  if (context == nullptr || aes_256_gcm() == nullptr ||
+      EVP_CipherInit_ex2(context.get(), aes_256_gcm(), key.data(), nonce.data(), static_cast<int>(direction),
+                         nullptr) != 1 ||
+      !add_associated_data(context.get(), associated_data) || !transform(context.get(), in, out)) {
+    return nullptr;
+  }
+  return context;
+}
+
+void wipe(std::span<std::uint8_t> out) noexcept {
+  if (!out.empty()) {
+    OPENSSL_cleanse(out.data(), out.size());
+  }
+}
+
+}  // namespace
+
+Result<void> aead_seal(ByteView key, ByteView nonce, ByteView associated_data, ByteView plaintext,
+                       std::span<std::uint8_t> out) {
+  TENZRO_RETURN_IF_ERROR(check_sizes(key, nonce, plaintext.size(), out.size(), plaintext.size() + kAeadTagSize));
+  ERR_clear_error();
+  const CipherCtxPtr context =
+      run(Direction::seal, key, nonce, associated_data, plaintext, out.first(plaintext.size()));
+  const std::span<std::uint8_t> tag = out.last(kAeadTagSize);
+  int none_left = 0;
+  if (context == nullptr || EVP_CipherFinal_ex(context.get(), tag.data(), &none_left) != 1 ||
+      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(kAeadTagSize), tag.data()) != 1) {
+    wipe(out);
+    return openssl_error("AES-256-GCM seal");
+  }
+  return {};
+}
+
+Result<void> aead_open(ByteView key, ByteView nonce, ByteView associated_data, ByteView sealed,
+                       std::span<std::uint8_t> out) {
+  // Too short for a tag is one more way not to be authentic: one error for all of them.
+  const Error not_authentic(ErrorCode::authentication_failed, "AES-256-GCM: the bytes do not authenticate");
+  if (sealed.size() < kAeadTagSize) {
+    wipe(out);
+    return not_authentic;
+  }
+  const std::size_t size = sealed.size() - kAeadTagSize;
+  TENZRO_RETURN_IF_ERROR(check_sizes(key, nonce, size, out.size(), size));
+  ERR_clear_error();
+  const CipherCtxPtr context = run(Direction::open, key, nonce, associated_data, sealed.first(size), out);
+  if (context == nullptr) {
+    wipe(out);
+    return openssl_error("AES-256-GCM open");
+  }
+  ByteArray<kAeadTagSize> tag{};
+  std::ranges::copy(sealed.last(kAeadTagSize), tag.begin());
+  ByteArray<kAeadTagSize> unused{};
+  int none_left = 0;
+  if (EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(kAeadTagSize), tag.data()) != 1 ||
+      EVP_CipherFinal_ex(context.get(), unused.data(), &none_left) != 1) {
+    wipe(out);
+    ERR_clear_error();
+    return not_authentic;
+  }
+  return {};
+}
+
+}  // namespace tenzro::tee::crypto

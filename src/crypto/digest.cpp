@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crypto/digest.hpp"
+
+#include <openssl/crypto.h>
+
+#include <array>
+#include <cstdlib>
+
+namespace tenzro::tee::crypto {
+
+namespace {
+
+// Never freed: a digest may still be wanted while the process's own statics are being destroyed.
+const EVP_MD* fetch(const char* name) {
+  const EVP_MD* algorithm = EVP_MD_fetch(nullptr, name, nullptr);
+  if (algorithm == nullptr) {
+    std::abort();
+  }
+  return algorithm;
+}
+
+void require(int openssl_status) {
+  if (openssl_status != 1) {
+    std::abort();
+  }
+}
+
+/// This thread's context, ready for input.
+EVP_MD_CTX* ready_context(Hash hash) {
+  thread_local const MdCtxPtr context(EVP_MD_CTX_new());
+  if (context == nullptr) {
+    std::abort();
+  }
+  require(EVP_DigestInit_ex2(context.get(), md(hash), nullptr));
+  return context.get();
+}
+
+template <class Parts>
+std::size_t digest_parts(Hash hash, const Parts& parts, std::span<std::uint8_t> out) {
+  EVP_MD_CTX* context = ready_context(hash);
+  for (const ByteView part : parts) {
+    require(EVP_DigestUpdate(context, part.data(), part.size()));
+  }
+  unsigned int size = 0;
+  require(EVP_DigestFinal_ex(context, out.data(), &size));
+  return size;
+}
+
+template <std::size_t Size>
+ByteArray<Size> fixed_digest(Hash hash, std::initializer_list<ByteView> parts) {
+  ByteArray<Size> out;
+  digest_parts(hash, parts, out);
+  return out;
+}
+
+}  // namespace
+
+const EVP_MD* md(Hash hash) {
+  static const EVP_MD* const sha256_algorithm = fetch("SHA2-256");
+  static const EVP_MD* const sha384_algorithm = fetch("SHA2-384");
+  static const EVP_MD* const sha512_algorithm = fetch("SHA2-512");
+  switch (hash) {
+    case Hash::sha256:
+      return sha256_algorithm;
+    case Hash::sha384:
+      return sha384_algorithm;
+    case Hash::sha512:
+      return sha512_algorithm;
+  }
+  std::abort();
+}
+
+ByteArray<32> sha256(ByteView data) { return fixed_digest<32>(Hash::sha256, {data}); }
+ByteArray<48> sha384(ByteView data) { return fixed_digest<48>(Hash::sha384, {data}); }
+ByteArray<64> sha512(ByteView data) { return fixed_digest<64>(Hash::sha512, {data}); }
+ByteArray<32> sha256(std::initializer_list<ByteView> parts) { return fixed_digest<32>(Hash::sha256, parts); }
+ByteArray<48> sha384(std::initializer_list<ByteView> parts) { return fixed_digest<48>(Hash::sha384, parts); }
+ByteArray<64> sha512(std::initializer_list<ByteView> parts) { return fixed_digest<64>(Hash::sha512, parts); }
+
+Digest digest(Hash hash, ByteView data) {
+  Digest out;
+  out.size = digest_parts(hash, std::array{data}, out.bytes);
+  return out;
+}
+
+bool equal_constant_time(ByteView a, ByteView b) noexcept {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace tenzro::tee::crypto
