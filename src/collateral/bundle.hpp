@@ -11,13 +11,14 @@ namespace tenzro::tee::collateral {
 
 /// Everything that one input holds, kept apart per document.
 struct Contents {
-  std::string form;                          ///< "dcap_collateral", "collateral_bundle", "tcb_info", "qe_identity", "crl", "certificates"
-  std::vector<CollateralDocument> documents; ///< CRL bodies as DER; TCB info and QE identity as {"...":...,"signature":"..."}
-  std::vector<Bytes> certificates;           ///< DER, of chains and certificates that stand by themselves
+  std::string form;  ///< "dcap_collateral", "collateral_bundle", "tcb_info", "qe_identity", "crl", "certificates"
+  std::vector<CollateralDocument>
+      documents;                    ///< CRL bodies as DER; TCB info and QE identity as {"...":...,"signature":"..."}
+  std::vector<Bytes> certificates;  ///< DER, of chains and certificates that stand by themselves
 };
 
-/// Recognises any collateral form by its content. malformed_input: "no known form" (naming what was tried), or what is broken in
-/// the form that it has. source: a file name, for messages and CollateralDocument::source.
+/// Recognises any collateral form by its content. malformed_input: "no known form" (naming what was tried), or what is
+/// broken in the form that it has. source: a file name, for messages and CollateralDocument::source.
 Result<Contents> read_contents(ByteView input, std::string_view source);
 
 /// Only the "tenzro-collateral/1" form.

@@ -51,7 +51,7 @@ class CollateralSource {
   /// Every document of the wanted kind that this source has, in no particular order; empty when it has none.
   /// collateral_unreachable when a service did not answer.
   virtual Result<std::vector<CollateralDocument>> find(const CollateralRequest& request) = 0;
-  /// DER certificates that came without a document of their own and may have signed one.
+  /// DER certificates, any of which may have signed a document that has no issuer chain of its own.
   virtual std::vector<Bytes> loose_certificates() const { return {}; }
   /// What the caller should know of this source (files that were skipped); copied into every verdict's warnings.
   virtual std::vector<Finding> warnings() const { return {}; }

@@ -79,7 +79,8 @@ class Judge {
     CertificatePtr certificate;
     std::vector<Finding> failures;
   };
-  std::vector<std::vector<Bytes>> signer_chains(const CollateralDocument& document, CollateralSource& source) const;
+  static std::vector<std::vector<Bytes>> signer_chains(const CollateralDocument& document,
+                                                       const CollateralSource& source);
   const Signer& judge_signer(const std::vector<Bytes>& chain);
   void fail_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
                     const std::string& malformed, const std::string& unreachable);
@@ -263,30 +264,14 @@ bool Judge::judge_dates(const Wording& wording, const T& document, std::string_v
 }
 
 std::vector<std::vector<Bytes>> Judge::signer_chains(const CollateralDocument& document,
-                                                     CollateralSource& source) const {
+                                                     const CollateralSource& source) {
   if (!document.issuer_chain.empty()) {
     return {document.issuer_chain};
   }
-  // It came without a chain: any TCB signing certificate of the same source may be the signer.
+  // It came without a chain: any certificate of the same source may be its signer.
   std::vector<std::vector<Bytes>> chains;
-  const auto offer = [&chains](const Bytes& der) {
-    if (std::find(chains.begin(), chains.end(), std::vector<Bytes>{der}) == chains.end()) {
-      chains.push_back({der});
-    }
-  };
-  for (const Bytes& der : source.loose_certificates()) {
-    offer(der);
-  }
-  for (const CollateralKind kind : {CollateralKind::tcb_info, CollateralKind::qe_identity}) {
-    const auto found = source.find({kind, needs_.platform, needs_.fmspc, {}});
-    if (!found) {
-      continue;
-    }
-    for (const CollateralDocument& other : *found) {
-      if (!other.issuer_chain.empty()) {
-        offer(other.issuer_chain.front());
-      }
-    }
+  for (Bytes& der : source.loose_certificates()) {
+    chains.push_back({std::move(der)});
   }
   return chains;
 }

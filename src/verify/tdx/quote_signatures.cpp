@@ -19,6 +19,7 @@ using demanded_by::kCaller;
 using demanded_by::kVendor;
 
 constexpr std::size_t kPckChainLength = 3;
+constexpr std::size_t kMaxPckChainSize = std::size_t{16} << 10;  // genuine ones have less than 4 KiB
 
 }  // namespace
 
@@ -86,6 +87,13 @@ std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quo
                   concat("certification data type ", quote.certification_type,
                          " does not carry the PCK certificate chain; have the host's quoting service provide type 5")},
                  "5", std::to_string(quote.certification_type));
+    return std::nullopt;
+  }
+  if (quote.certification_data.size() > kMaxPckChainSize) {
+    verdict.fail("certification_data", kVendor,
+                 {"format", "malformed_certification_data",
+                  concat("the PCK chain has ", quote.certification_data.size(), " bytes, at most ", kMaxPckChainSize,
+                         " are accepted")});
     return std::nullopt;
   }
   const auto blocks = pem::split_quote_chain(quote.certification_data);

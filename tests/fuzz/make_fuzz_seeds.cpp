@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the seeds that are made with the simulated hierarchy: make_fuzz_seeds FOLDER (tests/fuzz/seeds).
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "collateral/bundle.hpp"
+#include "evidence/tdx/pck_extension.hpp"
+#include "formats/json.hpp"
+#include "formats/pem.hpp"
+#include "provider/simulated/tdx_evidence.hpp"
+#include "tenzro/tee/report.hpp"
+#include "x509/certificate.hpp"
+
+namespace tenzro::tee {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMaxSeed = std::size_t{10} << 10;
+constexpr UtcTime kIssued = std::chrono::sys_days{2026y / 1 / 1};
+
+Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+
+/// Seeds are small: what is larger is left out, and said.
+class SeedFolder {
+ public:
+  explicit SeedFolder(std::filesystem::path root) : root_(std::move(root)) {}
+
+  void write(const std::string& name, const Bytes& seed) {
+    std::printf("%-40s %zu%s\n", name.c_str(), seed.size(), seed.size() > kMaxSeed ? " (too large, left out)" : "");
+    if (seed.size() > kMaxSeed) {
+      return;
+    }
+    std::filesystem::create_directories((root_ / name).parent_path());
+    std::ofstream out(root_ / name, std::ios::binary);
+    out.write(reinterpret_cast<const char*>(seed.data()), static_cast<std::streamsize>(seed.size()));
+    good_ = good_ && out.good();
+  }
+  void write(const std::string& name, std::string_view seed) { write(name, bytes_of(seed)); }
+  bool good() const noexcept { return good_; }
+
+ private:
+  std::filesystem::path root_;
+  bool good_ = true;
+};
+
+Bytes pck_extension_of(const Bytes& certificate) {
+  const auto parsed = x509::Certificate::parse(certificate).value();
+  const ByteView value = parsed->extension(tdx::kSgxExtensionOid)->value;
+  return {value.begin(), value.end()};
+}
+
+void write_quotes(const simulated::TdxEvidenceMaker& maker, SeedFolder& out) {
+  // The certificates are not read here: a short stand-in keeps these seeds small.
+  simulated::QuoteSpec tdx = simulated::tdx_quote_spec();
+  out.write("quote/tdx_v4_chain.bin", maker.quote(tdx));
+  tdx.certification_data = bytes_of("certificates");
+  out.write("quote/tdx_v4.bin", maker.quote(tdx));
+  tdx.trailing = Bytes(16);
+  out.write("quote/tdx_v4_tail.bin", maker.quote(tdx));
+  tdx.trailing.clear();
+  tdx.version = 5;
+  out.write("quote/tdx_v5_report_10.bin", maker.quote(tdx));
+  tdx.body_type = tdx::BodyType::td_report_15;
+  out.write("quote/tdx_v5_report_15.bin", maker.quote(tdx));
+  tdx.body_type = tdx::BodyType::td_report_15_extended;
+  out.write("quote/tdx_v5_report_15_extended.bin", maker.quote(tdx));
+  simulated::QuoteSpec sgx = simulated::sgx_quote_spec();
+  sgx.certification_data = bytes_of("certificates");
+  out.write("quote/sgx_v3.bin", maker.quote(sgx));
+}
+
+void write_certificates(const simulated::TdxEvidenceMaker& maker, SeedFolder& out) {
+  const simulated::QuoteSpec platform = simulated::tdx_quote_spec();
+  const simulated::QuoteSpec processor = simulated::sgx_quote_spec();
+  const Bytes leaf = maker.pck_certificate(platform);
+  out.write("pem_der/pck_leaf.der", leaf);
+  out.write("pem_der/root.der", maker.hierarchy().root().certificate);
+  out.write("pem_der/chain.pem", simulated::pem_chain({leaf, maker.hierarchy().platform_ca().certificate,
+                                                       maker.hierarchy().root().certificate}));
+  out.write("pck_extension/platform.der", pck_extension_of(leaf));
+  out.write("pck_extension/processor.der", pck_extension_of(maker.pck_certificate(processor)));
+}
+
+/// The nine members that quote libraries call their collateral; each chain is its signer alone, which keeps the seed
+/// small.
+std::string dcap_json(const std::vector<CollateralDocument>& documents) {
+  const auto text = [](ByteView bytes) { return std::string(bytes.begin(), bytes.end()); };
+  const auto chain = [](const CollateralDocument& document) {
+    return pem::encode("CERTIFICATE", document.issuer_chain[0]);
+  };
+  const auto tcb_info = json::raw_members(documents[0].body).value();
+  const auto qe_identity = json::raw_members(documents[1].body).value();
+  const auto unquoted = [&](ByteView quoted) { return text(quoted.subspan(1, quoted.size() - 2)); };
+  const nlohmann::ordered_json out = {{"pck_crl_issuer_chain", chain(documents[3])},
+                                      {"root_ca_crl", to_hex(documents[2].body)},
+                                      {"pck_crl", to_hex(documents[3].body)},
+                                      {"tcb_info_issuer_chain", chain(documents[0])},
+                                      {"tcb_info", text(tcb_info[0].second)},
+                                      {"tcb_info_signature", unquoted(tcb_info[1].second)},
+                                      {"qe_identity_issuer_chain", chain(documents[1])},
+                                      {"qe_identity", text(qe_identity[0].second)},
+                                      {"qe_identity_signature", unquoted(qe_identity[1].second)}};
+  return out.dump();
+}
+
+/// As a PCS header carries it.
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-';
+    if (plain) {
+      out.push_back(c);
+    } else {
+      out += "%" + to_hex(std::array{static_cast<std::uint8_t>(c)});
+    }
+  }
+  return out;
+}
+
+void write_collateral(const simulated::TdxEvidenceMaker& maker, SeedFolder& out) {
+  simulated::CollateralSpec spec{.issued = kIssued};
+  spec.pck_crl.revoked_serials = {{0x01}, {0x7f, 0xff}, Bytes(20, 0x11)};
+  for (const auto& [flavour, quote] :
+       {std::pair{"tdx", simulated::tdx_quote_spec()}, std::pair{"sgx", simulated::sgx_quote_spec()}}) {
+    const auto documents = maker.collateral(quote, spec);
+    const std::string name = flavour;
+    out.write("tcb_info/" + name + ".json", documents[0].body);
+    out.write("qe_identity/" + name + ".json", documents[1].body);
+    out.write("collateral/qe_identity_" + name + ".json", documents[1].body);
+  }
+  const auto documents = maker.collateral(simulated::tdx_quote_spec(), spec);
+  out.write("crl/root.der", documents[2].body);
+  out.write("crl/pck.der", documents[3].body);
+  out.write("collateral/tcb_info.json", documents[0].body);
+  out.write("collateral/crl.der", documents[3].body);
+  out.write("collateral/crl.hex", to_hex(documents[3].body));
+  out.write("collateral/crl.base64", to_base64(documents[3].body));
+  out.write("collateral/crl.pem", pem::encode("X509 CRL", documents[3].body));
+  out.write("collateral/certificates.pem", pem::encode("CERTIFICATE", documents[2].issuer_chain[0]));
+  out.write("collateral/certificate.der", documents[2].issuer_chain[0]);
+  out.write("collateral/certificates.percent",
+            percent_encoded(pem::encode("CERTIFICATE", documents[2].issuer_chain[0])));
+  out.write("collateral/dcap.json", dcap_json(documents));
+  out.write("collateral/bundle.json", collateral::bundle_to_json({documents[2], documents[3]}));
+}
+
+void write_reports(const simulated::TdxEvidenceMaker& maker, SeedFolder& out) {
+  simulated::QuoteSpec spec = simulated::tdx_quote_spec();
+  spec.certification_data = bytes_of("certificates");
+  AttestationReport report = maker.report(spec, kIssued);
+  report.collateral = bytes_of("{}");
+  report.certificate_chain = {maker.hierarchy().root().certificate};
+  out.write("report/envelope.json", to_json(report));
+  out.write("report/quote.bin", report.evidence);
+  out.write("report/quote.hex", "0x" + to_hex(report.evidence) + "\n");
+  out.write("report/quote.base64", to_base64(report.evidence) + "\n");
+  const simulated::QuoteSpec sgx = simulated::sgx_quote_spec();
+  out.write("report/sgx_quote.hex", to_hex(maker.quote(sgx)));
+}
+
+}  // namespace
+}  // namespace tenzro::tee
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fputs("usage: make_fuzz_seeds FOLDER\n", stderr);
+    return 2;
+  }
+  tenzro::tee::SeedFolder out(argv[1]);
+  const tenzro::tee::simulated::TdxEvidenceMaker maker;
+  tenzro::tee::write_quotes(maker, out);
+  tenzro::tee::write_certificates(maker, out);
+  tenzro::tee::write_collateral(maker, out);
+  tenzro::tee::write_reports(maker, out);
+  return out.good() ? 0 : 1;
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recognising collateral by its content.
+#include <gtest/gtest.h>
+
+#include "collateral/bundle.hpp"
+#include "formats/pem.hpp"
+#include "made_documents.hpp"
+
+namespace tenzro::tee::collateral {
+namespace {
+
+using test::Json;
+using test::kPckCrl;
+using test::kRootCrl;
+
+void expect_refused(ByteView input, std::string_view part) {
+  const auto contents = read_contents(input, "a.file");
+  ASSERT_FALSE(contents.has_value()) << part;
+  EXPECT_EQ(contents.error().code(), ErrorCode::malformed_input);
+  EXPECT_TRUE(contents.error().message().starts_with("a.file: ")) << contents.error().message();
+  EXPECT_NE(contents.error().message().find(part), std::string::npos) << contents.error().message();
+}
+void expect_refused(const std::string& text, std::string_view part) { expect_refused(test::view(text), part); }
+
+Contents good(ByteView input) {
+  auto contents = read_contents(input, "a.file");
+  EXPECT_TRUE(contents.has_value()) << contents.error().message();
+  return contents ? *std::move(contents) : Contents();
+}
+Contents good(const std::string& text) { return good(test::view(text)); }
+
+std::string percent_encoded(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-') {
+      out.push_back(c);
+    } else {
+      out += "%" + to_hex(test::view(std::string_view(&c, 1)));
+    }
+  }
+  return out;
+}
+std::string chain_pem() {
+  return pem::encode("CERTIFICATE", test::certificate(1)) + pem::encode("CERTIFICATE", test::certificate(2));
+}
+Json dcap() {
+  return {{"pck_crl_issuer_chain", pem::encode("CERTIFICATE", test::certificate(3))},
+          {"root_ca_crl", to_hex(kRootCrl)},
+          {"pck_crl", to_base64(kPckCrl)},
+          {"tcb_info_issuer_chain", chain_pem()},
+          {"tcb_info", test::tcb_info().dump(1)},
+          {"tcb_info_signature", test::kSignature},
+          {"qe_identity_issuer_chain", chain_pem()},
+          {"qe_identity", test::qe_identity().dump()},
+          {"qe_identity_signature", test::kSignature}};
+}
+
+TEST(CollateralContents, RejectsWhatHasNoKnownForm) {
+  expect_refused(std::string(), "is empty");
+  expect_refused(" \r\n\t", "is empty");
+  expect_refused(Bytes(4096, 0), "no known form (tried the DCAP collateral JSON");
+  expect_refused("hello world!", "no known form");
+  expect_refused("deadbeef", "holds neither a certificate nor a revocation list");
+  expect_refused("{\"tcbEvaluationDataNumbers\":{},\"signature\":\"\"}", "none of its members is known");
+  expect_refused("[]", "no known form");
+  expect_refused(Bytes{0x30, 0x03, 0x02, 0x01, 0x01}, "no known form");
+  expect_refused(Bytes(kMaxCollateralDocument + 1, '{'), "at most 4194304 are read");
+}
+
+// ATTACK(T13)
+TEST(CollateralContents, RejectsBrokenJson) {
+  const std::string text = test::response("tcbInfo", test::tcb_info());
+  expect_refused(text.substr(0, text.size() - 1), "json");
+  expect_refused(text + "}", "json");
+  std::string twice = text;
+  twice.insert(twice.find("\"version\""), "\"version\":3,");
+  expect_refused(twice, "version");
+}
+
+TEST(CollateralContents, RejectsSignedDocumentsWithoutTheirTwoMembers) {
+  expect_refused("{\"tcbInfo\":{}}", "tcb_info: expected a member \"signature\"");
+  expect_refused("{\"tcbInfo\":[],\"signature\":\"" + test::kSignature + "\"}", "tcb_info.tcbInfo: expected an object");
+  expect_refused("{\"tcbInfo\":{},\"signature\":\"00\"}", "tcb_info.signature");
+  expect_refused("{\"enclaveIdentity\":{},\"signature\":1}", "qe_identity.signature");
+  expect_refused("{\"tcbInfo\":{},\"enclaveIdentity\":{},\"signature\":\"" + test::kSignature + "\"}",
+                 "both tcbInfo and enclaveIdentity");
+}
+
+TEST(CollateralContents, RejectsListsOfUnknownIssuers) {
+  expect_refused(test::crl("Somebody Else"), "CRL of an unknown issuer \"Somebody Else\"");
+  expect_refused(test::crl("Intel SGX Root CA "), "CRL of an unknown issuer");
+  expect_refused(test::crl(""), "CRL of an unknown issuer \"\"");
+  expect_refused(test::crl("Evil\n\x1b[2J"), "\"Evil\\x0a\\x1b[2J\"");
+  expect_refused(test::crl_with_name(test::tlv(0x30, {})), "its issuer has 0 common names");
+  const Bytes root = test::der_name("Intel SGX Root CA");
+  const Bytes both =
+      test::tlv(0x30, test::joined({Bytes(root.begin() + 2, root.end()), Bytes(root.begin() + 2, root.end())}));
+  expect_refused(test::crl_with_name(both), "its issuer has 2 common names");
+}
+
+TEST(CollateralContents, RejectsDerThatIsCutOrLonger) {
+  for (const Bytes& der : {kRootCrl, test::certificate(1)}) {
+    for (std::size_t size = 1; size < der.size(); ++size) {
+      EXPECT_FALSE(read_contents(ByteView(der).first(size), "x").has_value()) << size;
+    }
+    Bytes longer = der;
+    longer.push_back(0);
+    EXPECT_FALSE(read_contents(longer, "x").has_value());
+  }
+}
+
+TEST(CollateralContents, RejectsBrokenPem) {
+  const std::string pem = chain_pem();
+  expect_refused(pem + "junk", "");
+  expect_refused(pem.substr(0, pem.size() - 5), "");
+  expect_refused(pem::encode("PRIVATE KEY", Bytes(8, 1)), "\"PRIVATE KEY\"");
+  expect_refused(pem::encode("CERTIFICATE", kRootCrl), "no DER certificate");
+  expect_refused(pem::encode("X509 CRL", test::certificate(1)), "holds no DER revocation list");
+  expect_refused("-----BEGIN%20CERTIFICATE-----%0", "without two hex digits");
+  expect_refused("-----BEGIN%20CERTIFICATE-----%zz", "\"%\" at offset 29 without two hex digits");
+}
+
+TEST(CollateralContents, RejectsDcapJsonWithAMissingOrBrokenMember) {
+  const Json honest = dcap();
+  for (const auto& item : honest.items()) {
+    if (item.key() == "pck_crl_issuer_chain") {
+      continue;
+    }
+    Json made = dcap();
+    made.erase(item.key());
+    expect_refused(made.dump(), item.key());
+    made = dcap();
+    made[item.key()] = "!";
+    expect_refused(made.dump(), item.key());
+    made[item.key()] = nullptr;
+    expect_refused(made.dump(), item.key());
+  }
+  Json made = dcap();
+  made["pck_crl_issuer_chain"] = "!";
+  expect_refused(made.dump(), "pck_crl_issuer_chain");
+  made = dcap();
+  made["root_ca_crl"] = to_hex(kPckCrl);
+  expect_refused(made.dump(), "root_ca_crl: holds a pck_crl, expected a root_crl");
+  made = dcap();
+  made["pck_crl"] = to_hex(kRootCrl);
+  expect_refused(made.dump(), "pck_crl: holds a root_crl, expected a pck_crl");
+  made = dcap();
+  made["tcb_info"] = "[1]";
+  expect_refused(made.dump(), "tcb_info: expected the text of a JSON object");
+}
+
+// ATTACK(T13)
+TEST(CollateralContents, RejectsQuotedDocumentsThatReachOutOfTheirPlace) {
+  Json made = dcap();
+  made["tcb_info"] = "{},\"signature\":\"" + test::kSignature + "\",\"x\":{}";
+  expect_refused(made.dump(), "tcb_info");
+  made["tcb_info"] = "{\"fmspc\":1,\"fmspc\":2}";
+  expect_refused(made.dump(), "tcb_info");
+}
+
+TEST(CollateralContents, KeepsDcapJsonApartPerDocument) {
+  const Contents contents = good(dcap().dump());
+  EXPECT_EQ(contents.form, "dcap_collateral");
+  ASSERT_EQ(contents.documents.size(), 4U);
+  const CollateralDocument& info = contents.documents[0];
+  EXPECT_EQ(info.kind, CollateralKind::tcb_info);
+  EXPECT_EQ(std::string(info.body.begin(), info.body.end()),
+            "{\"tcbInfo\":" + test::tcb_info().dump(1) + ",\"signature\":\"" + test::kSignature + "\"}");
+  ASSERT_EQ(info.issuer_chain.size(), 2U);
+  EXPECT_EQ(info.issuer_chain[1], test::certificate(2));
+  EXPECT_EQ(contents.documents[1].kind, CollateralKind::qe_identity);
+  EXPECT_EQ(contents.documents[1].issuer_chain.size(), 2U);
+  EXPECT_EQ(contents.documents[2].kind, CollateralKind::root_crl);
+  EXPECT_EQ(contents.documents[2].body, kRootCrl);
+  EXPECT_EQ(contents.documents[3].kind, CollateralKind::pck_crl);
+  EXPECT_EQ(contents.documents[3].body, kPckCrl);
+  EXPECT_EQ(contents.documents[3].issuer_chain, std::vector<Bytes>{test::certificate(3)});
+  for (const CollateralDocument& document : contents.documents) {
+    EXPECT_TRUE(document.from_dcap_json);
+    EXPECT_EQ(document.source, "a.file");
+  }
+  // Each certificate once: single files that replace a member find their signer here.
+  EXPECT_EQ(contents.certificates.size(), 3U);
+}
+
+TEST(CollateralContents, TakesTheOptionalAndTheUnknownMembersOfDcapJson) {
+  Json made = dcap();
+  made.erase("pck_crl_issuer_chain");
+  made["pck_certificate_chain"] = pem::encode("CERTIFICATE", test::certificate(9));
+  made["pck_crl"] = pem::encode("X509 CRL", kPckCrl);
+  made["tcb_info_issuer_chain"] = percent_encoded(chain_pem());
+  made["something_new"] = 1;
+  const Contents contents = good(made.dump());
+  EXPECT_EQ(contents.documents.size(), 4U);
+  EXPECT_EQ(contents.documents[0].issuer_chain.size(), 2U);
+  EXPECT_EQ(contents.certificates.size(), 3U);
+}
+
+TEST(CollateralContents, KeepsBareResponsesByteForByte) {
+  const std::string info = " " + test::response("tcbInfo", test::tcb_info()) + "\n";
+  const Contents contents = good(info);
+  EXPECT_EQ(contents.form, "tcb_info");
+  ASSERT_EQ(contents.documents.size(), 1U);
+  EXPECT_EQ(contents.documents[0].kind, CollateralKind::tcb_info);
+  EXPECT_EQ(std::string(contents.documents[0].body.begin(), contents.documents[0].body.end()), info);
+  EXPECT_FALSE(contents.documents[0].from_dcap_json);
+  EXPECT_TRUE(contents.documents[0].issuer_chain.empty());
+  const Contents identity = good(test::response("enclaveIdentity", test::qe_identity()));
+  EXPECT_EQ(identity.form, "qe_identity");
+  EXPECT_EQ(identity.documents.at(0).kind, CollateralKind::qe_identity);
+}
+
+TEST(CollateralContents, TakesListsInEveryForm) {
+  const std::string hex = to_hex(kRootCrl);
+  const std::string base64 = to_base64(kRootCrl);
+  for (const Bytes& input : {kRootCrl, Bytes(hex.begin(), hex.end()), Bytes(base64.begin(), base64.end())}) {
+    const Contents contents = good(input);
+    EXPECT_EQ(contents.form, "crl");
+    ASSERT_EQ(contents.documents.size(), 1U);
+    EXPECT_EQ(contents.documents[0].kind, CollateralKind::root_crl);
+    EXPECT_EQ(contents.documents[0].body, kRootCrl);
+  }
+  EXPECT_EQ(good("0x" + hex + "\n").documents.at(0).body, kRootCrl);
+  EXPECT_EQ(good("\n" + hex.substr(0, 11) + "\r\n " + hex.substr(11)).documents.at(0).body, kRootCrl);
+  EXPECT_EQ(good(base64.substr(0, 7) + "\n" + base64.substr(7) + "\n").documents.at(0).body, kRootCrl);
+  EXPECT_EQ(good(pem::encode("X509 CRL", kPckCrl)).documents.at(0).kind, CollateralKind::pck_crl);
+  EXPECT_EQ(good(test::crl("Intel SGX PCK Processor CA")).documents.at(0).kind, CollateralKind::pck_crl);
+}
+
+TEST(CollateralContents, TakesCertificatesInEveryForm) {
+  const Bytes der = test::certificate(1);
+  EXPECT_EQ(good(der).form, "certificates");
+  EXPECT_EQ(good(der).certificates, std::vector<Bytes>{der});
+  EXPECT_EQ(good(to_hex(der)).certificates, std::vector<Bytes>{der});
+  EXPECT_EQ(good(to_base64(der)).certificates, std::vector<Bytes>{der});
+  const std::vector<Bytes> two = {der, test::certificate(2)};
+  EXPECT_EQ(good(chain_pem()).certificates, two);
+  EXPECT_EQ(good(percent_encoded(chain_pem())).certificates, two);
+  EXPECT_EQ(good(chain_pem() + chain_pem()).certificates, two) << "each once";
+  const Contents mixed = good(chain_pem() + pem::encode("X509 CRL", kPckCrl));
+  EXPECT_EQ(mixed.form, "crl");
+  EXPECT_EQ(mixed.certificates, two);
+  EXPECT_EQ(mixed.documents.size(), 1U);
+}
+
+}  // namespace
+}  // namespace tenzro::tee::collateral
