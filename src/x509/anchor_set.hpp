@@ -16,8 +16,8 @@ class AnchorSet {
   static const AnchorSet& pinned();
   /// The simulated vendor roots, which prove nothing; null in a build without simulation.
   static const AnchorSet* simulated();
-  /// A caller's own roots, for every platform and role. invalid_argument when one is no certificate. Their self-signatures
-  /// are checked with each chain.
+  /// A caller's own roots, for every platform and role. invalid_argument when one is no certificate. Their
+  /// self-signatures are checked with each chain.
   static Result<AnchorSet> custom(const std::vector<Bytes>& der);
 
   TrustAnchors kind() const noexcept { return kind_; }
@@ -25,6 +25,8 @@ class AnchorSet {
   std::span<const CertificatePtr> roots(Platform platform, ChainRole role) const noexcept;
   /// True when der is byte-equal to one of the roots for the platform and role.
   bool has_root(Platform platform, ChainRole role, ByteView der) const noexcept;
+  /// The root whose DER this is, so that it need not be parsed again; null when it is none of them.
+  CertificatePtr find_root(Platform platform, ChainRole role, ByteView der) const noexcept;
 
  private:
   struct Entry {
@@ -32,6 +34,7 @@ class AnchorSet {
     ChainRole role{};
     std::vector<CertificatePtr> roots;
   };
+  friend class AnchorSetBuilder;
   explicit AnchorSet(TrustAnchors kind) : kind_(kind) {}
   TrustAnchors kind_;
   std::vector<Entry> entries_;           // pinned, simulated

@@ -35,8 +35,9 @@ struct Extension {
 /// Threads: const members may be called from several threads at once.
 class Certificate {
  public:
-  /// Exactly one DER certificate, at most 16 KiB, that re-encodes to the same bytes; X.509 version 3; serial not negative and
-  /// at most 20 bytes; inner and outer algorithm equal; no extension twice. malformed_input names the rule otherwise.
+  /// Exactly one DER certificate, at most 16 KiB, that re-encodes to the same bytes; X.509 version 3; serial not
+  /// negative and at most 20 bytes; inner and outer algorithm equal; no extension twice. malformed_input names the rule
+  /// otherwise.
   static Result<CertificatePtr> parse(ByteView der);
 
   ByteView der() const noexcept { return der_; }
@@ -46,8 +47,12 @@ class Certificate {
   ByteView subject() const noexcept { return subject_; }
   UtcTime not_before() const noexcept { return not_before_; }
   UtcTime not_after() const noexcept { return not_after_; }
-  const std::string& common_name() const noexcept { return common_name_; }    ///< of the subject; empty unless exactly one
-  const std::string& organization() const noexcept { return organization_; }  ///< of the subject; empty unless exactly one
+  const std::string& common_name() const noexcept {
+    return common_name_;
+  }  ///< of the subject; empty unless exactly one
+  const std::string& organization() const noexcept {
+    return organization_;
+  }  ///< of the subject; empty unless exactly one
   SignatureAlgorithm signature_algorithm() const noexcept { return signature_algorithm_; }
   KeyKind key_kind() const noexcept { return key_kind_; }
   int key_bits() const noexcept { return key_bits_; }

@@ -6,7 +6,6 @@
 #include <optional>
 #include <vector>
 
-#include "crypto/openssl_handles.hpp"
 #include "tenzro/tee/finding.hpp"
 #include "x509/certificate.hpp"
 
@@ -32,22 +31,25 @@ class RevocationList {
   const std::optional<UtcTime>& next_update() const noexcept { return next_update_; }
   const std::optional<Bytes>& number() const noexcept { return number_; }  ///< cRLNumber, big-endian, minimal
   std::size_t revoked_count() const noexcept { return revoked_.size(); }
-  const std::vector<Bytes>& revoked_serials() const noexcept { return revoked_; }  ///< sorted
-  /// True when the list names this serial (INTEGER content octets), whatever the reason.
+  const std::vector<Bytes>& revoked_serials() const noexcept { return revoked_; }  ///< sorted, without leading zeros
+  /// True when the list names this serial, whatever the reason. Leading zeros make no difference.
   bool revokes(ByteView serial) const;
 
-  /// Everything that must hold before revokes() means anything: issuer name and signature of `issuer`, which must be allowed
-  /// to sign lists (cRLSign); dates (nextUpdate demanded); cRLNumber and authority key id present; no delta, indirect or
-  /// partial list, no unknown critical extension. Findings have check "revocation" and codes crl_...; out of date:
-  /// collateral_expired and collateral_not_yet_valid.
+  /// Everything that must hold before revokes() means anything: issuer name and signature of `issuer`, which must be
+  /// allowed to sign lists (cRLSign); dates (nextUpdate demanded); cRLNumber and authority key id present; no delta,
+  /// indirect or partial list, no unknown critical extension. Findings have check "revocation" and codes crl_...; out
+  /// of date: collateral_expired and collateral_not_yet_valid.
   std::vector<Finding> check(const Certificate& issuer, UtcTime at, std::chrono::seconds skew) const;
 
  private:
   RevocationList() = default;
+  // OpenSSL's own object for a list takes some 250 bytes an entry, so lists are read by our parser alone.
+  std::vector<Finding> check_signature(const Certificate& issuer) const;
+  std::vector<Finding> check_dates(UtcTime at, std::chrono::seconds skew) const;
   Bytes der_;
-  crypto::CrlPtr handle_;
   ByteArray<32> sha256_{};
-  ByteView issuer_;
+  ByteView issuer_, signed_bytes_, signature_;  // views into der_
+  SignatureAlgorithm signature_algorithm_ = SignatureAlgorithm::other;
   std::string issuer_common_name_;
   UtcTime this_update_{};
   std::optional<UtcTime> next_update_;

@@ -17,7 +17,7 @@ enum class SignatureSuite : std::uint8_t {
   ecdsa_p256_sha256,  ///< Intel
   ecdsa_p384_sha384,  ///< NVIDIA, AWS
   rsa_pss_sha384,     ///< AMD issuers: RSA of at least 3072 bits; P-384 leaf keys
-  any_strong          ///< P-256 or P-384 with SHA-256/384, RSA-PSS or PKCS#1 of at least 3072 bits: for chains of no vendor
+  any_strong  ///< P-256 or P-384 with SHA-256/384, RSA-PSS or PKCS#1 of at least 3072 bits: for chains of no vendor
 };
 
 /// When a chain is judged.
@@ -28,9 +28,9 @@ struct Moment {
 
 struct PathQuestion {
   CertificatePtr leaf;
-  std::vector<CertificatePtr> untrusted;   ///< in any order
-  std::span<const CertificatePtr> anchors; ///< self-signed roots; empty: nothing is trusted
-  bool check_anchor_signature = false;     ///< caller-supplied anchors: their self-signature is checked too
+  std::vector<CertificatePtr> untrusted;    ///< in any order
+  std::span<const CertificatePtr> anchors;  ///< self-signed roots; empty: nothing is trusted
+  bool check_anchor_signature = false;      ///< caller-supplied anchors: their self-signature is checked too
   Moment moment;
   SignatureSuite suite = SignatureSuite::any_strong;
   std::size_t max_intermediates = 6;

@@ -13,8 +13,8 @@ namespace tenzro::tee::intel {
 
 /// What Intel's two signed documents have in common.
 struct SignedDocument {
-  ByteView signed_bytes;        ///< the exact bytes of the signed member's value: a view into the document
-  ByteArray<64> signature{};    ///< raw r || s, P-256 over SHA-256(signed_bytes)
+  ByteView signed_bytes;      ///< the exact bytes of the signed member's value: a view into the document
+  ByteArray<64> signature{};  ///< raw r || s, P-256 over SHA-256(signed_bytes)
   UtcTime issue_date{}, next_update{};
   std::uint32_t evaluation_data_number = 0;
 };
@@ -58,16 +58,16 @@ struct TcbInfo : SignedDocument {
 
 /// Source: Intel PCS API v4, "Get Quoting Enclave Identity".
 struct QeIdentity : SignedDocument {
-  std::string id;  ///< "QE", "TD_QE", "QVE" or "QAE"
-  ByteArray<4> misc_select{}, misc_select_mask{};    ///< report byte order
-  ByteArray<16> attributes{}, attributes_mask{};     ///< report byte order
+  std::string id;                                  ///< "QE", "TD_QE", "QVE" or "QAE"
+  ByteArray<4> misc_select{}, misc_select_mask{};  ///< report byte order
+  ByteArray<16> attributes{}, attributes_mask{};   ///< report byte order
   ByteArray<32> mr_signer{};
   std::uint16_t isv_prod_id = 0;
   std::vector<IsvSvnLevel> levels;  ///< descending; none twice
 };
 
-/// document: {"tcbInfo":{...},"signature":"..."} whole. It must outlive the result. Other members beside these two are ignored.
-/// malformed_input names the member; unsupported: another version or tcbType.
+/// document: {"tcbInfo":{...},"signature":"..."} whole. It must outlive the result. Other members beside these two are
+/// ignored. malformed_input names the member; unsupported: another version or tcbType.
 Result<TcbInfo> parse_tcb_info(ByteView document);
 /// document: {"enclaveIdentity":{...},"signature":"..."} whole. The same rules.
 Result<QeIdentity> parse_qe_identity(ByteView document);

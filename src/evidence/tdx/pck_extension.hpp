@@ -19,13 +19,13 @@ struct PckExtension {
   ByteArray<16> cpu_svn{};
   ByteArray<2> pce_id{};
   ByteArray<6> fmspc{};
-  std::uint8_t sgx_type = 0;  ///< 0 standard, 1 scalable, 2 scalable with integrity
+  std::uint8_t sgx_type = 0;                            ///< 0 standard, 1 scalable, 2 scalable with integrity
   std::optional<ByteArray<16>> platform_instance_id{};  ///< platform CA only
   std::optional<bool> dynamic_platform{}, cached_keys{}, smt_enabled{};  ///< platform CA only
 };
 
-/// Exactly the members of the profile, each once, in any order: five under the processor CA, seven under the platform CA.
-/// malformed_input names the member.
+/// Exactly the members of the profile, each once, in any order: five under the processor CA, seven under the platform
+/// CA. malformed_input names the member.
 Result<PckExtension> parse_pck_extension(ByteView value, bool platform_ca);
 
 }  // namespace tenzro::tee::tdx

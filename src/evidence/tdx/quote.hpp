@@ -28,7 +28,13 @@ inline constexpr ByteArray<16> kIntelQeVendorId = {0x93, 0x9a, 0x72, 0x33, 0xf7,
 enum class BodyType : std::uint16_t { sgx_report = 1, td_report_10 = 2, td_report_15 = 3, td_report_15_extended = 4 };
 
 enum class CertificationType : std::uint16_t {
-  ppid_clear = 1, ppid_rsa2048 = 2, ppid_rsa3072 = 3, pck_leaf = 4, pck_chain = 5, qe_report = 6, platform_manifest = 7
+  ppid_clear = 1,
+  ppid_rsa2048 = 2,
+  ppid_rsa3072 = 3,
+  pck_leaf = 4,
+  pck_chain = 5,
+  qe_report = 6,
+  platform_manifest = 7
 };
 
 struct Header {
@@ -43,16 +49,16 @@ struct Header {
 struct Quote {
   Header header;
   BodyType body_type = BodyType::sgx_report;
-  ByteView body;          ///< 384, 584, 648 or 885 bytes, as body_type says
-  ByteView signed_bytes;  ///< header, body descriptor (v5) and body: what the attestation key signs
-  ByteView signature;         ///< 64 bytes: raw r || s over SHA-256(signed_bytes)
-  ByteView attestation_key;   ///< 64 bytes: P-256 X || Y
-  ByteView qe_report;         ///< 384 bytes
+  ByteView body;                 ///< 384, 584, 648 or 885 bytes, as body_type says
+  ByteView signed_bytes;         ///< header, body descriptor (v5) and body: what the attestation key signs
+  ByteView signature;            ///< 64 bytes: raw r || s over SHA-256(signed_bytes)
+  ByteView attestation_key;      ///< 64 bytes: P-256 X || Y
+  ByteView qe_report;            ///< 384 bytes
   ByteView qe_report_signature;  ///< 64 bytes, by the PCK certificate's key over qe_report
   ByteView qe_auth_data;
   std::uint16_t certification_type = 0;  ///< a CertificationType; any other value stands as it was found
   ByteView certification_data;
-  std::size_t trailing_bytes = 0;        ///< unsigned bytes after the signature data
+  std::size_t trailing_bytes = 0;  ///< unsigned bytes after the signature data
 
   bool is_tdx() const noexcept { return body_type != BodyType::sgx_report; }
 };
@@ -60,9 +66,10 @@ struct Quote {
 /// True when the bytes claim to be a quote: a known version and TEE type. Nothing else is looked at.
 bool looks_like_quote(ByteView bytes) noexcept;
 
-/// Structure only: lengths, nesting and the sizes that the version and body type imply, everything consumed except the unsigned
-/// tail. Constants (key type, vendor id) are left to the verifier, so that it can name them. Allocates nothing on success.
-/// unsupported: an unknown version, TEE type or body type. malformed_input: anything else, naming the field.
+/// Structure only: lengths, nesting and the sizes that the version and body type imply, everything consumed except the
+/// unsigned tail. Constants (key type, vendor id) are left to the verifier, so that it can name them. Allocates nothing
+/// on success. unsupported: an unknown version, TEE type or body type. malformed_input: anything else, naming the
+/// field.
 Result<Quote> parse_quote(ByteView bytes);
 
 /// SGX report body: quotes of an enclave, and the QE report (Intel SGX, REPORTBODY).

@@ -48,7 +48,8 @@ void judge_kind(const Quote& quote, Platform platform, const AttestationReport& 
   if (question.required_platform && *question.required_platform != platform) {
     verdict.fail("platform", kCaller,
                  {"platform", "platform_mismatch",
-                  concat("the evidence is ", is, ", ", to_string(*question.required_platform), " was asked for")},
+                  concat("the evidence is ", is, ", ", to_string(*question.required_platform),
+                         " was asked for; ask for the other, or get other evidence")},
                  std::string(to_string(*question.required_platform)), is);
   }
   const bool named = question.required_platform == platform;
@@ -60,7 +61,8 @@ void judge_kind(const Quote& quote, Platform platform, const AttestationReport& 
   if (platform == Platform::intel_sgx && !named && !in_policy) {
     verdict.fail("platform", kDefault,
                  {"platform", "platform_not_accepted",
-                  "an SGX enclave is accepted only when asked for by name (--platform intel-sgx, or a policy entry)"},
+                  "this is an SGX enclave, which nobody asked for by name; if it is wanted, say so (--platform "
+                  "intel-sgx, or a policy entry)"},
                  {}, is);
   }
   for (const auto& [what, bytes] : {std::pair<std::string_view, const Bytes&>{"event_log", report.event_log},
@@ -258,7 +260,7 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
     tcb = assess_tcb(svns, collateral->tcb_info, collateral->qe_identity);
     tcb->verdict.collateral_expires = collateral->expires;
     verdict.set_tcb(tcb->verdict);
-    if (genuine) {
+    if (genuine && !verdict.has_failure_in("platform", 0)) {
       verdict.mark_platform_verified();
     }
   }

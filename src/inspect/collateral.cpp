@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collateral and reports, decoded.
+#include <utility>
+
+#include "crypto/digest.hpp"
+#include "inspect/describe.hpp"
+
+namespace tenzro::tee::inspect_detail {
+namespace {
+
+Result<Json> describe_body(const CollateralDocument& document) {
+  switch (document.kind) {
+    case CollateralKind::tcb_info:
+      return describe_tcb_info(document.body);
+    case CollateralKind::qe_identity:
+      return describe_qe_identity(document.body);
+    case CollateralKind::root_crl:
+    case CollateralKind::pck_crl:
+      return describe_crl(document.body);
+    case CollateralKind::unknown:
+      break;
+  }
+  return Error(ErrorCode::unsupported, "document of a kind that is not known");
+}
+
+Json describe_document(const CollateralDocument& document) {
+  Json out;
+  out["kind"] = to_string(document.kind);
+  out["size"] = document.body.size();
+  out["sha256"] = to_hex(crypto::sha256(document.body));
+  const auto body = describe_body(document);
+  const Json members = body ? *body : undecoded(body.error());
+  for (const auto& [name, value] : members.items()) {
+    out[name] = value;
+  }
+  if (!document.issuer_chain.empty()) {
+    out["issuer_chain"] = describe_certificates(document.issuer_chain);
+  }
+  return out;
+}
+
+Json describe_evidence(ByteView evidence) {
+  if (!tdx::looks_like_quote(evidence)) {
+    return undecoded(Error(ErrorCode::unsupported, "evidence of a form that is not known"));
+  }
+  const auto quote = tdx::parse_quote(evidence);
+  return quote ? describe_quote(*quote) : undecoded(quote.error());
+}
+
+void add_size(Json& out, const char* name, const Bytes& bytes) {
+  if (bytes.empty()) {
+    return;
+  }
+  out[name] = {{"size", bytes.size()}, {"sha256", to_hex(crypto::sha256(bytes))}};
+}
+
+}  // namespace
+
+Json describe_contents(const collateral::Contents& contents) {
+  Json documents = Json::array();
+  for (const CollateralDocument& document : contents.documents) {
+    documents.push_back(describe_document(document));
+  }
+  Json out = Json::object();
+  if (!documents.empty()) {
+    out["documents"] = std::move(documents);
+  }
+  if (!contents.certificates.empty()) {
+    out["certificates"] = describe_certificates(contents.certificates);
+  }
+  return out;
+}
+
+Json describe_report(const AttestationReport& report) {
+  Json out;
+  out["platform"] = to_string(report.platform);
+  out["simulated"] = report.simulated;
+  out["generated_at"] = to_rfc3339(report.generated_at);
+  out["firmware_version"] = report.firmware_version;
+  out["report_data"] = report.report_data_hex;
+  out["signature"] = report.signature_hex;
+  add_size(out, "event_log", report.event_log);
+  add_size(out, "runtime_data", report.runtime_data);
+  add_size(out, "tpm_quote", report.tpm_quote);
+  add_size(out, "device_evidence", report.device_evidence);
+  out["evidence"] = describe_evidence(report.evidence);
+  if (!report.certificate_chain.empty()) {
+    out["certificate_chain"] = describe_certificates(report.certificate_chain);
+  }
+  if (!report.collateral.empty()) {
+    const auto contents = collateral::parse_bundle(report.collateral, "collateral");
+    out["collateral"] = contents ? describe_contents(*contents) : undecoded(contents.error());
+  }
+  return out;
+}
+
+}  // namespace tenzro::tee::inspect_detail

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// From decoded structures to JSON for people: keys in a fixed order, hex in lowercase, times as RFC 3339.
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "collateral/bundle.hpp"
+#include "evidence/tdx/quote.hpp"
+#include "formats/json.hpp"
+#include "tenzro/tee/report.hpp"
+
+namespace tenzro::tee::inspect_detail {
+
+using Json = nlohmann::ordered_json;
+
+/// What could not be decoded inside something that could: {"error": message}.
+Json undecoded(const Error& error);
+
+/// A whole quote: header, claims, signatures, certification data.
+Json describe_quote(const tdx::Quote& quote);
+
+/// One certificate; what cannot be parsed is an object with "error", "size" and "sha256".
+Json describe_certificate(ByteView der);
+Json describe_certificates(const std::vector<Bytes>& chain);
+
+Result<Json> describe_crl(ByteView der);
+Result<Json> describe_tcb_info(ByteView document);
+Result<Json> describe_qe_identity(ByteView document);
+
+/// Everything that one collateral input holds: documents with their issuer chains, and loose certificates.
+Json describe_contents(const collateral::Contents& contents);
+
+/// The report envelope with its evidence and collateral decoded inside.
+Json describe_report(const AttestationReport& report);
+
+}  // namespace tenzro::tee::inspect_detail

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tenzro/tee/inspect.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include "collateral/encoded_text.hpp"
+#include "core/text.hpp"
+#include "core/try.hpp"
+#include "formats/json.hpp"
+#include "inspect/describe.hpp"
+#include "x509/certificate.hpp"
+
+namespace tenzro::tee {
+namespace {
+
+using inspect_detail::Json;
+
+constexpr std::string_view kWhiteSpace = " \t\r\n";
+constexpr std::string_view kReportFormat = "tenzro-report/1";
+
+Inspection finished(std::string_view kind, const Json& content) {
+  Json document;
+  document["kind"] = kind;
+  document["verified"] = false;
+  for (const auto& [name, value] : content.items()) {
+    document[name] = value;
+  }
+  return {std::string(kind), document.dump(-1, ' ', true, Json::error_handler_t::replace)};
+}
+
+bool is_object(ByteView input) {
+  const std::string_view text = collateral::as_text(input);
+  const std::size_t first = text.find_first_not_of(kWhiteSpace);
+  return first != std::string_view::npos && text[first] == '{';
+}
+
+/// True for an object whose format member names the report envelope.
+bool is_report(ByteView input) {
+  const auto document = json::parse(input, {.max_size = kMaxReportInput});
+  if (!document || !document->is_object()) {
+    return false;
+  }
+  const auto format = document->find("format");
+  return format != document->end() && format->is_string() && format->get_ref<const std::string&>() == kReportFormat;
+}
+
+Result<Inspection> inspect_collateral(ByteView input) {
+  auto read = collateral::read_contents(input, "the input");
+  if (!read) {
+    return std::move(read).error().with_context("neither report nor quote, and as collateral");
+  }
+  const collateral::Contents contents = *std::move(read);
+  // A document that stands by itself is shown by itself.
+  if (contents.documents.size() == 1 &&
+      (contents.form == "tcb_info" || contents.form == "qe_identity" || contents.form == "crl")) {
+    Json all = inspect_detail::describe_contents(contents);
+    Json document = std::move(all["documents"][0]);
+    if (document.contains("error")) {
+      return Error(ErrorCode::malformed_input, document["error"].get<std::string>());
+    }
+    if (all.contains("certificates")) {
+      document["certificates"] = std::move(all["certificates"]);
+    }
+    document.erase("kind");
+    return finished(contents.form, document);
+  }
+  return finished(contents.form, inspect_detail::describe_contents(contents));
+}
+
+Result<Inspection> inspect_bytes(ByteView input) {
+  if (tdx::looks_like_quote(input)) {
+    TENZRO_ASSIGN_OR_RETURN(const tdx::Quote quote, tdx::parse_quote(input));
+    return finished(quote.is_tdx() ? "tdx_quote" : "sgx_quote", inspect_detail::describe_quote(quote));
+  }
+  if (is_object(input) && is_report(input)) {
+    TENZRO_ASSIGN_OR_RETURN(const AttestationReport report, parse_report(input));
+    return finished("report", inspect_detail::describe_report(report));
+  }
+  return inspect_collateral(input);
+}
+
+}  // namespace
+
+Result<Inspection> inspect(ByteView input) {
+  if (input.empty()) {
+    return Error(ErrorCode::malformed_input, "the input is empty");
+  }
+  if (input.size() > kMaxReportInput) {
+    return Error(ErrorCode::malformed_input,
+                 concat("the input is larger than the ", kMaxReportInput, " bytes that are looked at"));
+  }
+  // Hex and base64 hold whatever raw input may hold.
+  if (const auto decoded = collateral::decode_text(collateral::as_text(input)); decoded) {
+    return inspect_bytes(*decoded);
+  }
+  return inspect_bytes(input);
+}
+
+Result<std::vector<Bytes>> read_certificates(ByteView input) {
+  TENZRO_ASSIGN_OR_RETURN(collateral::Contents contents, collateral::read_contents(input, "certificates"));
+  if (contents.form != "certificates" || contents.certificates.empty()) {
+    return Error(ErrorCode::malformed_input, "holds no certificate, PEM or DER is needed");
+  }
+  for (const Bytes& der : contents.certificates) {
+    if (const auto parsed = x509::Certificate::parse(der); !parsed) {
+      return parsed.error();
+    }
+  }
+  return std::move(contents.certificates);
+}
+
+}  // namespace tenzro::tee

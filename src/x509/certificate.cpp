@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// Certificates (RFC 5280, 4.1): our own strict reading first, OpenSSL's after it.
+#include "x509/certificate.hpp"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "core/try.hpp"
+#include "crypto/digest.hpp"
+#include "x509/asn1_parts.hpp"
+
+namespace tenzro::tee::x509 {
+
+namespace {
+
+constexpr std::string_view kWhat = "certificate";
+// RFC 5280, 4.1.2.2: 20 octets of value. One more, 00, keeps the number positive when the first bit is set.
+constexpr std::size_t kMaxSerialSize = 20;
+
+/// OpenSSL's reading of bytes that we found to be DER; it must take all of them and write the same ones.
+Result<crypto::X509Ptr> read_with_openssl(ByteView der) {
+  const unsigned char* at = der.data();
+  crypto::X509Ptr out(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+  if (!out) {
+    return Error(ErrorCode::malformed_input, std::move(crypto::openssl_error(kWhat)).message());
+  }
+  unsigned char* written = nullptr;
+  const int size = i2d_X509(out.get(), &written);
+  const crypto::OpensslMemory owner(written);
+  const bool same = at == der.data() + der.size() && size > 0 &&
+                    std::ranges::equal(der, ByteView(written, static_cast<std::size_t>(size)));
+  if (!same) {
+    return malformed(kWhat, "does not re-encode to the same bytes");
+  }
+  return out;
+}
+
+/// EC keys by curve name only: explicit parameters have broken implementations (CVE-2022-0778, CVE-2020-0601), so they
+/// are refused before OpenSSL sees them.
+Result<KeyKind> read_key_kind(ByteView spki) {
+  der::Reader outer("subjectPublicKeyInfo", spki);
+  TENZRO_ASSIGN_OR_RETURN(der::Reader in, outer.enter("subjectPublicKeyInfo", der::kSequence));
+  TENZRO_ASSIGN_OR_RETURN(der::Reader algorithm, in.enter("algorithm", der::kSequence));
+  TENZRO_ASSIGN_OR_RETURN(const std::string name, algorithm.oid("algorithm"));
+  TENZRO_RETURN_IF_ERROR(read_whole_bit_string(in, "subjectPublicKey"));
+  TENZRO_RETURN_IF_ERROR(in.expect_end());
+  if (name == "1.2.840.113549.1.1.1") {
+    const bool null_parameters = algorithm.next("parameters", der::kNull).has_value() && algorithm.at_end();
+    return null_parameters ? KeyKind::rsa : KeyKind::other;
+  }
+  if (name != "1.2.840.10045.2.1") {
+    return KeyKind::other;
+  }
+  if (algorithm.peek() != der::kOid) {
+    return malformed(kWhat, "elliptic curve given by parameters, expected a named curve");
+  }
+  TENZRO_ASSIGN_OR_RETURN(const std::string curve, algorithm.oid("curve"));
+  TENZRO_RETURN_IF_ERROR(algorithm.expect_end());
+  if (curve == "1.2.840.10045.3.1.7") {
+    return KeyKind::ec_p256;
+  }
+  if (curve == "1.3.132.0.34") {
+    return KeyKind::ec_p384;
+  }
+  return KeyKind::other;
+}
+
+std::string name_text(const X509_NAME* name) {
+  const crypto::BioPtr out(BIO_new(BIO_s_mem()));
+  if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253) < 0) {
+    return {};
+  }
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
+}
+
+}  // namespace
+
+Result<CertificatePtr> Certificate::parse(ByteView der) {
+  if (der.size() > kMaxCertificateSize) {
+    return malformed(kWhat, concat(der.size(), " bytes, at most ", kMaxCertificateSize, " are read"));
+  }
+  const std::shared_ptr<Certificate> out(new Certificate());
+  out->der_.assign(der.begin(), der.end());
+  TENZRO_RETURN_IF_ERROR(check_der(kWhat, out->der_));
+
+  TENZRO_ASSIGN_OR_RETURN(const der::Element whole, der::single(kWhat, out->der_));
+  if (whole.tag != der::kSequence) {
+    return malformed(kWhat, "not a SEQUENCE");
+  }
+  der::Reader outer(kWhat, whole.content);
+  TENZRO_ASSIGN_OR_RETURN(der::Reader tbs, outer.enter("tbsCertificate", der::kSequence));
+  TENZRO_ASSIGN_OR_RETURN(const der::Element outer_algorithm, outer.next("signatureAlgorithm", der::kSequence));
+  TENZRO_RETURN_IF_ERROR(read_whole_bit_string(outer, "signatureValue"));
+  TENZRO_RETURN_IF_ERROR(outer.expect_end());
+
+  if (tbs.peek() != der::kContext0) {
+    return malformed(kWhat, "version 1, expected version 3");
+  }
+  TENZRO_ASSIGN_OR_RETURN(der::Reader version, tbs.enter("version", der::kContext0));
+  TENZRO_ASSIGN_OR_RETURN(const std::uint64_t version_number, version.unsigned_integer("version", 255));
+  TENZRO_RETURN_IF_ERROR(version.expect_end());
+  if (version_number != 2) {
+    return malformed(kWhat, concat("version ", version_number + 1, ", expected version 3"));
+  }
+
+  TENZRO_ASSIGN_OR_RETURN(out->serial_, tbs.integer_bytes("serialNumber"));
+  if ((out->serial_[0] & 0x80) != 0) {
+    return malformed(kWhat, "negative serial number");
+  }
+  const std::size_t sign_octets = out->serial_.size() > 1 && out->serial_[0] == 0 ? 1 : 0;
+  if (out->serial_.size() - sign_octets > kMaxSerialSize) {
+    return malformed(kWhat, "serial number of more than 20 bytes");
+  }
+
+  TENZRO_ASSIGN_OR_RETURN(const der::Element inner_algorithm, tbs.next("signature", der::kSequence));
+  if (!std::ranges::equal(inner_algorithm.whole, outer_algorithm.whole)) {
+    return malformed(kWhat, "the signed signature algorithm differs from the outer one");
+  }
+  TENZRO_ASSIGN_OR_RETURN(out->signature_algorithm_, read_signature_algorithm(outer_algorithm.whole));
+
+  TENZRO_ASSIGN_OR_RETURN(const der::Element issuer, tbs.next("issuer", der::kSequence));
+  TENZRO_RETURN_IF_ERROR(read_name(issuer.whole));
+  out->issuer_ = issuer.whole;
+  TENZRO_ASSIGN_OR_RETURN(der::Reader validity, tbs.enter("validity", der::kSequence));
+  TENZRO_ASSIGN_OR_RETURN(out->not_before_, read_time(validity, "notBefore"));
+  TENZRO_ASSIGN_OR_RETURN(out->not_after_, read_time(validity, "notAfter"));
+  TENZRO_RETURN_IF_ERROR(validity.expect_end());
+  TENZRO_ASSIGN_OR_RETURN(const der::Element subject, tbs.next("subject", der::kSequence));
+  TENZRO_ASSIGN_OR_RETURN(NameParts parts, read_name(subject.whole));
+  out->subject_ = subject.whole;
+  out->common_name_ = std::move(parts.common_name);
+  out->organization_ = std::move(parts.organization);
+
+  TENZRO_ASSIGN_OR_RETURN(const der::Element spki, tbs.next("subjectPublicKeyInfo", der::kSequence));
+  TENZRO_ASSIGN_OR_RETURN(out->key_kind_, read_key_kind(spki.whole));
+  if (!tbs.at_end()) {
+    // Unique identifiers ([1], [2]) have been discouraged since version 3; no vendor writes them.
+    TENZRO_ASSIGN_OR_RETURN(der::Reader wrapper, tbs.enter("extensions", der::kContext3));
+    TENZRO_ASSIGN_OR_RETURN(out->extensions_, read_extensions(wrapper, "extensions"));
+    TENZRO_RETURN_IF_ERROR(wrapper.expect_end());
+  }
+  TENZRO_RETURN_IF_ERROR(tbs.expect_end());
+
+  TENZRO_ASSIGN_OR_RETURN(out->handle_, read_with_openssl(out->der_));
+  // Makes OpenSSL read the extensions that it knows, once, while nobody else holds this certificate.
+  if (X509_check_purpose(out->handle_.get(), -1, 0) != 1) {
+    ERR_clear_error();
+    return malformed(kWhat, "its extensions are malformed or contradict one another");
+  }
+  crypto::PkeyPtr key(X509_get_pubkey(out->handle_.get()));
+  if (!key) {
+    return malformed(kWhat, "the public key cannot be decoded");
+  }
+  out->key_bits_ = EVP_PKEY_get_bits(key.get());
+  if (out->key_kind_ == KeyKind::ec_p256 || out->key_kind_ == KeyKind::ec_p384) {
+    TENZRO_ASSIGN_OR_RETURN(out->ec_key_, crypto::EcPublicKey::from_pkey(std::move(key)));
+  }
+  out->sha256_ = crypto::sha256(out->der_);
+  return CertificatePtr(out);
+}
+
+const Extension* Certificate::extension(std::string_view oid) const noexcept {
+  return find_extension(extensions_, oid);
+}
+
+bool Certificate::self_issued() const noexcept { return std::ranges::equal(subject_, issuer_); }
+
+CertificateInfo Certificate::info() const {
+  return {name_text(X509_get_subject_name(handle_.get())), name_text(X509_get_issuer_name(handle_.get())), not_before_,
+          not_after_, sha256_};
+}
+
+}  // namespace tenzro::tee::x509

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rules of RFC 5280 that OpenSSL 3.0 leaves to a purpose, to X509_V_FLAG_X509_STRICT or to nobody. STRICT itself cannot
+// be used: it refuses the genuine leaves of AMD and AWS, which have no authority key identifier.
+#include "x509/path_rules.hpp"
+
+#include <openssl/x509v3.h>
+
+#include "core/text.hpp"
+#include "x509/asn1_parts.hpp"
+
+namespace tenzro::tee::x509 {
+
+namespace {
+
+constexpr int kMinRsaBits = 3072;
+constexpr int kMaxRsaBits = 8192;
+
+bool rsa_size_allowed(int bits) { return bits >= kMinRsaBits && bits <= kMaxRsaBits && bits % 8 == 0; }
+
+bool key_allowed(const Certificate& certificate, bool is_leaf, SignatureSuite suite) {
+  const KeyKind kind = certificate.key_kind();
+  const bool strong_rsa = kind == KeyKind::rsa && rsa_size_allowed(certificate.key_bits());
+  switch (suite) {
+    case SignatureSuite::ecdsa_p256_sha256:
+      return kind == KeyKind::ec_p256;
+    case SignatureSuite::ecdsa_p384_sha384:
+      return kind == KeyKind::ec_p384;
+    case SignatureSuite::rsa_pss_sha384:
+      return is_leaf ? kind == KeyKind::ec_p384 : strong_rsa;
+    case SignatureSuite::any_strong:
+      return kind == KeyKind::ec_p256 || kind == KeyKind::ec_p384 || strong_rsa;
+  }
+  return false;
+}
+
+bool signature_allowed(SignatureAlgorithm algorithm, SignatureSuite suite) {
+  switch (suite) {
+    case SignatureSuite::ecdsa_p256_sha256:
+      return algorithm == SignatureAlgorithm::ecdsa_sha256;
+    case SignatureSuite::ecdsa_p384_sha384:
+      return algorithm == SignatureAlgorithm::ecdsa_sha384;
+    case SignatureSuite::rsa_pss_sha384:
+      return algorithm == SignatureAlgorithm::rsa_pss_sha384;
+    case SignatureSuite::any_strong:
+      return algorithm != SignatureAlgorithm::other;
+  }
+  return false;
+}
+
+bool has(const Certificate& certificate, std::string_view oid) { return certificate.extension(oid) != nullptr; }
+
+/// True for the Name with nothing in it.
+bool is_empty_name(ByteView name) { return name.size() <= 2; }
+
+/// Names that are absent where RFC 5280 wants them (4.1.2.4, 4.1.2.6).
+bool names_present(const Certificate& certificate, bool is_issuer) {
+  if (is_empty_name(certificate.issuer())) {
+    return false;
+  }
+  if (!is_empty_name(certificate.subject())) {
+    return true;
+  }
+  const Extension* alternative = certificate.extension(oid::kSubjectAltName);
+  return !is_issuer && alternative != nullptr && alternative->critical;
+}
+
+/// For every certificate of the path.
+void check_any(const Certificate& certificate, std::size_t position, bool is_leaf, SignatureSuite suite,
+               std::vector<Finding>& out) {
+  const std::string who = describe(certificate, position);
+  if (!key_allowed(certificate, is_leaf, suite)) {
+    out.push_back(chain_finding("key_not_allowed", concat(who, ": its public key (", certificate.key_bits(),
+                                                          " bits) is of a kind or size that this chain may not use")));
+  }
+  if (!signature_allowed(certificate.signature_algorithm(), suite)) {
+    out.push_back(chain_finding("signature_algorithm_not_allowed",
+                                concat(who, ": signed with an algorithm that this chain may not use")));
+  }
+  if (has(certificate, oid::kNameConstraints)) {
+    out.push_back(
+        chain_finding("name_constraints", concat(who, ": has name constraints, which no vendor's chain has")));
+  }
+  for (const std::string_view policy : {oid::kPolicyConstraints, oid::kPolicyMappings, oid::kInhibitAnyPolicy}) {
+    if (has(certificate, policy)) {
+      out.push_back(chain_finding("policy_constraints",
+                                  concat(who, ": has policy extension ", policy, ", which no vendor's chain has")));
+    }
+  }
+  if (!names_present(certificate, !is_leaf)) {
+    out.push_back(chain_finding("name_missing", concat(who, ": has no issuer or no subject name")));
+  }
+}
+
+void check_issuer(const Certificate& certificate, std::size_t position, bool is_anchor, std::vector<Finding>& out) {
+  const std::string who = describe(certificate, position);
+  const Extension* constraints = certificate.extension(oid::kBasicConstraints);
+  const bool marked_ca = (X509_get_extension_flags(certificate.openssl()) & EXFLAG_CA) != 0;
+  if (constraints == nullptr || !constraints->critical || !marked_ca) {
+    out.push_back(chain_finding("issuer_not_ca", concat(who, ": has no critical basic constraints with CA true")));
+  }
+  if (!has(certificate, oid::kKeyUsage) || (X509_get_key_usage(certificate.openssl()) & KU_KEY_CERT_SIGN) == 0) {
+    out.push_back(chain_finding("issuer_not_ca", concat(who, ": its key usage does not allow signing certificates")));
+  }
+  if (!has(certificate, oid::kSubjectKeyId)) {
+    out.push_back(chain_finding("key_id_missing", concat(who, ": an issuer without subject key identifier")));
+  }
+  if (!is_anchor && !has(certificate, oid::kAuthorityKeyId)) {
+    out.push_back(chain_finding("key_id_missing", concat(who, ": an intermediate without authority key identifier")));
+  }
+}
+
+void check_leaf(const Certificate& certificate, std::vector<Finding>& out) {
+  const std::string who = describe(certificate, 0);
+  if ((X509_get_extension_flags(certificate.openssl()) & EXFLAG_CA) != 0) {
+    out.push_back(chain_finding("leaf_is_ca", concat(who, ": a CA certificate cannot stand first in a chain")));
+  }
+  if (has(certificate, oid::kKeyUsage)) {
+    const std::uint32_t usage = X509_get_key_usage(certificate.openssl());
+    if ((usage & KU_DIGITAL_SIGNATURE) == 0 || (usage & KU_KEY_CERT_SIGN) != 0) {
+      out.push_back(chain_finding("leaf_key_usage",
+                                  concat(who, ": its key usage must have digitalSignature and not keyCertSign")));
+    }
+  }
+  if (const Extension* usages = certificate.extension(oid::kExtendedKeyUsage)) {
+    const auto list = der::single("extKeyUsage", usages->value);
+    if (!list || list->tag != der::kSequence || list->content.empty()) {
+      out.push_back(chain_finding("certificate_malformed", concat(who, ": its extended key usage lists nothing")));
+    }
+  }
+}
+
+}  // namespace
+
+Finding chain_finding(std::string code, std::string message) { return {"chain", std::move(code), std::move(message)}; }
+
+std::string describe(const Certificate& certificate, std::size_t position) {
+  return concat("certificate ", position, " (", printable(certificate.common_name(), 64), ")");
+}
+
+std::vector<Finding> check_path_rules(std::span<const CertificatePtr> path, SignatureSuite suite) {
+  std::vector<Finding> out;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    check_any(*path[i], i, i == 0, suite, out);
+    if (i > 0) {
+      check_issuer(*path[i], i, i + 1 == path.size(), out);
+    }
+  }
+  if (!path.empty()) {
+    check_leaf(*path[0], out);
+  }
+  return out;
+}
+
+}  // namespace tenzro::tee::x509

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/process.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <thread>
+
+namespace tenzro::tee::test {
+namespace {
+
+constexpr unsigned kHangSeconds = 60;
+constexpr uid_t kNobody = 65534;
+
+std::string content_of(int fd) {
+  std::string out;
+  std::array<char, 4096> buffer{};
+  lseek(fd, 0, SEEK_SET);
+  for (ssize_t n = 0; (n = read(fd, buffer.data(), buffer.size())) > 0;) {
+    out.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  return out;
+}
+
+/// Everything between fork and exec: only calls that are safe there.
+[[noreturn]] void become_program(const Run& what, int program, int in, int out, int err, char* const* arguments,
+                                 char* const* environment) {
+  dup2(in, STDIN_FILENO);
+  what.out == Stdout::closed ? close(STDOUT_FILENO) : dup2(out, STDOUT_FILENO);
+  dup2(err, STDERR_FILENO);
+  std::signal(SIGPIPE, SIG_DFL);
+  if (what.as_ordinary_user && geteuid() == 0) {
+    if (setgroups(0, nullptr) != 0 || setgid(kNobody) != 0 || setuid(kNobody) != 0) {
+      _exit(126);
+    }
+  }
+  alarm(kHangSeconds);  // survives exec: a hang ends the test, not the machine
+  fexecve(program, arguments, environment);
+  _exit(127);
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (std::string& text : texts) {
+    out.push_back(text.data());
+  }
+  out.push_back(nullptr);
+  return out;
+}
+
+struct Pseudoterminal {
+  int master = -1, slave = -1;
+};
+Pseudoterminal open_terminal() {
+  Pseudoterminal out;
+  out.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (out.master < 0 || grantpt(out.master) != 0 || unlockpt(out.master) != 0) {
+    return out;
+  }
+  out.slave = open(ptsname(out.master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  return out;
+}
+
+std::string drain_terminal(int master) {
+  std::string out;
+  std::array<char, 4096> buffer{};
+  for (ssize_t n = 0; (n = read(master, buffer.data(), buffer.size())) > 0;) {
+    out.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  return out;
+}
+
+int open_stdout(Stdout kind) {
+  if (kind == Stdout::full_disk) {
+    return open("/dev/full", O_WRONLY | O_CLOEXEC);
+  }
+  if (kind == Stdout::closed_pipe) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+    close(ends[0]);
+    return ends[1];
+  }
+  return memfd_create("stdout", MFD_CLOEXEC);
+}
+
+}  // namespace
+
+Json Outcome::json() const {
+  EXPECT_TRUE(out.ends_with('\n'));
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1) << out;
+  Json document = Json::parse(out, nullptr, false);
+  EXPECT_FALSE(document.is_discarded()) << out;
+  return document;
+}
+
+Outcome run(const Run& what) {
+  const int program = open(TENZRO_PROGRAM, O_RDONLY | O_CLOEXEC);
+  EXPECT_GE(program, 0) << TENZRO_PROGRAM;
+  std::array<int, 2> in{-1, -1};
+  EXPECT_EQ(pipe2(in.data(), O_CLOEXEC), 0);
+  Pseudoterminal terminal;
+  if (what.out == Stdout::terminal) {
+    terminal = open_terminal();
+  }
+  const int out = what.out == Stdout::terminal ? terminal.slave : open_stdout(what.out);
+  const int err = memfd_create("stderr", MFD_CLOEXEC);
+
+  std::vector<std::string> arguments = {"tenzro"};
+  arguments.insert(arguments.end(), what.arguments.begin(), what.arguments.end());
+  std::vector<std::string> environment = {"TERM=xterm"};
+  environment.insert(environment.end(), what.environment.begin(), what.environment.end());
+  const std::vector<char*> argument_list = pointers(arguments);
+  const std::vector<char*> environment_list = pointers(environment);
+
+  const pid_t child = fork();
+  if (child == 0) {
+    become_program(what, program, in[0], out, err, argument_list.data(), environment_list.data());
+  }
+  close(program);
+  close(in[0]);
+  // The program may end before it has read everything; that must not end us.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::thread feeder([&what, end = in[1]] {
+    ByteView rest = what.stdin_bytes ? ByteView(*what.stdin_bytes) : ByteView();
+    while (!rest.empty()) {
+      const ssize_t n = write(end, rest.data(), rest.size());
+      if (n <= 0) {
+        break;
+      }
+      rest = rest.subspan(static_cast<std::size_t>(n));
+    }
+    close(end);
+  });
+  Outcome result;
+  if (what.out == Stdout::terminal) {
+    close(out);
+    result.out = drain_terminal(terminal.master);
+    close(terminal.master);
+  }
+  int status = 0;
+  struct rusage usage{};
+  EXPECT_EQ(wait4(child, &status, 0, &usage), child);
+  feeder.join();
+
+  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (what.out == Stdout::captured) {
+    result.out = content_of(out);
+  }
+  result.err = content_of(err);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  result.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  result.peak_memory = static_cast<std::size_t>(usage.ru_maxrss) * 1024;
+  if (what.out != Stdout::terminal) {
+    close(out);
+  }
+  close(err);
+  return result;
+}
+
+Outcome run_tenzro(std::vector<std::string> arguments) { return run({.arguments = std::move(arguments)}); }
+
+Scratch::Scratch() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "tenzro-cli-XXXXXX").string();
+  EXPECT_NE(mkdtemp(pattern.data()), nullptr) << pattern;
+  path_ = pattern;
+  // Readable for the ordinary user that some tests become.
+  std::filesystem::permissions(path_, std::filesystem::perms(0755));
+}
+
+Scratch::~Scratch() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string Scratch::write(const std::string& name, ByteView content) const {
+  std::ofstream out(path_ / name, std::ios::binary);
+  std::for_each(content.begin(), content.end(), [&out](std::uint8_t byte) { out.put(static_cast<char>(byte)); });
+  EXPECT_TRUE(out.good()) << name;
+  return (path_ / name).string();
+}
+
+std::string Scratch::write(const std::string& name, std::string_view content) const {
+  std::ofstream(path_ / name, std::ios::binary) << content;
+  return (path_ / name).string();
+}
+
+std::string Scratch::zeros(const std::string& name, std::size_t size) const {
+  const std::string path = write(name, std::string_view());
+  std::filesystem::resize_file(path, size);
+  return path;
+}
+
+void expect_one_clear_line(const std::string& err) {
+  EXPECT_TRUE(err.starts_with("tenzro: ")) << err;
+  EXPECT_TRUE(err.ends_with('\n')) << err;
+  EXPECT_EQ(std::count(err.begin(), err.end(), '\n'), 1) << err;
+  EXPECT_NE(err.find("; "), std::string::npos) << "says nothing of what to do: " << err;
+  EXPECT_TRUE(std::all_of(err.begin(), err.end(), [](char c) { return c == '\n' || (c >= 0x20 && c <= 0x7e); })) << err;
+}
+
+}  // namespace tenzro::tee::test

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the built command and says what came of it.
+#pragma once
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tenzro/tee/bytes.hpp"
+
+namespace tenzro::tee::test {
+
+using Json = nlohmann::ordered_json;
+
+enum class Stdout { captured, full_disk, closed, closed_pipe, terminal };
+
+struct Run {
+  std::vector<std::string> arguments;
+  std::optional<Bytes> stdin_bytes{};      ///< through a pipe; absent: standard input is empty
+  std::vector<std::string> environment{};  ///< "NAME=value", besides TERM
+  Stdout out = Stdout::captured;
+  bool as_ordinary_user = false;  ///< gives up root before the program starts
+};
+
+struct Outcome {
+  int exit_code = -1;  ///< 128 + signal when one ended it
+  std::string out, err;
+  double cpu_seconds = 0;
+  std::size_t peak_memory = 0;  ///< bytes
+
+  Json json() const;  ///< of out, which must be one document and one line end
+};
+
+Outcome run(const Run& what);
+/// The same with nothing but arguments.
+Outcome run_tenzro(std::vector<std::string> arguments);
+
+/// A folder that goes away with its owner.
+class Scratch {
+ public:
+  Scratch();
+  ~Scratch();
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  const std::filesystem::path& path() const noexcept { return path_; }
+  std::string write(const std::string& name, ByteView content) const;  ///< its path
+  std::string write(const std::string& name, std::string_view content) const;
+  std::string zeros(const std::string& name, std::size_t size) const;  ///< sparse
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// "tenzro: <what>: <why>; <what to do>", one line, printable.
+void expect_one_clear_line(const std::string& err);
+
+}  // namespace tenzro::tee::test

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Usage: what exists, what does not, and how mistakes are told.
+#include <gtest/gtest.h>
+
+#include "cli/process.hpp"
+
+namespace tenzro::tee::test {
+namespace {
+
+void expect_usage_error(std::vector<std::string> arguments, const std::string& mentions) {
+  const Outcome plain = run_tenzro(arguments);
+  EXPECT_EQ(plain.exit_code, 2) << plain.err;
+  EXPECT_EQ(plain.out, "");
+  expect_one_clear_line(plain.err);
+  EXPECT_NE(plain.err.find(mentions), std::string::npos) << plain.err;
+
+  arguments.push_back("--json");
+  const Outcome json = run_tenzro(arguments);
+  EXPECT_EQ(json.exit_code, 2);
+  expect_one_clear_line(json.err);
+  const Json document = json.json();
+  ASSERT_EQ(document.size(), 1U);
+  ASSERT_EQ(document["error"].size(), 2U);
+  EXPECT_EQ(document["error"]["code"], "invalid_argument");
+  EXPECT_NE(document["error"]["message"].get<std::string>().find(mentions), std::string::npos) << document;
+}
+
+TEST(CliUsage, RefusesNoCommandAndUnknownCommands) {
+  expect_usage_error({}, "command");
+  expect_usage_error({"frobnicate"}, "frobnicate");
+}
+
+TEST(CliUsage, RefusesOptionsThatDoNotExist) {
+  for (const std::string option :
+       {"--nonce-hex", "--event-log", "--runtime-data", "--tpm-quote", "--policy", "--max-age", "--gpu-verifier",
+        "--ear-key", "--ear-out", "--config", "--ca-file", "--frobnicate"}) {
+    expect_usage_error({"verify", option, "x"}, option);
+    expect_usage_error({"inspect", option, "x"}, option);
+  }
+  expect_usage_error({"inspect", "--user-data", "x"}, "--user-data");
+}
+
+TEST(CliUsage, RefusesASecondReport) { expect_usage_error({"verify", "a", "b"}, "b"); }
+
+TEST(CliUsage, StandardInputIsReadOnce) {
+  expect_usage_error({"verify", "--user-data-file", "-"}, "standard input");
+  expect_usage_error({"verify", "-", "--trust-anchor", "-"}, "standard input");
+}
+
+TEST(CliUsage, UserDataOptionsExcludeOneAnother) {
+  expect_usage_error({"verify", "--user-data", "x", "--user-data-hex", "00ff"}, "--user-data-hex");
+  expect_usage_error({"verify", "--user-data", "x", "--user-data-file", "f"}, "--user-data-file");
+  expect_usage_error({"verify", "--user-data-hex", "01", "--user-data-file", "f"}, "--user-data-file");
+}
+
+TEST(CliUsage, RefusesOptionsGivenTwice) {
+  expect_usage_error({"verify", "--user-data", "x", "--user-data", "y"}, "--user-data");
+  expect_usage_error({"verify", "--at", "2026-01-01T00:00:00Z", "--at", "2025-01-01T00:00:00Z"}, "--at");
+}
+
+TEST(CliUsage, RefusesUserDataThatWouldCollide) {
+  expect_usage_error({"verify", "--user-data", ""}, "--user-data");
+  expect_usage_error({"verify", "--user-data-hex", ""}, "--user-data-hex");
+  expect_usage_error({"verify", "--user-data-hex", "0000"}, "--user-data-hex");
+  expect_usage_error({"verify", "--user-data-hex", "0100"}, "--user-data-hex");
+  expect_usage_error({"verify", "--user-data-hex", std::string(128, '0')}, "--user-data-hex");
+  const Scratch scratch;
+  expect_usage_error({"verify", "--user-data-file", scratch.write("empty", std::string_view())}, "--user-data-file");
+  expect_usage_error({"verify", "--user-data-file", scratch.zeros("zeros", 64)}, "--user-data-file");
+}
+
+TEST(CliUsage, HexIsStrict) {
+  for (const std::string hex : {"0", "0g", "0x01", "01 02", "01:02", " 01"}) {
+    expect_usage_error({"verify", "--user-data-hex", hex}, "--user-data-hex");
+  }
+}
+
+TEST(CliUsage, RefusesValuesOutsideTheirWords) {
+  expect_usage_error({"verify", "--platform", "intel"}, "intel-tdx");
+  expect_usage_error({"verify", "--platform", ""}, "--platform");
+  expect_usage_error({"verify", "--revocation", "no"}, "if-available");
+  expect_usage_error({"verify", "--revocation", ""}, "--revocation");
+  for (const std::string time :
+       {"", "yesterday", "2026-01-01", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00", "1767225600"}) {
+    expect_usage_error({"verify", "--at", time}, "--at");
+  }
+}
+
+TEST(CliUsage, MessagesCarryNoControlCharacters) {
+  const Outcome outcome = run_tenzro({"verify", "--\033[31mred\n"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  expect_one_clear_line(outcome.err);
+}
+
+TEST(CliUsage, PrintsItsVersion) {
+  const Outcome outcome = run_tenzro({"--version"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out, "tenzro " TENZRO_PROJECT_VERSION "\n");
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST(CliUsage, HelpListsOnlyWhatExists) {
+  const Outcome main = run_tenzro({"--help"});
+  EXPECT_EQ(main.exit_code, 0);
+  EXPECT_EQ(main.err, "");
+  for (const std::string command : {"verify", "inspect"}) {
+    EXPECT_NE(main.out.find("\n  " + command), std::string::npos) << main.out;
+  }
+  for (const std::string later :
+       {"hardware", "attest", "measure", "rtmr", "seal", "keygen", "serve", "connect", "infer"}) {
+    EXPECT_EQ(main.out.find("\n  " + later), std::string::npos) << later;
+  }
+
+  const Outcome verify = run_tenzro({"verify", "--help"});
+  EXPECT_EQ(verify.exit_code, 0);
+  for (const std::string option :
+       {"--user-data", "--user-data-hex", "--user-data-file", "--platform", "--collateral", "--offline", "--at",
+        "--revocation", "--allow-simulated", "--trust-anchor", "--json", "--output", "--verbose", "--quiet"}) {
+    EXPECT_NE(verify.out.find(option), std::string::npos) << option;
+  }
+  for (const std::string later :
+       {"--nonce-hex", "--event-log", "--policy", "--max-age", "--gpu-verifier", "--ear", "--config", "--ca-file"}) {
+    EXPECT_EQ(verify.out.find(later), std::string::npos) << later;
+  }
+  EXPECT_EQ(run_tenzro({"inspect", "--help"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace tenzro::tee::test

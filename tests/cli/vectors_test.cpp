@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real evidence through the command: the library's verdict, the manifest's answer, and the documents as they were.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "cli/process.hpp"
+#include "tenzro/tee/verifier.hpp"
+#include "vectors.hpp"
+
+namespace tenzro::tee::test {
+namespace {
+
+std::string vector_path(const std::string& relative) { return (vectors_dir() / relative).string(); }
+
+/// What a real document looked like when it was last agreed on. TENZRO_UPDATE_GOLDEN=1 agrees anew.
+void expect_golden(const std::string& name, const std::string& actual) {
+  const std::filesystem::path path = std::filesystem::path(TENZRO_GOLDEN_DIR) / name;
+  const Json document = Json::parse(actual, nullptr, false);
+  ASSERT_FALSE(document.is_discarded()) << actual;
+  const std::string text = document.dump(2) + "\n";
+  if (std::getenv("TENZRO_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(path, std::ios::binary) << text;
+  }
+  const Bytes expected = read_file(path);
+  EXPECT_EQ(text, std::string(expected.begin(), expected.end()));
+}
+
+TEST(CliVectors, VerdictDocumentOfARealQuoteStaysAsItWas) {
+  if (!have_vectors()) {
+    GTEST_SKIP() << "no real evidence here";
+  }
+  const Outcome outcome =
+      run_tenzro({"verify", vector_path("tdx/quotes/v4_b0c06f_uptodate.bin"), "--collateral",
+                  vector_path("tdx/collateral/bundle_b0c06f_2025-06.json"), "--at", "2025-06-20T00:00:00Z", "--json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+  expect_golden("verify_v4_uptodate_b0c06f.json", outcome.out);
+}
+
+TEST(CliVectors, InspectionOfARealQuoteStaysAsItWas) {
+  if (!have_vectors()) {
+    GTEST_SKIP() << "no real evidence here";
+  }
+  const Outcome outcome = run_tenzro({"inspect", vector_path("tdx/quotes/v4_b0c06f_uptodate.bin"), "--json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  expect_golden("inspect_v4_uptodate_b0c06f.json", outcome.out);
+}
+
+/// The documents of a case, in the manifest's roles. Single documents and a bundle go in together: the former win.
+std::vector<std::filesystem::path> collateral_of(const Json& entry) {
+  std::vector<std::filesystem::path> out;
+  if (!entry.contains("collateral")) {
+    return out;
+  }
+  for (const auto& [role, file] : entry["collateral"].items()) {
+    out.push_back(vectors_dir() / "tdx" / file.get<std::string>());
+  }
+  return out;
+}
+
+Bytes quote_of(const Json& entry) {
+  Bytes file = read_vector("tdx/" + entry["quote"].get<std::string>());
+  if (!entry.contains("quote_json_field")) {
+    return file;
+  }
+  const auto decoded =
+      from_hex(Json::parse(file.begin(), file.end())[entry["quote_json_field"].get<std::string>()].get<std::string>());
+  EXPECT_TRUE(decoded);
+  return *decoded;
+}
+
+TEST(CliVectors, SameVerdictAsTheLibraryForEveryTdxCase) {
+  if (!have_vectors()) {
+    GTEST_SKIP() << "no real evidence here";
+  }
+  const Scratch scratch;
+  std::size_t judged = 0;
+  const auto manifest = read_vector_json("tdx/manifest.json");
+  for (const auto& item : manifest["cases"]) {
+    const Json entry = item;
+    if (!entry.contains("quote")) {
+      continue;
+    }
+    SCOPED_TRACE(entry["id"].get<std::string>());
+    const Json& expect = entry["expect"];
+    const std::string at = expect.contains("at")                 ? expect["at"].get<std::string>()
+                           : entry.contains("verification_time") ? entry["verification_time"].get<std::string>()
+                                                                 : "2025-06-20T00:00:00Z";
+    const Bytes quote = quote_of(entry);
+    const auto report = parse_report(quote);
+    ASSERT_TRUE(report);
+
+    std::vector<std::string> arguments = {"verify", scratch.write("quote", quote), "--at", at, "--json"};
+    VerifyOptions options = VerifyOptions::unbound_replay_possible();
+    options.at(*from_rfc3339(at));
+    if (report->platform == Platform::intel_sgx) {
+      arguments.insert(arguments.end(), {"--platform", "intel-sgx"});
+      options.require_platform(Platform::intel_sgx);
+    }
+    const auto files = collateral_of(entry);
+    for (const auto& file : files) {
+      arguments.insert(arguments.end(), {"--collateral", file.string()});
+    }
+    const auto source = files.empty() ? no_collateral() : offline_collateral(files).value();
+    const VerificationResult verdict = AttestationVerifier(source).verify(*report, options);
+    const Outcome outcome = run_tenzro(arguments);
+    EXPECT_EQ(outcome.out, to_json(verdict) + "\n");
+    EXPECT_EQ(outcome.err, "");
+
+    const bool accepted = expect["result"] == "accept";
+    const bool only_missing = expect.contains("reason") && expect["reason"] == "collateral-missing";
+    EXPECT_EQ(outcome.exit_code, accepted ? 0 : only_missing ? 4 : 1) << outcome.out;
+    EXPECT_EQ(run_tenzro({"inspect", scratch.write("quote", quote), "--json"}).exit_code, 0);
+    ++judged;
+  }
+  EXPECT_GE(judged, 17U);
+}
+
+}  // namespace
+}  // namespace tenzro::tee::test

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// Self-made chains that copy a vendor's names, lengths and extensions: refused for the root, and only for the root.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "test_pki.hpp"
+#include "x509/chain_checker.hpp"
+#include "x509/embedded_roots.hpp"
+
+namespace tenzro::tee {
+namespace {
+
+using test::CertificateSpec;
+using test::issue;
+using test::kNow;
+using test::Party;
+using test::Signing;
+
+struct Link {
+  const char *common_name, *organization;
+};
+
+struct Impostor {
+  const char* name;
+  Platform platform;
+  ChainRole role;
+  bool carries_root;
+  std::vector<Link> links;     ///< root first, leaf last
+  const char* curve;           ///< of all keys; null: AMD's mix of RSA and P-384
+  std::vector<Bytes> chain{};  ///< leaf first, root last
+};
+
+Impostor made(Impostor out) {
+  const bool amd = out.curve == nullptr;
+  std::vector<Party> parties;
+  for (std::size_t i = 0; i < out.links.size(); ++i) {
+    const bool is_leaf = i + 1 == out.links.size();
+    CertificateSpec spec;
+    spec.common_name = out.links[i].common_name;
+    spec.organization = out.links[i].organization;
+    spec.serial = {static_cast<std::uint8_t>(i + 1)};
+    spec.extensions = i == 0 ? test::root_extensions() : is_leaf ? test::leaf_extensions() : test::ca_extensions();
+    spec.signing = amd                                      ? Signing::pss_sha384
+                   : std::string_view(out.curve) == "P-256" ? Signing::sha256
+                                                            : Signing::sha384;
+    crypto::PkeyPtr key = amd && !is_leaf ? test::rsa_key(3072) : test::ec_key(amd ? "P-384" : out.curve);
+    parties.push_back(issue(spec, std::move(key), i == 0 ? nullptr : &parties.back()));
+    out.chain.insert(out.chain.begin(), parties.back().der);
+  }
+  return out;
+}
+
+const std::vector<Impostor>& impostors() {
+  static const std::vector<Impostor> all = [] {
+    constexpr const char* kIntel = "Intel Corporation";
+    constexpr const char* kAmd = "Advanced Micro Devices";
+    constexpr const char* kNvidia = "NVIDIA Corporation";
+    std::vector<Impostor> out;
+    out.push_back(made(
+        {"intel pck",
+         Platform::intel_tdx,
+         ChainRole::evidence_signer,
+         true,
+         {{"Intel SGX Root CA", kIntel}, {"Intel SGX PCK Platform CA", kIntel}, {"Intel SGX PCK Certificate", kIntel}},
+         "P-256"}));
+    out.push_back(made({"intel tcb",
+                        Platform::intel_tdx,
+                        ChainRole::tcb_signer,
+                        false,
+                        {{"Intel SGX Root CA", kIntel}, {"Intel SGX TCB Signing", kIntel}},
+                        "P-256"}));
+    out.push_back(made({"amd vcek",
+                        Platform::amd_sev_snp,
+                        ChainRole::vcek,
+                        false,
+                        {{"ARK-Genoa", kAmd}, {"SEV-Genoa", kAmd}, {"SEV-VCEK", kAmd}},
+                        nullptr}));
+    out.push_back(made({"aws",
+                        Platform::aws_nitro,
+                        ChainRole::evidence_signer,
+                        true,
+                        {{"aws.nitro-enclaves", "Amazon"},
+                         {"0123.eu-west-1.aws.nitro-enclaves", "Amazon"},
+                         {"i-0123.eu-west-1.aws", "Amazon"}},
+                        "P-384"}));
+    out.push_back(made({"nvidia device",
+                        Platform::nvidia_gpu,
+                        ChainRole::evidence_signer,
+                        false,
+                        {{"NVIDIA Device Identity CA", "NVIDIA"},
+                         {"NVIDIA GH100 Identity", kNvidia},
+                         {"NVIDIA GH100 Provisioner ICA 1", kNvidia},
+                         {"GH100 A01 GSP BROM", kNvidia},
+                         {"GH100 A01 GSP FMC LF", kNvidia}},
+                        "P-384"}));
+    return out;
+  }();
+  return all;
+}
+
+std::string codes(const ChainResult& result) {
+  std::string out;
+  for (const Finding& finding : result.failures()) {
+    out += (out.empty() ? "" : ",") + finding.code;
+  }
+  return out;
+}
+
+// ATTACK(X1) ATTACK(X2)
+TEST(ImpostorChain, IsRefusedUnderThePinnedRoots) {
+  for (const Impostor& impostor : impostors()) {
+    const ChainResult whole = verify_certificate_chain(impostor.chain, impostor.platform, impostor.role, kNow);
+    EXPECT_FALSE(whole.valid()) << impostor.name;
+    EXPECT_TRUE(codes(whole) == "root_mismatch" || codes(whole) == "untrusted_root")
+        << impostor.name << ": " << codes(whole);
+
+    auto rootless = impostor.chain;
+    rootless.pop_back();
+    const ChainResult without = verify_certificate_chain(rootless, impostor.platform, impostor.role, kNow);
+    EXPECT_FALSE(without.valid()) << impostor.name;
+    EXPECT_EQ(codes(without), impostor.carries_root ? "root_mismatch" : "untrusted_root") << impostor.name;
+  }
+}
+
+// ATTACK(X2): the vendor's own root hung onto a self-made chain.
+TEST(ImpostorChain, IsRefusedWithTheGenuineRootAtItsEnd) {
+  for (const Impostor& impostor : impostors()) {
+    const auto roots = x509::AnchorSet::pinned().roots(impostor.platform, impostor.role);
+    ASSERT_FALSE(roots.empty());
+    for (const auto& root : roots) {
+      auto chain = impostor.chain;
+      chain.back().assign(root->der().begin(), root->der().end());
+      const ChainResult result = verify_certificate_chain(chain, impostor.platform, impostor.role, kNow);
+      EXPECT_FALSE(result.valid()) << impostor.name;
+      EXPECT_NE(codes(result), "") << impostor.name;
+    }
+  }
+}
+
+// The same chains are good under their own roots: nothing but the root was wrong with them.
+TEST(ImpostorChain, IsGoodUnderItsOwnRootOnly) {
+  for (const Impostor& impostor : impostors()) {
+    for (const Impostor& other : impostors()) {
+      const auto anchors = x509::AnchorSet::custom({other.chain.back()});
+      ASSERT_TRUE(anchors.has_value());
+      const ChainResult result =
+          ChainChecker::check(impostor.chain, impostor.platform, impostor.role, *anchors, {kNow});
+      EXPECT_EQ(result.valid(), &impostor == &other)
+          << impostor.name << " under " << other.name << ": " << codes(result);
+    }
+  }
+}
+
+// ATTACK(X18): a chain under one set of anchors is nothing under another.
+TEST(ImpostorChain, IsRefusedUnderTheSimulatedRoots) {
+  const x509::AnchorSet* simulated = x509::AnchorSet::simulated();
+  if (simulated == nullptr) {
+    GTEST_SKIP() << "built without simulation";
+  }
+  for (const Impostor& impostor : impostors()) {
+    EXPECT_FALSE(ChainChecker::check(impostor.chain, impostor.platform, impostor.role, *simulated, {kNow}).valid());
+  }
+}
+
+}  // namespace
+}  // namespace tenzro::tee

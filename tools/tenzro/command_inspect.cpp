@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tenzro inspect`: what an input says, with no word on whether it is true.
+#include <CLI/CLI.hpp>
+#include <utility>
+
+#include "commands.hpp"
+#include "input.hpp"
+#include "inspection_text.hpp"
+#include "output.hpp"
+#include "tenzro/tee/inspect.hpp"
+#include "tenzro/tee/report.hpp"
+#include "terminal.hpp"
+
+namespace tenzro::cli {
+
+void add_inspect(CLI::App& app, InspectArguments& arguments) {
+  app.add_option("FILE", arguments.file,
+                 "Report envelope, quote, certificate chain, CRL, TCB info, QE identity or collateral bundle;\n"
+                 "each also as hex or base64. - is standard input")
+      ->type_name("FILE|-");
+  app.add_flag("--json", arguments.json, "Print one JSON document");
+  app.add_option("-o,--output", arguments.output, "Where the result goes; - is standard output")->type_name("FILE|-");
+  app.footer("Nothing is verified: 'tenzro verify' judges evidence.");
+}
+
+int run_inspect(const InspectArguments& arguments, const Globals& globals) {
+  const auto input = read_input(arguments.file, tee::kMaxReportInput);
+  if (!input) {
+    return report(input_failure(input.error(), "name a file that can be read, or -"), arguments.json);
+  }
+  auto inspection = tee::inspect(*input);
+  if (!inspection) {
+    const std::string name = arguments.file == "-" ? "standard input" : arguments.file;
+    return report(input_failure(std::move(inspection).error().with_context(name),
+                                "'tenzro inspect --help' names the forms that are read"),
+                  arguments.json);
+  }
+  const Painter painter = arguments.output == "-" ? Painter::for_stdout() : Painter(false);
+  const std::string text =
+      arguments.json ? inspection->json + "\n" : inspection_text(inspection->json, globals, painter);
+  if (const auto written = write_output(arguments.output, text); !written) {
+    return report(output_failure(written.error()), arguments.json);
+  }
+  return static_cast<int>(Exit::done);
+}
+
+}  // namespace tenzro::cli

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tenzro verify`: evidence in, verdict out.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "commands.hpp"
+#include "input.hpp"
+#include "output.hpp"
+#include "tenzro/tee/report.hpp"
+#include "tenzro/tee/verifier.hpp"
+#include "terminal.hpp"
+#include "verdict_text.hpp"
+#include "verify_options.hpp"
+
+namespace tenzro::cli {
+namespace {
+
+CLI::Option* add_text(CLI::App& app, const std::string& name, std::optional<std::string>& into,
+                      const std::string& value, const std::string& help) {
+  return app.add_option_function<std::string>(
+                name, [&into](const std::string& given) { into = given; }, help)
+      ->type_name(value);
+}
+
+CLI::Option* add_repeatable(CLI::App& app, const std::string& name, std::vector<std::string>& into,
+                            const std::string& value, const std::string& help) {
+  // Without extra arguments: "--collateral a b" must not swallow the report's name.
+  return app.add_option(name, into, help)
+      ->type_name(value)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
+/// 4 only when better collateral alone could change the answer; everything else that was found is a rejection.
+Exit exit_of(const tee::VerificationResult& verdict) {
+  if (verdict.valid()) {
+    return Exit::done;
+  }
+  const auto could_be_supplied = [](const tee::Finding& failure) {
+    return failure.code == "collateral_missing" || failure.code == "collateral_unreachable" ||
+           failure.code == "revocation_missing";
+  };
+  const bool only_missing = !verdict.failures().empty() && std::ranges::all_of(verdict.failures(), could_be_supplied);
+  return only_missing ? Exit::unavailable : Exit::rejected;
+}
+
+tee::Result<std::shared_ptr<tee::CollateralSource>> collateral_source(const VerifyArguments& arguments) {
+  if (arguments.collateral.empty()) {
+    return tee::no_collateral();
+  }
+  auto source = tee::offline_collateral(
+      std::vector<std::filesystem::path>(arguments.collateral.begin(), arguments.collateral.end()));
+  if (!source) {
+    return std::move(source).error().with_context("--collateral");
+  }
+  return source;
+}
+
+/// Standard input can be read once.
+bool wants_stdin_twice(const VerifyArguments& arguments) {
+  const auto anchors = std::ranges::count(arguments.trust_anchors, "-");
+  return (arguments.report == "-" ? 1 : 0) + (arguments.user_data_file == "-" ? 1 : 0) + anchors > 1;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, VerifyArguments& arguments) {
+  app.add_option("REPORT", arguments.report,
+                 "Report envelope, or raw TDX or SGX quote; each also as hex or base64. - is standard input")
+      ->type_name("FILE|-");
+  CLI::Option* text = add_text(app, "--user-data", arguments.user_data, "TEXT",
+                               "What the evidence must be bound to. Without any, replay is not ruled out");
+  CLI::Option* hex = add_text(app, "--user-data-hex", arguments.user_data_hex, "HEX", "The same as hex digits");
+  CLI::Option* file = add_text(app, "--user-data-file", arguments.user_data_file, "FILE", "The same as a file's bytes");
+  text->excludes(hex)->excludes(file);
+  hex->excludes(file);
+  add_text(app, "--platform", arguments.platform, "P",
+           "Refuse anything else; intel-sgx is accepted only when asked for here");
+  add_repeatable(app, "--collateral", arguments.collateral, "PATH",
+                 "File, or folder of files, of vendor collateral (repeatable)");
+  app.add_flag("--offline", arguments.offline, "Never open a socket (this version never does)");
+  add_text(app, "--at", arguments.at, "RFC3339", "Judge as of this time instead of now");
+  add_text(app, "--revocation", arguments.revocation, "MODE",
+           "require (default), if-available or off: what to do about revocation lists");
+  app.add_flag("--allow-simulated", arguments.allow_simulated, "Accept simulated evidence, which proves nothing");
+  add_repeatable(app, "--trust-anchor", arguments.trust_anchors, "FILE",
+                 "Root certificate, PEM or DER, that replaces the pinned ones (repeatable)");
+  app.add_flag("--json", arguments.json, "Print the verdict as one JSON document");
+  app.add_option("-o,--output", arguments.output, "Where the verdict goes; - is standard output")->type_name("FILE|-");
+  app.footer(
+      "Exit codes: 0 every check passed, 1 rejected, 2 usage, 3 input unreadable or of no known form,\n"
+      "4 only collateral is missing, 5 internal error.");
+}
+
+int run_verify(const VerifyArguments& arguments, const Globals& globals) {
+  if (wants_stdin_twice(arguments)) {
+    return report(usage_failure("command line: only one input can come from standard input", "tenzro verify"),
+                  arguments.json);
+  }
+  const auto options = verify_options(arguments);
+  if (!options) {
+    return options.error().code() == tee::ErrorCode::invalid_argument
+               ? report(usage_failure(options.error().message(), "tenzro verify"), arguments.json)
+               : report(input_failure(options.error(), "give a file that can be read and holds what the option names"),
+                        arguments.json);
+  }
+  const auto collateral = collateral_source(arguments);
+  if (!collateral) {
+    return report(input_failure(collateral.error(), "replace the file, or leave it out"), arguments.json);
+  }
+  if (arguments.report == "-" && !globals.quiet && isatty(STDIN_FILENO) == 1) {
+    write_diagnostic("tenzro: reading the report from the terminal; end it with Ctrl-D\n");
+  }
+  const auto input = read_input(arguments.report, tee::kMaxReportInput);
+  if (!input) {
+    return report(input_failure(input.error(), "name a file that holds evidence, or -"), arguments.json);
+  }
+  auto evidence = tee::parse_report(*input);
+  if (!evidence) {
+    const std::string name = arguments.report == "-" ? "standard input" : arguments.report;
+    return report(input_failure(std::move(evidence).error().with_context(name),
+                                "'tenzro verify --help' names the forms that are read"),
+                  arguments.json);
+  }
+
+  const tee::AttestationVerifier verifier(*collateral);
+  const tee::VerificationResult verdict = verifier.verify(*evidence, *options);
+  if (!verdict.valid() && verdict.failures().empty()) {
+    return report(internal_failure("the verdict is not valid and gives no reason"), arguments.json);
+  }
+  const Painter painter = arguments.output == "-" ? Painter::for_stdout() : Painter(false);
+  const std::string text = arguments.json ? to_json(verdict) + "\n" : verdict_text(verdict, globals, painter);
+  if (const auto written = write_output(arguments.output, text); !written) {
+    return report(output_failure(written.error()), arguments.json);
+  }
+  return static_cast<int>(exit_of(verdict));
+}
+
+}  // namespace tenzro::cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands: what each takes, and what each does.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "failure.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace tenzro::cli {
+
+/// Options that every command takes.
+struct Globals {
+  bool verbose = false;
+  bool quiet = false;
+};
+
+struct VerifyArguments {
+  std::string report = "-";
+  // Given and empty is not the same as not given: an empty value is refused, never ignored.
+  std::optional<std::string> user_data{}, user_data_hex{}, user_data_file{};
+  std::optional<std::string> platform{}, at{}, revocation{};
+  std::vector<std::string> collateral{}, trust_anchors{};
+  bool offline = false;  // every run behaves so
+  bool allow_simulated = false;
+  bool json = false;
+  std::string output = "-";
+};
+
+struct InspectArguments {
+  std::string file = "-";
+  bool json = false;
+  std::string output = "-";
+};
+
+void add_global_options(CLI::App& app, Globals& globals);
+void add_verify(CLI::App& app, VerifyArguments& arguments);
+void add_inspect(CLI::App& app, InspectArguments& arguments);
+
+int run_verify(const VerifyArguments& arguments, const Globals& globals);
+int run_inspect(const InspectArguments& arguments, const Globals& globals);
+
+}  // namespace tenzro::cli

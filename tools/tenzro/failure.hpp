@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command says and returns when it cannot do what was asked.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "tenzro/tee/result.hpp"
+
+namespace tenzro::cli {
+
+/// The exit codes that scripts rely on.
+enum class Exit : int { done = 0, rejected = 1, usage = 2, unreadable = 3, unavailable = 4, internal = 5 };
+
+/// io_failure counts as an input that cannot be read; a failing output is told apart by output_failure.
+Exit exit_code(tee::ErrorCode code) noexcept;
+
+struct Failure {
+  Exit exit = Exit::internal;
+  std::string code;     ///< stable, snake_case
+  std::string message;  ///< "<what>: <why>"
+  std::string advice;   ///< what to do about it
+};
+
+Failure usage_failure(std::string message, std::string_view command);
+Failure input_failure(const tee::Error& error, std::string advice);
+Failure output_failure(const tee::Error& error);
+Failure out_of_memory_failure();
+Failure internal_failure(std::string_view why);
+
+/// One line on stderr, and with json one document on stdout. Returns the exit code.
+int report(const Failure& failure, bool json);
+
+}  // namespace tenzro::cli

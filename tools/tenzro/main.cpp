@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tenzro command: finds the subcommand, and turns whatever happens into an exit code.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <new>
+#include <span>
+#include <string_view>
+
+#include "commands.hpp"
+#include "output.hpp"
+
+namespace tenzro::cli {
+
+void add_global_options(CLI::App& app, Globals& globals) {
+  app.add_flag("-v,--verbose", globals.verbose, "Say more");
+  app.add_flag("-q,--quiet", globals.quiet, "Say the result and nothing else");
+}
+
+}  // namespace tenzro::cli
+
+namespace {
+
+using namespace tenzro::cli;
+
+/// A missing standard descriptor would be handed to the next file that is opened. The stand-ins fail when they are
+/// used.
+void occupy_standard_descriptors() {
+  while (true) {
+    const int fd = open("/dev/null", O_RDWR);
+    if (fd < 0) {
+      return;
+    }
+    if (fd > STDERR_FILENO) {
+      close(fd);
+      return;
+    }
+    const int mode = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    close(fd);
+    if (open("/dev/null", mode) != fd) {
+      return;
+    }
+  }
+}
+
+/// Known before the arguments are understood, so that usage errors come as documents too.
+bool asks_for_json(std::span<char* const> arguments) {
+  for (const std::string_view argument : arguments) {
+    if (argument == "--") {
+      return false;
+    }
+    if (argument == "--json") {
+      return true;
+    }
+  }
+  return false;
+}
+
+int print(const std::string& text, bool json) {
+  const auto written = write_stdout(text);
+  return written ? static_cast<int>(Exit::done) : report(output_failure(written.error()), json);
+}
+
+/// For command lines that name no command of ours.
+Failure no_command(std::span<char* const> arguments) {
+  for (const std::string_view argument : arguments.subspan(std::min<std::size_t>(1, arguments.size()))) {
+    if (!argument.starts_with('-')) {
+      return usage_failure("command line: \"" + std::string(argument) + "\" is no command", "tenzro");
+    }
+  }
+  return usage_failure("command line: a command is needed", "tenzro");
+}
+
+int run(int argc, char** argv, bool json) {
+  CLI::App app{"Verify TEE attestation evidence down to pinned vendor roots, and see what it says.", "tenzro"};
+  app.set_version_flag("--version", "tenzro " TENZRO_VERSION, "Print the version and exit");
+  app.require_subcommand(1);
+  Globals globals;
+  add_global_options(app, globals);
+
+  VerifyArguments verify;
+  CLI::App* verify_command = app.add_subcommand("verify", "Judge evidence and say why");
+  add_global_options(*verify_command, globals);
+  add_verify(*verify_command, verify);
+
+  InspectArguments inspect;
+  CLI::App* inspect_command =
+      app.add_subcommand("inspect", "Decode evidence, certificates or collateral without judging them");
+  add_global_options(*inspect_command, globals);
+  add_inspect(*inspect_command, inspect);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return print(app.help(), json);
+  } catch (const CLI::CallForVersion& version) {
+    return print(std::string(version.what()) + "\n", json);
+  } catch (const CLI::RequiredError&) {
+    // Nothing but a command is ever required.
+    return report(no_command(std::span(argv, static_cast<std::size_t>(argc))), json);
+  } catch (const CLI::ParseError& error) {
+    const std::string command = verify_command->parsed()    ? "tenzro verify"
+                                : inspect_command->parsed() ? "tenzro inspect"
+                                                            : "tenzro";
+    return report(usage_failure(std::string("command line: ") + error.what(), command), json);
+  }
+  return verify_command->parsed() ? run_verify(verify, globals) : run_inspect(inspect, globals);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A closed pipe is a failed write with a message and an exit code, not a silent death.
+  std::signal(SIGPIPE, SIG_IGN);
+  occupy_standard_descriptors();
+  const bool json = asks_for_json(std::span(argv, static_cast<std::size_t>(std::max(argc, 0))));
+  try {
+    return run(argc, argv, json);
+  } catch (const std::bad_alloc&) {
+    return report(out_of_memory_failure(), json);
+  } catch (const std::exception& error) {
+    return report(internal_failure(error.what()), json);
+  }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing results so that a failure to write is never taken for success.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "tenzro/tee/result.hpp"
+
+namespace tenzro::cli {
+
+/// Everything or an io_failure.
+tee::Result<void> write_stdout(std::string_view text);
+/// To stderr, as far as that works.
+void write_diagnostic(std::string_view text) noexcept;
+
+/// "-" is standard output. A regular file is replaced in one step, by a temporary file beside it: a reader sees the old
+/// content or the new, whole. Devices and FIFOs are written to directly. io_failure, "<path>: why".
+tee::Result<void> write_output(const std::string& path, std::string_view text);
+
+}  // namespace tenzro::cli

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "inspection_text.hpp"
+
+namespace tenzro::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// What the short form shows of the claims; -v shows all.
+constexpr std::array<std::string_view, 13> kMainClaims = {
+    "mr_td",       "rtmr0",   "rtmr1",       "rtmr2", "rtmr3", "mr_enclave",    "mr_signer",
+    "isv_prod_id", "isv_svn", "report_data", "fmspc", "debug", "trailing_bytes"};
+
+std::string padded(std::string_view text, std::size_t width) {
+  std::string out(text);
+  if (out.size() < width) {
+    out.append(width - out.size(), ' ');
+  }
+  return out;
+}
+
+class Writer {
+ public:
+  Writer(const tee::VerificationResult& verdict, const Painter& painter) : verdict_(verdict), painter_(painter) {}
+
+  void verdict_line() {
+    out_ += verdict_.valid() ? painter_(Style::good, "PASSED") : painter_(Style::bad, "FAILED");
+    out_ += "  " + std::string(to_string(verdict_.platform()));
+    if (verdict_.simulated()) {
+      out_ += "  " + painter_(Style::caution, "*** SIMULATED: PROVES NOTHING ***");
+    }
+    if (verdict_.trust_anchors() == tee::TrustAnchors::custom) {
+      out_ += "  " + painter_(Style::caution, "(custom trust anchors)");
+    }
+    if (!verdict_.valid() && !verdict_.failures().empty()) {
+      out_ += "  " + safe_text(verdict_.failures().front().code);
+      if (verdict_.failures().size() > 1) {
+        out_ += " and " + std::to_string(verdict_.failures().size() - 1) + " more";
+      }
+    }
+    out_ += "\n";
+  }
+
+  void findings(std::string_view title, const std::vector<tee::Finding>& findings, Style style, bool with_advice) {
+    if (findings.empty()) {
+      return;
+    }
+    heading(title);
+    for (const tee::Finding& finding : findings) {
+      out_ += "  " + painter_(style, safe_text(finding.code)) + " (" + safe_text(finding.check) +
+              "): " + safe_text(finding.message) + "\n";
+      const std::string_view advice = with_advice ? advice_for(finding) : std::string_view();
+      if (!advice.empty()) {
+        out_ += "    what to do: " + std::string(advice) + "\n";
+      }
+    }
+  }
+
+  void summary() {
+    heading("Result");
+    answer("Platform match", verdict_.platform_verified());
+    answer("Signature valid", verdict_.signature_verified());
+    answer("Cert chain OK", verdict_.certificate_chain_verified());
+    answer("Fresh report", verdict_.freshness_verified());
+    answer("User data match", verdict_.user_data_verified());
+    if (verdict_.policy_verified()) {
+      answer("Policy holds", verdict_.policy_verified());
+    }
+    line("Firmware", verdict_.firmware_version());
+    line("Judged as of", tee::to_rfc3339(verdict_.verified_at()));
+    if (verdict_.valid()) {
+      line("Good until", tee::to_rfc3339(verdict_.valid_until()));
+    }
+  }
+
+  void checks(bool all) {
+    if (verdict_.checks().empty()) {
+      return;
+    }
+    heading("Checks");
+    for (const tee::Check& check : verdict_.checks()) {
+      if (check.status == tee::CheckStatus::unpinned && !all) {
+        continue;
+      }
+      const bool failed = check.status == tee::CheckStatus::fail;
+      out_ += "  " + status(check.status) + "  " + safe_text(check.id) + "\n";
+      if (!failed) {
+        continue;
+      }
+      detail("expected", check.expected);
+      detail("found", check.actual);
+      detail("demanded by", check.source);
+    }
+  }
+
+  void tcb() {
+    if (!verdict_.tcb()) {
+      return;
+    }
+    const tee::TcbVerdict& tcb = *verdict_.tcb();
+    heading("TCB");
+    line("Status", to_string(tcb.status));
+    if (tcb.launch_status) {
+      line("At launch", to_string(*tcb.launch_status));
+    }
+    if (tcb.current_status) {
+      line("Now", to_string(*tcb.current_status));
+    }
+    std::string advisories;
+    for (const std::string& id : tcb.advisory_ids) {
+      advisories += (advisories.empty() ? "" : ", ") + id;
+    }
+    line("Advisories", advisories.empty() ? "none" : advisories);
+    if (tcb.date) {
+      line("Level date", tee::to_rfc3339(*tcb.date));
+    }
+    if (tcb.evaluation_data_number) {
+      line("Evaluation no.", std::to_string(*tcb.evaluation_data_number));
+    }
+    if (tcb.collateral_expires) {
+      line("Collateral until", tee::to_rfc3339(*tcb.collateral_expires));
+    }
+  }
+
+  void claims(bool all) {
+    // From the document, so that people and programs see the same names and values.
+    const Json document = Json::parse(to_json(verdict_), nullptr, false);
+    if (!document.is_object() || !document.contains("claims")) {
+      return;
+    }
+    const Json& claims = document["claims"];
+    if (!claims.is_object() || claims.empty()) {
+      return;
+    }
+    heading(verdict_.signature_verified() ? "Claims" : "Claims (not proven)");
+    for (const auto& [name, value] : claims.items()) {
+      if (all || std::ranges::find(kMainClaims, name) != kMainClaims.end()) {
+        append_value(out_, name, value, 1);
+      }
+    }
+  }
+
+  void certificates() {
+    if (verdict_.certificates().empty()) {
+      return;
+    }
+    heading("Certificate chain");
+    std::size_t index = 0;
+    for (const tee::CertificateInfo& certificate : verdict_.certificates()) {
+      out_ += "  [" + std::to_string(index++) + "] Subject: " + safe_text(certificate.subject) + "\n";
+      out_ += "      Issuer:  " + safe_text(certificate.issuer) + "\n";
+      out_ += "      Valid:   " + tee::to_rfc3339(certificate.not_before) + " to " +
+              tee::to_rfc3339(certificate.not_after) + "\n";
+    }
+  }
+
+  void unpinned() {
+    if (verdict_.unpinned().empty()) {
+      return;
+    }
+    heading("Not pinned by any policy");
+    std::string names;
+    for (const std::string& name : verdict_.unpinned()) {
+      names += (names.empty() ? "" : ", ") + safe_text(name);
+    }
+    out_ += "  " + names + "\n";
+  }
+
+  std::string take() && { return std::move(out_); }
+
+ private:
+  static constexpr std::size_t kLabelWidth = 18;
+
+  void heading(std::string_view title) { out_ += "\n" + painter_(Style::heading, title) + "\n"; }
+  void line(std::string_view label, std::string_view value) {
+    if (!value.empty()) {
+      out_ += "  " + padded(label, kLabelWidth) + safe_text(value) + "\n";
+    }
+  }
+  void answer(std::string_view label, std::optional<bool> yes) {
+    out_ += "  " + padded(label, kLabelWidth);
+    if (!yes) {
+      out_ += "not asked\n";
+      return;
+    }
+    out_ += (*yes ? painter_(Style::good, "yes") : painter_(Style::bad, "no")) + "\n";
+  }
+  void detail(std::string_view label, const std::string& value) {
+    if (!value.empty()) {
+      out_ += "          " + padded(std::string(label) + ":", 13) + safe_text(value) + "\n";
+    }
+  }
+  std::string status(tee::CheckStatus status) const {
+    switch (status) {
+      case tee::CheckStatus::fail:
+        return painter_(Style::bad, "FAIL    ");
+      case tee::CheckStatus::pass:
+        return painter_(Style::good, "pass    ");
+      case tee::CheckStatus::unpinned:
+        return "unpinned";
+      case tee::CheckStatus::skipped:
+        return painter_(Style::caution, "skipped ");
+    }
+    return painter_(Style::bad, "FAIL    ");
+  }
+
+  const tee::VerificationResult& verdict_;
+  const Painter& painter_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string verdict_text(const tee::VerificationResult& verdict, const Globals& globals, const Painter& painter) {
+  Writer writer(verdict, painter);
+  writer.verdict_line();
+  if (!globals.quiet) {
+    writer.findings("Failures", verdict.failures(), Style::bad, true);
+    writer.findings("Warnings", verdict.warnings(), Style::caution, false);
+    writer.summary();
+    writer.checks(globals.verbose);
+    writer.tcb();
+    writer.claims(globals.verbose);
+    writer.certificates();
+    if (globals.verbose) {
+      writer.unpinned();
+    }
+  }
+  return std::move(writer).take();
+}
+
+}  // namespace tenzro::cli

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify_options.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "input.hpp"
+#include "tenzro/tee/inspect.hpp"
+#include "terminal.hpp"
+
+namespace tenzro::cli {
+namespace {
+
+constexpr std::size_t kMaxTrustAnchor = std::size_t{64} << 10;
+
+tee::Error bad_value(std::string_view option, const tee::Error& error) {
+  return {tee::ErrorCode::invalid_argument, std::string(option) + ": " + error.message()};
+}
+
+/// Empty when the caller gave none.
+tee::Result<std::optional<tee::ReportData>> user_data(const VerifyArguments& arguments) {
+  std::string_view option = "--user-data";
+  tee::Bytes bytes;
+  if (arguments.user_data) {
+    bytes.assign(arguments.user_data->begin(), arguments.user_data->end());
+  } else if (arguments.user_data_hex) {
+    option = "--user-data-hex";
+    auto decoded = tee::from_hex(*arguments.user_data_hex);
+    if (!decoded) {
+      return bad_value(option, decoded.error());
+    }
+    bytes = *std::move(decoded);
+  } else if (arguments.user_data_file) {
+    option = "--user-data-file";
+    auto content = read_input(*arguments.user_data_file, tee::kMaxReportInput);
+    if (!content) {
+      return std::move(content).error().with_context(option);
+    }
+    bytes = *std::move(content);
+  } else {
+    return std::optional<tee::ReportData>();
+  }
+  auto data = tee::ReportData::from_caller_data(bytes);
+  if (!data) {
+    return bad_value(option, data.error());
+  }
+  return std::optional<tee::ReportData>(*std::move(data));
+}
+
+tee::Result<tee::Revocation> revocation(const std::string& word) {
+  if (word == "require") {
+    return tee::Revocation::require;
+  }
+  if (word == "if-available") {
+    return tee::Revocation::if_available;
+  }
+  if (word == "off") {
+    return tee::Revocation::off;
+  }
+  return tee::Error(tee::ErrorCode::invalid_argument,
+                    "--revocation: \"" + safe_text(word) + "\" is none of require, if-available and off");
+}
+
+tee::Result<std::vector<tee::Bytes>> trust_anchors(const std::vector<std::string>& files) {
+  std::vector<tee::Bytes> anchors;
+  for (const std::string& file : files) {
+    auto content = read_input(file, kMaxTrustAnchor);
+    if (!content) {
+      return std::move(content).error().with_context("--trust-anchor");
+    }
+    auto certificates = tee::read_certificates(*content);
+    if (!certificates) {
+      return std::move(certificates).error().with_context("--trust-anchor: " + safe_text(file));
+    }
+    for (tee::Bytes& der : *certificates) {
+      anchors.push_back(std::move(der));
+    }
+  }
+  return anchors;
+}
+
+}  // namespace
+
+tee::Result<tee::VerifyOptions> verify_options(const VerifyArguments& arguments) {
+  auto expected = user_data(arguments);
+  if (!expected) {
+    return std::move(expected).error();
+  }
+  tee::VerifyOptions options =
+      *expected ? tee::VerifyOptions::bound_to_caller_data(**expected) : tee::VerifyOptions::unbound_replay_possible();
+  if (arguments.platform) {
+    auto platform = tee::parse_platform(*arguments.platform);
+    if (!platform) {
+      return bad_value("--platform", platform.error());
+    }
+    options.require_platform(*platform);
+  }
+  if (arguments.at) {
+    auto time = tee::from_rfc3339(*arguments.at);
+    if (!time) {
+      return bad_value("--at", time.error());
+    }
+    options.at(*time);
+  }
+  if (arguments.revocation) {
+    auto mode = revocation(*arguments.revocation);
+    if (!mode) {
+      return std::move(mode).error();
+    }
+    options.revocation(*mode);
+  }
+  if (!arguments.trust_anchors.empty()) {
+    auto anchors = trust_anchors(arguments.trust_anchors);
+    if (!anchors) {
+      return std::move(anchors).error();
+    }
+    options.replace_trust_anchors(*std::move(anchors));
+  }
+  if (arguments.allow_simulated) {
+    options.accept_simulated(tee::InsecureSimulation::for_development_only());
+  }
+  return options;
+}
+
+}  // namespace tenzro::cli
