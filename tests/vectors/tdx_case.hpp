@@ -13,23 +13,31 @@ namespace tenzro::tee::test {
 /// The cases of the manifest that hold a quote; none without the real vectors.
 inline std::vector<nlohmann::json> tdx_cases() {
   std::vector<nlohmann::json> out;
-  if (!have_vectors()) return out;
+  if (!have_vectors()) {
+    return out;
+  }
   const nlohmann::json manifest = read_vector_json("tdx/manifest.json");
   for (const auto& one : manifest["cases"]) {
-    if (one.contains("quote")) out.push_back(one);
+    if (one.contains("quote")) {
+      out.push_back(one);
+    }
   }
   return out;
 }
 
 inline std::vector<std::string> tdx_case_ids() {
   std::vector<std::string> out;
-  for (const nlohmann::json& one : tdx_cases()) out.push_back(one["id"]);
+  for (const nlohmann::json& one : tdx_cases()) {
+    out.push_back(one["id"]);
+  }
   return out;
 }
 
 inline nlohmann::json tdx_case(const std::string& id) {
   for (const nlohmann::json& one : tdx_cases()) {
-    if (one["id"] == id) return one;
+    if (one["id"] == id) {
+      return one;
+    }
   }
   ADD_FAILURE() << "no case " << id;
   return {};
@@ -60,8 +68,8 @@ inline UtcTime time_of(const nlohmann::json& one) {
   const auto& expect = one["expect"];
   // A case without any time is judged while its certificates are valid.
   const std::string text = one.contains("verification_time") ? one["verification_time"].get<std::string>()
-                           : expect.contains("at")            ? expect["at"].get<std::string>()
-                                                              : "2026-01-01T00:00:00Z";
+                           : expect.contains("at")           ? expect["at"].get<std::string>()
+                                                             : "2026-01-01T00:00:00Z";
   return *from_rfc3339(text);
 }
 
@@ -107,14 +115,18 @@ inline Policy allowing_policy(const nlohmann::json& one) {
 
 inline bool has_code(const std::vector<Finding>& findings, std::string_view code) {
   for (const Finding& finding : findings) {
-    if (finding.code == code) return true;
+    if (finding.code == code) {
+      return true;
+    }
   }
   return false;
 }
 
 inline std::string codes(const std::vector<Finding>& findings) {
   std::string out;
-  for (const Finding& finding : findings) out += finding.check + "/" + finding.code + ": " + finding.message + "\n";
+  for (const Finding& finding : findings) {
+    out += finding.check + "/" + finding.code + ": " + finding.message + "\n";
+  }
   return out;
 }
 

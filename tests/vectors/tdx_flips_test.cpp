@@ -30,7 +30,9 @@ std::size_t count_accepted(std::size_t count, const std::function<bool(std::size
     for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
       workers.emplace_back([&] {
         for (std::size_t at = next++; at < count; at = next++) {
-          if (judge(at)) ++accepted;
+          if (judge(at)) {
+            ++accepted;
+          }
         }
       });
     }
@@ -61,21 +63,31 @@ class AcceptedQuote {
   std::size_t judged_size() const { return evidence_.size() - tail_; }  ///< without the unsigned tail
   std::size_t tail() const { return tail_; }
 
-  /// The quote with extra bytes at the end of the certification data, and with those of its lengths adjusted that are asked for:
-  /// the certification data's own, the outer one of version 4 and 5, and the signature data's.
+  /// The quote with extra bytes at the end of the certification data, and with those of its lengths adjusted that are
+  /// asked for: the certification data's own, the outer one of version 4 and 5, and the signature data's.
   Bytes with_extra(ByteView extra, bool inner, bool outer, bool whole) const {
     Bytes out = evidence_;
     const auto add = [&](std::size_t at) {
       std::uint32_t value = 0;
-      for (std::size_t i = 4; i-- > 0;) value = (value << 8) | out[at + i];
+      for (std::size_t i = 4; i-- > 0;) {
+        value = (value << 8) | out[at + i];
+      }
       value += static_cast<std::uint32_t>(extra.size());
-      for (std::size_t i = 0; i < 4; ++i) out[at + i] = static_cast<std::uint8_t>(value >> (8 * i));
+      for (std::size_t i = 0; i < 4; ++i) {
+        out[at + i] = static_cast<std::uint8_t>(value >> (8 * i));
+      }
     };
     const std::size_t data = signed_end_ + 4;
-    if (whole) add(signed_end_);
+    if (whole) {
+      add(signed_end_);
+    }
     if (nested_) {
-      if (outer) add(data + 130);
-      if (inner) add(data + 586 + auth_size_);
+      if (outer) {
+        add(data + 130);
+      }
+      if (inner) {
+        add(data + 586 + auth_size_);
+      }
     } else if (inner) {
       add(data + 580 + auth_size_);
     }
@@ -95,7 +107,9 @@ class AcceptedQuote {
 std::vector<nlohmann::json> accepted_cases() {
   std::vector<nlohmann::json> out;
   for (const nlohmann::json& one : tdx_cases()) {
-    if (one["expect"]["result"] != "reject") out.push_back(one);
+    if (one["expect"]["result"] != "reject") {
+      out.push_back(one);
+    }
   }
   return out;
 }
@@ -129,12 +143,13 @@ TEST(AcceptedQuotes, RefuseEveryTruncation) {
     SCOPED_TRACE(one["id"].get<std::string>());
     const AcceptedQuote quote(one);
     cuts += quote.judged_size();
-    EXPECT_EQ(count_accepted(quote.judged_size(),
-                             [&](std::size_t size) {
-                               return quote.accepts(Bytes(quote.evidence().begin(),
-                                                          quote.evidence().begin() + static_cast<std::ptrdiff_t>(size)));
-                             }),
-              0U);
+    EXPECT_EQ(
+        count_accepted(quote.judged_size(),
+                       [&](std::size_t size) {
+                         return quote.accepts(Bytes(quote.evidence().begin(),
+                                                    quote.evidence().begin() + static_cast<std::ptrdiff_t>(size)));
+                       }),
+        0U);
   }
   std::cout << cuts << " truncations refused\n";
 }

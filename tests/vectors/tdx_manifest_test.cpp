@@ -73,7 +73,8 @@ TEST_P(TdxManifest, ReportsTheComputedTcb) {
   EXPECT_EQ(to_string(tcb.status), computed["tcb_status"].get<std::string>());
   EXPECT_EQ(to_string(tcb.launch_status.value_or(TcbStatus::unknown)), computed["launch_status"].get<std::string>());
   if (computed.contains("current_status")) {
-    EXPECT_EQ(to_string(tcb.current_status.value_or(TcbStatus::unknown)), computed["current_status"].get<std::string>());
+    EXPECT_EQ(to_string(tcb.current_status.value_or(TcbStatus::unknown)),
+              computed["current_status"].get<std::string>());
   } else {
     EXPECT_FALSE(tcb.current_status.has_value());
   }
@@ -156,7 +157,9 @@ TEST(TdxManifestSet, IsJudgedWhole) {
   }
   const auto manifest = read_vector_json("tdx/manifest.json");
   std::size_t quotes = 0, logs = 0;
-  for (const auto& one : manifest["cases"]) ++(one.contains("quote") ? quotes : logs);
+  for (const auto& one : manifest["cases"]) {
+    ++(one.contains("quote") ? quotes : logs);
+  }
   EXPECT_EQ(tdx_cases().size(), quotes);
   EXPECT_EQ(quotes + logs, manifest["cases"].size());
   EXPECT_GE(quotes, 17U);
@@ -165,7 +168,9 @@ TEST(TdxManifestSet, IsJudgedWhole) {
 // ATTACK(T15): an SGX quote where no platform is named.
 TEST(TdxManifestSet, AcceptsNoEnclaveThatWasNotAskedFor) {
   for (const nlohmann::json& one : tdx_cases()) {
-    if (!is_sgx(one)) continue;
+    if (!is_sgx(one)) {
+      continue;
+    }
     SCOPED_TRACE(one["id"].get<std::string>());
     VerifyOptions options = VerifyOptions::unbound_replay_possible();
     options.at(time_of(one));

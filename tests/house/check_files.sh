@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Small promises about every file of the project: no path of somebody's machine, a licence line, spaces and line ends.
+#   check_files.sh ROOT
+set -euo pipefail
+cd "$1"
+
+# Without process substitution, which needs /proc: a bare chroot has none.
+files=()
+while IFS= read -r file; do files+=("${file#./}"); done \
+  <<<"$(find . \( -path ./build -o -path ./.git -o -path ./.cache \) -prune -o -type f -print)"
+[ "${#files[@]}" -gt 20 ] || { echo "check_files.sh: no project at $1" >&2; exit 1; }
+
+bad=0
+# forbid PATTERN WHY FILES...: prints every line of the files that matches.
+forbid() {
+  local pattern=$1 why=$2
+  shift 2
+  if grep -nIE -- "$pattern" "$@" /dev/null; then
+    echo "^ $why" >&2
+    bad=1
+  fi
+}
+
+# Written so that this file does not match itself.
+forbid '(^|[^[:alnum:]._~$}*?)-])/(w[o]rk|h[o]me|r[o]ot|U[s]ers)/' "a path of somebody's machine" "${files[@]}"
+forbid 'F[I]XME|T[O]DO' "unfinished business belongs in the tracker" "${files[@]}"
+
+texts=()
+sources=()
+for file in "${files[@]}"; do
+  case "$file" in
+    LICENSE | */seeds/*) continue ;;
+    *.hpp | *.cpp) sources+=("$file") ;;
+  esac
+  case "$file" in
+    *.hpp | *.cpp | *.sh | *.cmake | *.md | *.json | *.in | *.txt) texts+=("$file") ;;
+  esac
+done
+forbid '[[:space:]]+$' "white space at the end of a line" "${texts[@]}"
+forbid "$(printf '\r')" "a carriage return" "${texts[@]}"
+forbid "$(printf '\t')" "a tab" "${sources[@]}"
+for file in "${sources[@]}"; do
+  head -n 1 "$file" | grep -qxF '// SPDX-License-Identifier: Apache-2.0' || { echo "$file: does not begin with the SPDX line" >&2; bad=1; }
+  case "$file" in
+    *.hpp) grep -qxF '#pragma once' "$file" || { echo "$file: has no '#pragma once'" >&2; bad=1; } ;;
+  esac
+done
+for file in "${texts[@]}"; do
+  [ -z "$(tail -c 1 "$file")" ] || { echo "$file: does not end with a line end" >&2; bad=1; }
+done
+[ "$bad" -eq 0 ] && echo "${#files[@]} files are in order"

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian 12 packages that building and testing need. Does nothing, at once, when they are all there.
+#   tools/setup.sh          compiler, CMake, libraries
+#   tools/setup.sh --full   also clang 19 with its sanitizers, formatter and linter
+set -euo pipefail
+
+packages=(g++ cmake ninja-build pkg-config libssl-dev nlohmann-json3-dev libcli11-dev libgtest-dev)
+case "${1-}" in
+  "") ;;
+  --full) packages+=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19) ;;
+  *) echo "setup.sh: unknown option '$1'; the only one is --full" >&2; exit 2 ;;
+esac
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  for tool in c++ cmake ninja; do
+    if ! command -v "$tool" >/dev/null; then
+      echo "setup.sh: this is not Debian and '$tool' is missing; install what these Debian packages hold: ${packages[*]}" >&2
+      exit 1
+    fi
+  done
+  exit 0
+fi
+
+# dpkg-query names packages that it does not know on stderr and fails; both only mean "missing" here.
+installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true)
+missing=()
+for package in "${packages[@]}"; do
+  grep -qxF "$package installed" <<<"$installed" || missing+=("$package")
+done
+[ "${#missing[@]}" -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "setup.sh: these packages are missing: ${missing[*]}; run as root 'apt-get install ${missing[*]}', or install sudo" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+  [ -t 0 ] || as_root+=(-n)   # nobody is there to type a password: fail instead of waiting
+  if ! "${as_root[@]}" true; then
+    echo "setup.sh: these packages are missing: ${missing[*]}; sudo was refused, so run as root 'apt-get install ${missing[*]}'" >&2
+    exit 1
+  fi
+fi
+
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
+}
+echo "setup.sh: installing ${missing[*]}" >&2
+apt update >&2
+apt install --no-install-recommends "${missing[@]}" >&2

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Set-up, one build, all tests. Ends with one line: "N passed, N failed".
+#   tools/test.sh          g++, warnings are errors
+#   tools/test.sh --full   also clang, AddressSanitizer, ThreadSanitizer, and 30 seconds of each fuzz target
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+presets=(dev)
+fuzz_seconds=0
+case "${1-}" in
+  "") tools/setup.sh ;;
+  --full)
+    tools/setup.sh --full
+    presets+=(clang asan tsan)
+    fuzz_seconds=30
+    ;;
+  *) echo "test.sh: unknown option '$1'; the only one is --full" >&2; exit 2 ;;
+esac
+
+passed=0 failed=0
+count() { sed -n "s/.*[^a-z]$2=\"\([0-9]*\)\".*/\1/p" <<<"$1"; }
+
+# run_preset NAME: a build that fails counts as one failed test.
+run_preset() {
+  local preset=$1 results=$PWD/build/$1/results.xml suite tests
+  echo "== $preset"
+  if ! { cmake --preset "$preset" && cmake --build --preset "$preset"; }; then
+    echo "test.sh: the $preset build failed" >&2
+    failed=$((failed + 1))
+    return
+  fi
+  rm -f "$results"
+  ctest --preset "$preset" -j "$(nproc)" --output-junit "$results" || true
+  # The opening element of the results spans some lines and ends at the first test.
+  suite=$( (tr '\n\t' '  ' <"$results" | sed 's/<testcase.*//') 2>/dev/null || true)
+  tests=$(count "$suite" tests)
+  if [ -z "$tests" ] || [ "$tests" -eq 0 ]; then
+    echo "test.sh: the $preset tests did not run" >&2
+    failed=$((failed + 1))
+    return
+  fi
+  local bad left_out
+  bad=$(count "$suite" failures)
+  left_out=$(($(count "$suite" skipped) + $(count "$suite" disabled)))
+  [ "$left_out" -eq 0 ] || echo "test.sh: $left_out tests of $preset had nothing to run on and were left out"
+  failed=$((failed + bad))
+  passed=$((passed + tests - bad - left_out))
+}
+
+for preset in "${presets[@]}"; do
+  run_preset "$preset"
+done
+
+if [ "$fuzz_seconds" -gt 0 ]; then
+  echo "== fuzz, $fuzz_seconds seconds for each target"
+  if tools/fuzz.sh "$fuzz_seconds"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
