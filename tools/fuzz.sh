@@ -17,7 +17,7 @@ esac
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || usage
 
 # The third column of targets.txt is the dictionary, or none.
-mapfile -t lines < <(grep '^[a-z]' tests/fuzz/targets.txt)
+mapfile -t lines <<<"$(grep '^[a-z]' tests/fuzz/targets.txt)"
 chosen=()
 for line in "${lines[@]}"; do
   if [ "$wanted" = all ] || [ "$wanted" = "${line%% *}" ]; then chosen+=("$line"); fi
