@@ -80,7 +80,9 @@ bool judge_quote_signature(const Quote& quote, VerdictBuilder& verdict) {
   return true;
 }
 
-std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quote, VerdictBuilder& verdict) {
+std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quote,
+                                                                std::span<const x509::CertificatePtr> known_roots,
+                                                                VerdictBuilder& verdict) {
   if (quote.certification_type != static_cast<std::uint16_t>(CertificationType::pck_chain)) {
     verdict.fail("certification_data", kVendor,
                  {"format", "unsupported_certification_data_type",
@@ -116,6 +118,12 @@ std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quo
           {"format", "malformed_certification_data",
            concat("a \"", printable(block.label), "\" block stands in the PCK chain, only certificates belong there")});
       return std::nullopt;
+    }
+    const auto known = std::ranges::find_if(
+        known_roots, [&](const x509::CertificatePtr& root) { return std::ranges::equal(root->der(), block.der); });
+    if (known != known_roots.end()) {
+      chain.push_back(*known);
+      continue;
     }
     auto certificate = x509::Certificate::parse(block.der);
     if (!certificate) {

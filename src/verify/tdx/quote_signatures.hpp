@@ -2,6 +2,7 @@
 // What a quote proves by itself: its constants, its three signatures' inner two, and its binding.
 #pragma once
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "evidence/tdx/pck_extension.hpp"
@@ -18,8 +19,11 @@ namespace tenzro::tee::tdx {
 bool judge_constants(const Quote& quote, VerdictBuilder& verdict);
 /// The attestation key's signature over header and body, and that key's binding to the QE report.
 bool judge_quote_signature(const Quote& quote, VerdictBuilder& verdict);
-/// Certification data: a PCK chain of exactly three certificates, leaf first.
-std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quote, VerdictBuilder& verdict);
+/// Certification data: a PCK chain of exactly three certificates, leaf first. A root that is one of known_roots is
+/// taken from there and not parsed again.
+std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quote,
+                                                                std::span<const x509::CertificatePtr> known_roots,
+                                                                VerdictBuilder& verdict);
 /// The PCK key's signature over the QE report.
 bool judge_qe_report_signature(const Quote& quote, const x509::Certificate& leaf, VerdictBuilder& verdict);
 /// The platform's identity and SVNs, from the leaf.

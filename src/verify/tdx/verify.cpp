@@ -83,6 +83,19 @@ void judge_kind(const Quote& quote, Platform platform, const AttestationReport& 
   }
 }
 
+std::vector<x509::CertificatePtr> known_roots(const Question& question, Platform platform) {
+  std::vector<x509::CertificatePtr> out;
+  for (const x509::AnchorSet* set :
+       {question.custom_anchors, &x509::AnchorSet::pinned(), x509::AnchorSet::simulated()}) {
+    if (set == nullptr) {
+      continue;
+    }
+    const auto roots = set->roots(platform, ChainRole::evidence_signer);
+    out.insert(out.end(), roots.begin(), roots.end());
+  }
+  return out;
+}
+
 /// Custom roots where the caller gave some; else whichever compiled-in set the root in the quote belongs to.
 const x509::AnchorSet& choose_anchors(const Question& question, Platform platform,
                                       const std::vector<x509::CertificatePtr>& chain) {
@@ -206,7 +219,7 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   if (!judge_quote_signature(quote, verdict)) {
     return false;
   }
-  const auto chain = read_pck_chain(quote, verdict);
+  const auto chain = read_pck_chain(quote, known_roots(question, platform), verdict);
   if (!chain) {
     return false;
   }
