@@ -64,11 +64,11 @@ Result<void> check_body(const json::Node& node, CollateralKind kind, ByteView bo
     }
     return {};
   }
-  auto value = json::parse(body);
-  if (!value) {
-    return std::move(value).error().with_context(node.path());
+  auto checked = check_pcs_document(kind, body);
+  if (!checked) {
+    return std::move(checked).error().with_context(node.path());
   }
-  return check_pcs_document(json::Node(*value, concat(node.path(), ".", to_string(kind))), kind);
+  return checked;
 }
 
 Result<CollateralDocument> read_document(const json::Node& object, std::string_view source) {
@@ -77,6 +77,9 @@ Result<CollateralDocument> read_document(const json::Node& object, std::string_v
   TENZRO_ASSIGN_OR_RETURN(out.kind, read_kind(object));
   TENZRO_ASSIGN_OR_RETURN(const json::Node body, object.member("body"));
   TENZRO_ASSIGN_OR_RETURN(out.body, read_base64(body, kMaxCollateralDocument));
+  if (out.body.size() > kMaxCollateralDocument) {
+    return body.wrong(concat("base64 of at most ", kMaxCollateralDocument, " bytes"));
+  }
   TENZRO_RETURN_IF_ERROR(check_body(body, out.kind, out.body));
   TENZRO_ASSIGN_OR_RETURN(const auto chain, object.optional_member("issuer_chain"));
   if (chain) {
@@ -131,7 +134,7 @@ Result<Contents> parse_bundle_value(const json::Value& value, std::string_view s
 }
 
 Result<Contents> parse_bundle(ByteView input, std::string_view source) {
-  TENZRO_ASSIGN_OR_RETURN(const json::Value value, json::parse(input, {.max_size = kMaxCollateralDocument}));
+  TENZRO_ASSIGN_OR_RETURN(const json::Value value, json::parse(input, {.max_size = kMaxCollateralFile}));
   return parse_bundle_value(value, source);
 }
 

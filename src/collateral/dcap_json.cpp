@@ -37,12 +37,10 @@ constexpr SignedMember kQeIdentity = {CollateralKind::qe_identity, "qe_identity"
 /// Wraps the quoted bytes as Intel serves them. They are placed as they are: the signature covers exactly them.
 Result<void> add_signed(const json::Node& root, const SignedMember& names, std::string_view source, Contents& out) {
   TENZRO_ASSIGN_OR_RETURN(const std::string quoted, text_member(root, names.body));
+  // By itself first: placed in the response below, text that is no JSON could still make it one.
   const auto parsed = json::parse(as_bytes(quoted));
   if (!parsed) {
     return Error(parsed.error()).with_context(names.body);
-  }
-  if (!parsed->is_object()) {
-    return Error(ErrorCode::malformed_input, concat(names.body, ": expected the text of a JSON object"));
   }
   TENZRO_ASSIGN_OR_RETURN(const json::Node signature, root.member(names.signature));
   TENZRO_ASSIGN_OR_RETURN(const auto signature_bytes, signature.hex<64>());
@@ -51,6 +49,10 @@ Result<void> add_signed(const json::Node& root, const SignedMember& names, std::
   CollateralDocument document;
   document.kind = names.kind;
   document.body.assign(text.begin(), text.end());
+  auto checked = check_pcs_document(names.kind, document.body);
+  if (!checked) {
+    return std::move(checked).error().with_context(names.body);
+  }
   TENZRO_ASSIGN_OR_RETURN(document.issuer_chain, chain_member(root, names.chain));
   document.from_dcap_json = true;
   document.source = source;

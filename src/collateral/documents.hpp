@@ -26,9 +26,9 @@ Result<void> add_crl(Bytes der, std::string_view source, Contents& out);
 /// Adds a certificate unless it is there already. malformed_input beyond the limits.
 Result<void> add_certificate(Bytes der, Contents& out);
 
-/// {"tcbInfo":...,"signature":...} or {"enclaveIdentity":...,"signature":...}: the members are there, once, as object
-/// and text. kind says which.
-Result<void> check_pcs_document(const json::Node& root, CollateralKind kind);
+/// A TCB info or QE identity, as Intel serves it, that can be read whole. kind says which. Who signed it is for the
+/// verifier.
+Result<void> check_pcs_document(CollateralKind kind, ByteView document);
 
 /// The nine-member JSON of DCAP tools. value: of the text, already parsed.
 bool looks_like_dcap_json(const json::Value& value);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <system_error>
 
 #include "collateral/bundle.hpp"
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFilesPerFolder = 4096;
+constexpr std::size_t kMaxLooseCertificates = 1024;
 constexpr std::size_t kMaxTotalBytes = std::size_t{64} << 20;
 
 Error cannot_read(const fs::path& path, std::string_view why) {
@@ -58,7 +60,7 @@ std::string_view file_type_name(mode_t mode) {
   return "a device";
 }
 
-/// A regular file of at most kMaxCollateralDocument bytes. Anything else is never opened: opening a device can act on
+/// A regular file of at most kMaxCollateralFile bytes. Anything else is never opened: opening a device can act on
 /// it, and a pipe can wait for ever.
 Result<Bytes> read_regular_file(const fs::path& path) {
   struct stat status{};
@@ -93,9 +95,9 @@ Result<Bytes> read_regular_file(const fs::path& path) {
     if (got == 0) {
       return out;
     }
-    if (out.size() > kMaxCollateralDocument) {
+    if (out.size() > kMaxCollateralFile) {
       return Error(ErrorCode::malformed_input,
-                   concat(printable(path.native(), 4096), ": has more than ", kMaxCollateralDocument, " bytes"));
+                   concat(printable(path.native(), 4096), ": has more than ", kMaxCollateralFile, " bytes"));
     }
   }
 }
@@ -162,6 +164,11 @@ class OfflineSource final : public CollateralSource {
 
   Result<void> add_file(const fs::path& path) {
     TENZRO_ASSIGN_OR_RETURN(const Bytes bytes, read_regular_file(path));
+    if (certificates_.size() > kMaxLooseCertificates) {
+      return Error(ErrorCode::malformed_input,
+                   concat(printable(path.native(), 4096), ": the collateral files hold more than ",
+                          kMaxLooseCertificates, " certificates in all; name fewer"));
+    }
     total_ += bytes.size();
     if (total_ > kMaxTotalBytes) {
       return Error(ErrorCode::malformed_input,
@@ -171,16 +178,16 @@ class OfflineSource final : public CollateralSource {
     TENZRO_ASSIGN_OR_RETURN(auto contents, collateral::read_contents(bytes, printable(path.native(), 4096)));
     std::move(contents.documents.begin(), contents.documents.end(), std::back_inserter(documents_));
     for (Bytes& certificate : contents.certificates) {
-      if (std::find(certificates_.begin(), certificates_.end(), certificate) != certificates_.end()) {
-        continue;
+      if (known_certificates_.insert(certificate).second) {
+        certificates_.push_back(std::move(certificate));
       }
-      certificates_.push_back(std::move(certificate));
     }
     return {};
   }
 
   std::vector<CollateralDocument> documents_;
   std::vector<Bytes> certificates_;
+  std::set<Bytes> known_certificates_;
   std::vector<Finding> warnings_;
   std::size_t total_ = 0;
 };

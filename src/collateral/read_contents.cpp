@@ -64,9 +64,8 @@ Result<Contents> from_pem(std::string_view text, std::string_view source) {
   return out;
 }
 
-Result<Contents> from_pcs_document(const json::Value& value, CollateralKind kind, ByteView input,
-                                   std::string_view source) {
-  TENZRO_RETURN_IF_ERROR(check_pcs_document(json::Node(value, std::string(to_string(kind))), kind));
+Result<Contents> from_pcs_document(CollateralKind kind, ByteView input, std::string_view source) {
+  TENZRO_RETURN_IF_ERROR(check_pcs_document(kind, input));
   CollateralDocument document;
   document.kind = kind;
   document.body.assign(input.begin(), input.end());
@@ -78,7 +77,7 @@ Result<Contents> from_pcs_document(const json::Value& value, CollateralKind kind
 }
 
 Result<Contents> from_json(ByteView input, std::string_view source) {
-  TENZRO_ASSIGN_OR_RETURN(const json::Value value, json::parse(input, {.max_size = kMaxCollateralDocument}));
+  TENZRO_ASSIGN_OR_RETURN(const json::Value value, json::parse(input, {.max_size = kMaxCollateralFile}));
   if (looks_like_bundle(value)) {
     return parse_bundle_value(value, source);
   }
@@ -88,10 +87,10 @@ Result<Contents> from_json(ByteView input, std::string_view source) {
     return Error(ErrorCode::malformed_input, "holds both tcbInfo and enclaveIdentity; one signature cannot cover both");
   }
   if (tcb_info) {
-    return from_pcs_document(value, CollateralKind::tcb_info, input, source);
+    return from_pcs_document(CollateralKind::tcb_info, input, source);
   }
   if (qe_identity) {
-    return from_pcs_document(value, CollateralKind::qe_identity, input, source);
+    return from_pcs_document(CollateralKind::qe_identity, input, source);
   }
   if (looks_like_dcap_json(value)) {
     return parse_dcap_json(value, source);
@@ -140,9 +139,9 @@ Result<Contents> recognise(ByteView input, std::string_view source) {
 }  // namespace
 
 Result<Contents> read_contents(ByteView input, std::string_view source) {
-  if (input.size() > kMaxCollateralDocument) {
+  if (input.size() > kMaxCollateralFile) {
     return Error(ErrorCode::malformed_input,
-                 concat(source, ": has ", input.size(), " bytes, at most ", kMaxCollateralDocument, " are read"));
+                 concat(source, ": has ", input.size(), " bytes, at most ", kMaxCollateralFile, " are read"));
   }
   auto contents = recognise(input, source);
   if (!contents && !source.empty()) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <optional>
 
 #include "core/text.hpp"
@@ -34,7 +35,7 @@ std::string_view name(Curve curve) noexcept { return curve == Curve::p256 ? "P-2
 
 /// A key without a point, from which the curve of every imported key is copied: three times as fast as building the
 /// group each time. Never freed, never written to after this.
-const EVP_PKEY* make_domain_parameters(const char* group) {
+EVP_PKEY* make_domain_parameters(const char* group) {
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
   EVP_PKEY* key = nullptr;
   if (context == nullptr || EVP_PKEY_paramgen_init(context.get()) != 1 ||
@@ -45,10 +46,21 @@ const EVP_PKEY* make_domain_parameters(const char* group) {
   return key;
 }
 
+/// Null when OpenSSL cannot make them now; the next call tries again, so that one lack of memory does not refuse every
+/// key.
 const EVP_PKEY* domain_parameters(Curve curve) {
-  static const EVP_PKEY* const p256 = make_domain_parameters("P-256");
-  static const EVP_PKEY* const p384 = make_domain_parameters("P-384");
-  return curve == Curve::p256 ? p256 : p384;
+  static std::array<std::atomic<EVP_PKEY*>, 2> made{};
+  std::atomic<EVP_PKEY*>& slot = made[curve == Curve::p256 ? 0 : 1];
+  EVP_PKEY* key = slot.load(std::memory_order_acquire);
+  if (key != nullptr) {
+    return key;
+  }
+  EVP_PKEY* const fresh = make_domain_parameters(curve == Curve::p256 ? "P-256" : "P-384");
+  if (slot.compare_exchange_strong(key, fresh, std::memory_order_acq_rel)) {
+    return fresh;
+  }
+  EVP_PKEY_free(fresh);  // another thread was faster
+  return key;
 }
 
 bool is_scalar_in_range(Curve curve, ByteView value) {

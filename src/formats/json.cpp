@@ -39,6 +39,30 @@ class TrackingIterator {
   Progress* progress_;
 };
 
+/// Nobody writes so much white space. The parser keeps it for its messages, many times over.
+constexpr std::size_t kMaxBlank = 4096;
+
+/// Where more than kMaxBlank white space characters stand in a row, line ends or tabs among them (in a string there may
+/// be spaces only); npos when nowhere.
+std::size_t find_long_blank(std::string_view text) {
+  std::size_t start = 0;
+  bool has_control = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const bool control = c == '\t' || c == '\n' || c == '\r';
+    if (!control && c != ' ') {
+      start = at + 1;
+      has_control = false;
+      continue;
+    }
+    has_control |= control;
+    if (has_control && at - start >= kMaxBlank) {
+      return start;
+    }
+  }
+  return std::string_view::npos;
+}
+
 std::string joined(const std::string& path, std::string_view name) {
   return path.empty() ? std::string(name) : concat(path, ".", name);
 }
@@ -56,6 +80,10 @@ Result<Value> parse(ByteView text, const Limits& limits) {
   }
   if (const auto nul = chars.find('\0'); nul != std::string_view::npos) {
     return refused_at(chars, nul, "NUL byte");
+  }
+
+  if (const auto blank = find_long_blank(chars); blank != std::string_view::npos) {
+    return refused_at(chars, blank, concat("more than ", kMaxBlank, " characters of white space in a row"));
   }
 
   Progress progress{chars.data()};

@@ -2,6 +2,7 @@
 // Comparing claims with one entry of rules: what passed, what failed, what nobody pinned.
 #pragma once
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,8 @@ class Appraisal {
     failures_.push_back(std::move(reason));
   }
   void warn(Finding warning) { warnings_.push_back(std::move(warning)); }
+  /// What passed does so only until then.
+  void limit_valid_until(UtcTime end) { valid_until_ = valid_until_ ? std::min(*valid_until_, end) : end; }
 
   /// A claim that must be one of the listed values; without a list it is unpinned.
   template <class T, class Show>
@@ -68,6 +71,9 @@ class Appraisal {
       verdict.warn(std::move(warning));
     }
     verdict.set_unpinned(std::move(unpinned_));
+    if (valid_until_) {
+      verdict.limit_valid_until(*valid_until_);
+    }
   }
 
  private:
@@ -75,6 +81,7 @@ class Appraisal {
   std::vector<Check> checks_;
   std::vector<Finding> failures_, warnings_;
   std::vector<std::string> unpinned_;
+  std::optional<UtcTime> valid_until_;
 };
 
 }  // namespace tenzro::tee

@@ -12,6 +12,9 @@ namespace tenzro::tee {
 
 namespace {
 
+/// A hundred years: longer ones mean nothing, and arithmetic on times stays far from its limits.
+constexpr std::chrono::days kLongest{36'500};
+
 Error bad_rule(std::size_t entry, std::string_view member, std::string_view why) {
   return Error(ErrorCode::invalid_argument, concat("policy any_of[", entry, "].", member, ": ", why));
 }
@@ -37,8 +40,8 @@ class EntryChecker {
         error_ = bad_rule(index_, "tcb_status", concat(to_string(status), " can never be allowed"));
       }
     }
-    if (!error_ && grace.count() < 0) {
-      error_ = bad_rule(index_, "tcb_grace", "must not be negative");
+    if (!error_ && (grace.count() < 0 || grace > kLongest)) {
+      error_ = bad_rule(index_, "tcb_grace", concat("must be 0 to ", kLongest.count(), " days"));
     }
     return *this;
   }
@@ -99,8 +102,10 @@ Result<Policy> Policy::from_rules(PolicyRules rules) {
   for (std::size_t i = 0; i < rules.any_of.size(); ++i) {
     TENZRO_RETURN_IF_ERROR(std::visit([i](const auto& entry) { return check_entry(i, entry); }, rules.any_of[i]));
   }
-  if (rules.revocation.collateral_max_age && rules.revocation.collateral_max_age->count() <= 0) {
-    return Error(ErrorCode::invalid_argument, "policy revocation.collateral_max_age: must be positive");
+  const auto& max_age = rules.revocation.collateral_max_age;
+  if (max_age && (max_age->count() <= 0 || *max_age > kLongest)) {
+    return Error(ErrorCode::invalid_argument,
+                 concat("policy revocation.collateral_max_age: must be 1 second to ", kLongest.count(), " days"));
   }
   return Policy(std::make_shared<const PolicyRules>(std::move(rules)));
 }

@@ -45,6 +45,11 @@ bool VerdictBuilder::has_failure_in(std::string_view check, std::size_t from) co
                      [check](const Finding& failure) { return failure.check == check; });
 }
 
+bool VerdictBuilder::has_failure_beside(std::string_view check) const noexcept {
+  return std::any_of(result_.failures_.begin(), result_.failures_.end(),
+                     [check](const Finding& failure) { return failure.check != check; });
+}
+
 void VerdictBuilder::limit_valid_until(UtcTime end) {
   valid_until_ = valid_until_ ? std::min(*valid_until_, end) : end;
 }

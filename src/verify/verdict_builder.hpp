@@ -56,6 +56,9 @@ class VerdictBuilder {
   std::size_t failure_count() const noexcept { return result_.failures_.size(); }
   /// True when a failure of this check was added after the first `from` ones.
   bool has_failure_in(std::string_view check, std::size_t from) const noexcept;
+  /// True when a failure of any check but this one was added.
+  bool has_failure_beside(std::string_view check) const noexcept;
+  bool tcb_judged() const noexcept { return result_.tcb_.has_value(); }
   bool user_data_judged() const noexcept { return result_.user_data_ok_.has_value(); }
 
   /// The only way out. judged_to_the_end: every check that applies was made; without it, or when signature, chain or

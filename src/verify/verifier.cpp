@@ -20,6 +20,10 @@ namespace {
 
 /// How far another machine's clock may run ahead of ours.
 constexpr std::chrono::seconds kDefaultSkew{120};
+constexpr std::chrono::seconds kMaxSkew{std::chrono::hours{24}};
+/// The times that RFC 3339 can write; arithmetic on them stays far from the limits of the type.
+constexpr UtcTime kEarliest{};
+constexpr UtcTime kLatest = std::chrono::sys_days(std::chrono::year{9999} / 12 / 31) + std::chrono::hours{23};
 
 /// The collateral that a report encloses: the last source that is asked.
 class EnclosedCollateral final : public CollateralSource {
@@ -56,8 +60,8 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
   const UtcTime now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   Question question;
   question.moment.at = options.at_.value_or(now);
-  question.moment.skew =
-      std::max(std::chrono::seconds{0}, options.skew_.value_or(options.at_ ? std::chrono::seconds{0} : kDefaultSkew));
+  question.moment.skew = std::clamp(options.skew_.value_or(options.at_ ? std::chrono::seconds{0} : kDefaultSkew),
+                                    std::chrono::seconds{0}, kMaxSkew);
   question.expected = options.expected_;
   question.required_platform = options.platform_;
   question.accept_simulated = options.accept_simulated_;
@@ -65,6 +69,11 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
   VerdictBuilder verdict(question.moment.at);
   verdict.set_platform(report.platform);
 
+  if (question.moment.at < kEarliest || question.moment.at > kLatest) {
+    verdict.fail("time", demanded_by::kCaller,
+                 {"freshness", "time_out_of_range", "evidence can be judged at times of the years 1970 to 9999 only"});
+    return std::move(verdict).finish(false, false);
+  }
   if (options.policy_) {
     question.policy = &options.policy_->rules();
     const Revocation asked = question.policy->revocation.crl;
@@ -82,9 +91,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
     verdict.set_anchors(TrustAnchors::custom);
     auto anchors = x509::AnchorSet::custom(*options.anchors_);
     if (!anchors) {
-      verdict.fail(
-          "trust_anchors", demanded_by::kCaller,
-          {"chain", "trust_anchor_malformed", concat("a trust anchor of the caller: ", anchors.error().message())});
+      verdict.fail("trust_anchors", demanded_by::kCaller, {"chain", "trust_anchor_refused", anchors.error().message()});
       return std::move(verdict).finish(false, false);
     }
     custom = *std::move(anchors);
@@ -110,10 +117,9 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
 
   const bool to_the_end = tdx::judge_quote(report, question, verdict);
   if (question.policy != nullptr) {
-    // A policy holds only when everything was judged and none of its rules, the TCB ones among them, failed.
-    verdict.set_policy_verified(to_the_end && !verdict.has_failure_in("policy", 0) &&
-                                !verdict.has_failure_in("tcb", 0) && !verdict.has_failure_in("freshness", 0) &&
-                                !verdict.has_failure_in("revocation", 0));
+    // A policy holds only of evidence that was judged to the end, its TCB too, and found good; the challenge is another
+    // question.
+    verdict.set_policy_verified(to_the_end && verdict.tcb_judged() && !verdict.has_failure_beside("user_data"));
   }
   if (question.expected && !verdict.user_data_judged()) {
     verdict.set_user_data_verified(false);

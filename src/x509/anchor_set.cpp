@@ -134,6 +134,13 @@ Result<AnchorSet> AnchorSet::custom(const std::vector<Bytes>& der) {
     if (!certificate) {
       return Error(ErrorCode::invalid_argument, concat("trust anchor ", i + 1, ": ", certificate.error().message()));
     }
+    const AnchorSet* const simulation = simulated();
+    if (simulation != nullptr && simulation->has_root(Platform::intel_tdx, ChainRole::evidence_signer, der[i])) {
+      return Error(ErrorCode::invalid_argument,
+                   concat("trust anchor ", i + 1,
+                          ": is the simulated root, whose key everybody knows; to accept simulated evidence, say so "
+                          "(--allow-simulated)"));
+    }
     out.for_all_.push_back(*std::move(certificate));
   }
   return out;

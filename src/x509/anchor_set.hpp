@@ -16,7 +16,8 @@ class AnchorSet {
   static const AnchorSet& pinned();
   /// The simulated vendor roots, which prove nothing; null in a build without simulation.
   static const AnchorSet* simulated();
-  /// A caller's own roots, for every platform and role. invalid_argument when one is no certificate. Their
+  /// A caller's own roots, for every platform and role. invalid_argument when one is no certificate, or is a
+  /// simulated root: its key is public, and accepting it has a permission of its own. Their
   /// self-signatures are checked with each chain.
   static Result<AnchorSet> custom(const std::vector<Bytes>& der);
 

@@ -35,10 +35,14 @@ CLI::Option* add_repeatable(CLI::App& app, const std::string& name, std::vector<
       ->allow_extra_args(false);
 }
 
-/// 4 only when better collateral alone could change the answer; everything else that was found is a rejection.
+/// 5 when our own tools failed: that says nothing of the evidence. 4 only when better collateral alone could change the
+/// answer; everything else that was found is a rejection.
 Exit exit_of(const tee::VerificationResult& verdict) {
   if (verdict.valid()) {
     return Exit::done;
+  }
+  if (std::ranges::any_of(verdict.failures(), [](const auto& failure) { return failure.code == "crypto_failure"; })) {
+    return Exit::internal;
   }
   const auto could_be_supplied = [](const tee::Finding& failure) {
     return failure.code == "collateral_missing" || failure.code == "collateral_unreachable" ||

@@ -138,7 +138,7 @@ class Writer {
     if (!claims.is_object() || claims.empty()) {
       return;
     }
-    heading(verdict_.signature_verified() ? "Claims" : "Claims (not proven)");
+    heading(verdict_.valid() ? "Claims" : "Claims (not proven)");
     for (const auto& [name, value] : claims.items()) {
       if (all || std::ranges::find(kMainClaims, name) != kMainClaims.end()) {
         append_value(out_, name, value, 1);

@@ -62,8 +62,9 @@ class CollateralSource {
   CollateralSource& operator=(const CollateralSource&) = default;
 };
 
-/// The largest collateral file that is read, in bytes.
+/// The largest document that is read, in bytes, and the largest file, which may hold several.
 inline constexpr std::size_t kMaxCollateralDocument = std::size_t{4} << 20;
+inline constexpr std::size_t kMaxCollateralFile = std::size_t{8} << 20;
 
 /// Files, and folders of files (not recursive), read at once and kept apart per document. Recognised by content: the
 /// DCAP collateral JSON, bare PCS documents, issuer chains (PEM, or percent-encoded as in a PCS header), our own

@@ -80,7 +80,8 @@ struct PolicyRules {
 /// Threads: const members may be called from several threads at once.
 class Policy {
  public:
-  /// invalid_argument names the member: no entry, an empty list, a status that may never pass, a negative duration.
+  /// invalid_argument names the member: no entry, an empty list, a status that may never pass, a duration that is
+  /// negative or longer than 36500 days.
   static Result<Policy> from_rules(PolicyRules rules);
   const PolicyRules& rules() const noexcept { return *rules_; }
   /// True when every entry pins what code runs: TDX mr_td, rtmr1 and rtmr2; SGX mr_enclave, or mr_signer with

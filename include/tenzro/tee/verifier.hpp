@@ -47,7 +47,7 @@ class VerifyOptions {
     policy_ = std::move(policy);
     return *this;
   }
-  /// Judges as of this time instead of now, and without clock skew.
+  /// Judges as of this time (1970 to 9999) instead of now, and without clock skew.
   VerifyOptions& at(UtcTime time) {
     at_ = time;
     return *this;
@@ -126,7 +126,9 @@ class [[nodiscard("an unread verdict is no verification")]] VerificationResult {
   bool platform_verified() const noexcept { return platform_ok_; }        ///< a genuine platform, of the kind asked for
   bool signature_verified() const noexcept { return signature_ok_; }      ///< every signature of the evidence itself
   bool certificate_chain_verified() const noexcept { return chain_ok_; }  ///< anchored, and not revoked as far as asked
-  bool freshness_verified() const noexcept { return fresh_ok_; }  ///< a challenge matched and all collateral is current
+  bool freshness_verified() const noexcept {
+    return fresh_ok_;
+  }  ///< a challenge matched; all collateral, lists too, is current
   std::optional<bool> user_data_verified() const noexcept { return user_data_ok_; }  ///< empty: not asked
   std::optional<bool> policy_verified() const noexcept { return policy_ok_; }        ///< empty: no policy given
   const std::optional<TcbVerdict>& tcb() const noexcept { return tcb_; }  ///< empty when it could not be evaluated

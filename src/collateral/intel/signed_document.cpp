@@ -35,16 +35,18 @@ bool allowed(TcbStatus status, LevelKind kind) {
 }  // namespace
 
 Result<SignedSlice> split_signed(ByteView document, std::string_view member) {
-  TENZRO_ASSIGN_OR_RETURN(const json::ParsedObject whole, json::parse_object(document));
-  const auto found = std::find_if(whole.members.begin(), whole.members.end(),
-                                  [&](const auto& candidate) { return candidate.first == member; });
-  if (found == whole.members.end()) {
-    return Error(ErrorCode::malformed_input, concat("document: has no member ", member));
-  }
   SignedSlice out;
-  out.signed_bytes = found->second;
-  TENZRO_ASSIGN_OR_RETURN(const json::Node signature, json::Node(whole.value, "document").member("signature"));
-  TENZRO_ASSIGN_OR_RETURN(out.signature, signature.hex<64>());
+  {  // The whole is let go of before its part is read, so that only one of them is in memory.
+    TENZRO_ASSIGN_OR_RETURN(const json::ParsedObject whole, json::parse_object(document));
+    const auto found = std::find_if(whole.members.begin(), whole.members.end(),
+                                    [&](const auto& candidate) { return candidate.first == member; });
+    if (found == whole.members.end()) {
+      return Error(ErrorCode::malformed_input, concat("document: has no member ", member));
+    }
+    out.signed_bytes = found->second;
+    TENZRO_ASSIGN_OR_RETURN(const json::Node signature, json::Node(whole.value, "document").member("signature"));
+    TENZRO_ASSIGN_OR_RETURN(out.signature, signature.hex<64>());
+  }
   // Once more, from the slice alone: what is read is what was signed, whatever surrounds it.
   TENZRO_ASSIGN_OR_RETURN(out.value, json::parse(out.signed_bytes));
   if (!out.value.is_object()) {

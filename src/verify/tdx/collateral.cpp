@@ -3,16 +3,14 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <set>
-#include <span>
 #include <string>
 #include <utility>
 
 #include "core/text.hpp"
 #include "crypto/digest.hpp"
 #include "verify/tdx/selection.hpp"
-#include "x509/chain_checker.hpp"
+#include "verify/tdx/tcb_signer.hpp"
 
 namespace tenzro::tee::tdx {
 
@@ -23,8 +21,6 @@ using demanded_by::kPolicy;
 using demanded_by::kVendor;
 using x509::CertificatePtr;
 using x509::RevocationListPtr;
-
-constexpr std::string_view kSignerName = "Intel SGX TCB Signing";
 
 Bytes big_endian(std::uint32_t number) {
   Bytes out;
@@ -59,7 +55,11 @@ constexpr Wording kPckCrl = {CollateralKind::pck_crl, "revocation", "PCK CA's re
 class Judge {
  public:
   Judge(const Question& question, const CollateralNeeds& needs, const x509::AnchorSet& anchors, VerdictBuilder& verdict)
-      : question_(question), needs_(needs), anchors_(anchors), verdict_(verdict) {}
+      : question_(question),
+        needs_(needs),
+        anchors_(anchors),
+        verdict_(verdict),
+        signers_(needs.platform, needs.root, anchors, question.moment) {}
 
   void judge_revocation();
   std::optional<TrustedCollateral> judge_tcb_documents();
@@ -75,16 +75,9 @@ class Judge {
   bool judge_dates(const Wording& wording, const T& document, std::string_view source);
   template <class T>
   bool judge_signature(const Wording& wording, const ChosenDocument<T>& chosen);
-  struct Signer {
-    CertificatePtr certificate;
-    std::vector<Finding> failures;
-  };
-  static std::vector<std::vector<Bytes>> signer_chains(const CollateralDocument& document,
-                                                       const CollateralSource& source);
-  const Signer& judge_signer(const std::vector<Bytes>& chain);
   void fail_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
                     const std::string& malformed, const std::string& unreachable);
-  void note_use(CollateralKind kind, const ByteArray<32>& sha256, std::optional<UtcTime> next_update);
+  void note_use(CollateralKind kind, const ByteArray<32>& sha256, UtcTime issued, std::optional<UtcTime> next_update);
   bool too_old(UtcTime issued) const {
     return question_.collateral_max_age && issued + *question_.collateral_max_age < question_.moment.at;
   }
@@ -94,13 +87,18 @@ class Judge {
   const x509::AnchorSet& anchors_;
   VerdictBuilder& verdict_;
   RevocationListPtr root_list_;
-  std::map<Bytes, Signer> signers_;         // both documents usually have the same signer: judged once
-  std::set<ByteArray<32>> judged_signers_;  // against the root's list
+  bool lists_judged_ = false;
+  TcbSignerJudge signers_;
+  std::set<ByteArray<32>> looked_up_signers_;  // in the root's list
   std::optional<UtcTime> expires_;
 };
 
-void Judge::note_use(CollateralKind kind, const ByteArray<32>& sha256, std::optional<UtcTime> next_update) {
+void Judge::note_use(CollateralKind kind, const ByteArray<32>& sha256, UtcTime issued,
+                     std::optional<UtcTime> next_update) {
   verdict_.use_collateral({kind, sha256, next_update});
+  if (question_.collateral_max_age) {
+    verdict_.limit_valid_until(issued + *question_.collateral_max_age);
+  }
   if (next_update) {
     expires_ = expires_ ? std::min(*expires_, *next_update) : *next_update;
   }
@@ -110,7 +108,7 @@ void Judge::fail_missing(const Wording& wording, const std::string& wanted, cons
                          const std::string& malformed, const std::string& unreachable) {
   const std::string id(to_string(wording.kind));
   const bool is_list = wording.check == "revocation";
-  if (!malformed.empty()) {
+  if (!malformed.empty() && seen.empty()) {
     verdict_.fail(id, kVendor,
                   {std::string(wording.check), "collateral_malformed",
                    concat("the ", wording.name, " cannot be read: ", malformed, "; get a fresh copy")});
@@ -163,7 +161,7 @@ RevocationListPtr Judge::judge_list(const Wording& wording, const x509::Certific
   }
 
   const RevocationListPtr& list = chosen->parsed;
-  note_use(wording.kind, list->sha256(), list->next_update());
+  note_use(wording.kind, list->sha256(), list->this_update(), list->next_update());
   std::vector<Finding> failures = list->check(issuer, question_.moment.at, question_.moment.skew);
   if (too_old(list->this_update())) {
     failures.push_back(
@@ -224,6 +222,7 @@ void Judge::judge_revocation() {
   check_revoked(root_list_, *needs_.root, "not_revoked.root", "root certificate");
   check_revoked(root_list_, *needs_.intermediate, "not_revoked.pck_ca", "PCK CA certificate");
   const RevocationListPtr pck_list = judge_list(kPckCrl, *needs_.intermediate);
+  lists_judged_ = root_list_ && pck_list;
   check_revoked(pck_list, *needs_.leaf, "not_revoked.pck", "PCK certificate");
 }
 
@@ -263,95 +262,28 @@ bool Judge::judge_dates(const Wording& wording, const T& document, std::string_v
   return true;
 }
 
-std::vector<std::vector<Bytes>> Judge::signer_chains(const CollateralDocument& document,
-                                                     const CollateralSource& source) {
-  if (!document.issuer_chain.empty()) {
-    return {document.issuer_chain};
-  }
-  // It came without a chain: any certificate of the same source may be its signer.
-  std::vector<std::vector<Bytes>> chains;
-  for (Bytes& der : source.loose_certificates()) {
-    chains.push_back({std::move(der)});
-  }
-  return chains;
-}
-
-const Judge::Signer& Judge::judge_signer(const std::vector<Bytes>& chain) {
-  Bytes key;
-  for (const Bytes& der : chain) {
-    key.insert(key.end(), der.begin(), der.end());
-  }
-  const auto known = signers_.find(key);
-  if (known != signers_.end()) {
-    return known->second;
-  }
-
-  Signer signer;
-  std::vector<CertificatePtr> parsed;
-  // Signer alone, or signer and the anchor itself, which need not be parsed again; any other shape is for the checker
-  // to refuse.
-  const bool ends_in_anchor =
-      chain.size() == 2 && anchors_.has_root(needs_.platform, ChainRole::tcb_signer, chain.back());
-  for (const Bytes& der : std::span(chain).first(ends_in_anchor ? 1 : chain.size())) {
-    auto certificate = x509::Certificate::parse(der);
-    if (!certificate) {
-      signer.failures.push_back({"chain", "certificate_malformed", certificate.error().message()});
-      break;
-    }
-    parsed.push_back(*std::move(certificate));
-  }
-  if (signer.failures.empty()) {
-    const ChainResult result =
-        ChainChecker::check(parsed, needs_.platform, ChainRole::tcb_signer, anchors_, question_.moment);
-    signer.failures = result.failures();
-    if (!result.valid()) {
-      for (const x509::AnchorSet* other : {&x509::AnchorSet::pinned(), x509::AnchorSet::simulated()}) {
-        if (other == nullptr || other->kind() == anchors_.kind()) {
-          continue;
-        }
-        if (ChainChecker::check(parsed, needs_.platform, ChainRole::tcb_signer, *other, question_.moment).valid()) {
-          signer.failures = {
-              {"chain", "anchor_set_mixed",
-               concat("it stands under the ", to_string(other->kind()), " roots, while the evidence stands under the ",
-                      to_string(anchors_.kind()), " ones; one verdict uses one set")}};
-        }
-      }
-      if (signer.failures.empty()) {
-        signer.failures.push_back({"chain", "untrusted_root", "it does not end in a trusted root"});
-      }
-    } else {
-      signer.certificate = parsed.front();
-      verdict_.limit_valid_until(signer.certificate->not_after());
-    }
-  }
-  return signers_.emplace(std::move(key), std::move(signer)).first->second;
-}
-
 template <class T>
 bool Judge::judge_signature(const Wording& wording, const ChosenDocument<T>& chosen) {
   const std::string id = concat(to_string(wording.kind), ".signature");
   const std::string where = concat(wording.name, " (", printable(chosen.document.source), ")");
-  const auto chains = signer_chains(chosen.document, *chosen.source);
-  const Signer* refused = nullptr;
+  const TcbSigner* refused = nullptr;
   bool wrong_key = false;
-  for (const std::vector<Bytes>& chain : chains) {
-    const Signer& signer = judge_signer(chain);
-    if (!signer.certificate) {
-      if (refused == nullptr) {
-        refused = &signer;
-      }
+  for (const TcbSigner* signer : signers_.candidates(chosen.document, *chosen.source)) {
+    if (!signer->certificate) {
+      refused = refused == nullptr ? signer : refused;
       continue;
     }
-    if (!signer.certificate->ec_key() ||
-        !signer.certificate->ec_key()->verify(crypto::Hash::sha256, chosen.parsed.signed_bytes,
-                                              chosen.parsed.signature)) {
+    const x509::Certificate& certificate = *signer->certificate;
+    if (!certificate.ec_key() ||
+        !certificate.ec_key()->verify(crypto::Hash::sha256, chosen.parsed.signed_bytes, chosen.parsed.signature)) {
       wrong_key = true;
       continue;
     }
-    if (judged_signers_.insert(signer.certificate->sha256()).second) {
-      check_revoked(root_list_, *signer.certificate, "not_revoked.tcb_signer", "TCB signing certificate");
+    if (looked_up_signers_.insert(certificate.sha256()).second) {
+      check_revoked(root_list_, certificate, "not_revoked.tcb_signer", "TCB signing certificate");
     }
-    verdict_.pass(id, kVendor, {}, printable(signer.certificate->common_name()));
+    verdict_.limit_valid_until(certificate.not_after());
+    verdict_.pass(id, kVendor, {}, printable(certificate.common_name()));
     return true;
   }
   if (wrong_key) {
@@ -365,10 +297,10 @@ bool Judge::judge_signature(const Wording& wording, const ChosenDocument<T>& cho
       verdict_.fail(id, kVendor, {failure.check, failure.code, concat("signer of the ", where, ": ", failure.message)});
     }
   } else {
-    verdict_.fail(id, kVendor,
-                  {std::string(wording.check), "collateral_missing",
-                   concat("no \"", kSignerName, "\" certificate for the ", where,
-                          "; supply its issuer chain with --collateral")});
+    verdict_.fail(
+        id, kVendor,
+        {std::string(wording.check), "collateral_missing",
+         concat("no TCB signing certificate for the ", where, "; supply its issuer chain with --collateral")});
   }
   return false;
 }
@@ -399,7 +331,8 @@ std::optional<TrustedCollateral> Judge::judge_tcb_documents() {
 
   bool good = info && identity;
   if (info) {
-    note_use(CollateralKind::tcb_info, crypto::sha256(info->document.body), info->parsed.next_update);
+    note_use(CollateralKind::tcb_info, crypto::sha256(info->document.body), info->parsed.issue_date,
+             info->parsed.next_update);
     good &= judge_dates(kTcbInfo, info->parsed, info->document.source);
     good &= judge_signature(kTcbInfo, *info);
     if (info->parsed.pce_id != needs_.pce_id) {
@@ -412,7 +345,8 @@ std::optional<TrustedCollateral> Judge::judge_tcb_documents() {
     }
   }
   if (identity) {
-    note_use(CollateralKind::qe_identity, crypto::sha256(identity->document.body), identity->parsed.next_update);
+    note_use(CollateralKind::qe_identity, crypto::sha256(identity->document.body), identity->parsed.issue_date,
+             identity->parsed.next_update);
     good &= judge_dates(kQeIdentity, identity->parsed, identity->document.source);
     good &= judge_signature(kQeIdentity, *identity);
   }
@@ -428,8 +362,12 @@ std::optional<TrustedCollateral> Judge::judge_tcb_documents() {
   if (!good) {
     return std::nullopt;
   }
-  return TrustedCollateral{std::move(info->document), std::move(identity->document), std::move(info->parsed),
-                           std::move(identity->parsed), *expires_};
+  return TrustedCollateral{std::move(info->document),
+                           std::move(identity->document),
+                           std::move(info->parsed),
+                           std::move(identity->parsed),
+                           *expires_,
+                           lists_judged_};
 }
 
 }  // namespace

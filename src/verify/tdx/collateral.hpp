@@ -25,7 +25,8 @@ struct TrustedCollateral {
   CollateralDocument tcb_info_document, qe_identity_document;  ///< keep the bytes that the next two point into
   intel::TcbInfo tcb_info;
   intel::QeIdentity qe_identity;
-  UtcTime expires{};  ///< earliest next update of everything used
+  UtcTime expires{};          ///< earliest next update of everything used
+  bool lists_judged = false;  ///< both revocation lists were there and good
 };
 
 /// Looks the documents up in the question's sources, judges each, and checks that none of the certificates involved is

@@ -47,6 +47,13 @@ bool judge_constants(const Quote& quote, VerdictBuilder& verdict) {
 
 bool judge_quote_signature(const Quote& quote, VerdictBuilder& verdict) {
   const auto key = crypto::EcPublicKey::from_point(crypto::Curve::p256, quote.attestation_key);
+  if (!key && key.error().code() == ErrorCode::crypto_failure) {
+    verdict.fail("quote_signature", kVendor,
+                 {"signature", "crypto_failure",
+                  concat("OpenSSL cannot do P-256 here (", key.error().message(),
+                         "), so nothing can be judged; mend this machine's OpenSSL")});
+    return false;
+  }
   if (!key) {
     verdict.fail(
         "quote_signature", kVendor,

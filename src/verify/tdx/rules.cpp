@@ -117,29 +117,53 @@ void appraise_tcb(Appraisal& out, const PlatformFacts& facts, const Rules& rules
     return rules.tcb_status &&
            std::find(rules.tcb_status->begin(), rules.tcb_status->end(), status) != rules.tcb_status->end();
   };
-  const bool never =
-      tcb.status == TcbStatus::revoked || tcb.status == TcbStatus::not_supported || tcb.status == TcbStatus::unknown;
-  const auto in_grace = [&](const TcbEvaluation& evaluation) {
-    return evaluation.superseded_at && facts.at < *evaluation.superseded_at + rules.tcb_grace;
+  const auto never = [](TcbStatus status) {
+    return status == TcbStatus::revoked || status == TcbStatus::not_supported || status == TcbStatus::unknown;
   };
-  const bool grace =
-      tcb.status == TcbStatus::out_of_date && rules.tcb_grace.count() > 0 && in_grace(facts.tcb->launch) &&
-      (!facts.tcb->current || facts.tcb->current->status == TcbStatus::up_to_date || in_grace(*facts.tcb->current));
+  // Grace is for what was good until a newer level came: it makes nothing pass that was not good enough before that.
+  const auto in_grace = [&](const TcbEvaluation& evaluation) {
+    const bool was_good = evaluation.platform_status == TcbStatus::up_to_date ||
+                          evaluation.platform_status == TcbStatus::out_of_date || listed(evaluation.platform_status);
+    return evaluation.status == TcbStatus::out_of_date && was_good && evaluation.superseded_at &&
+           facts.at < *evaluation.superseded_at + rules.tcb_grace;
+  };
+  const auto acceptable = [&](const TcbEvaluation& evaluation) {
+    return evaluation.status == TcbStatus::up_to_date ||
+           (!never(evaluation.status) && (listed(evaluation.status) || in_grace(evaluation)));
+  };
+  const bool relaunch =
+      tcb.status == TcbStatus::td_relaunch_advised || tcb.status == TcbStatus::td_relaunch_advised_configuration_needed;
+  // Intel lets the launch status stand. We also want what runs now to be good enough, should it be worse.
+  const bool current_suffices = relaunch || !facts.tcb->current || acceptable(*facts.tcb->current);
+  const bool suffices = !never(tcb.status) && (relaunch ? listed(tcb.status) : acceptable(facts.tcb->launch));
   const std::string advisories = tcb.advisory_ids.empty() ? std::string() : concat(" (", join(tcb.advisory_ids), ")");
   const std::string why = facts.tcb->why.empty() ? std::string() : concat(": ", facts.tcb->why);
 
-  if (tcb.status == TcbStatus::up_to_date) {
+  if (suffices && current_suffices) {
     out.pass("tcb_status", expected, actual);
-  } else if (!never && (listed(tcb.status) || grace)) {
-    out.pass("tcb_status", expected, actual);
-    out.warn({"tcb", std::string(status_code(tcb.status)),
-              concat("the platform's TCB is ", actual, advisories,
-                     grace && !listed(tcb.status) ? ", within its grace period" : "", "; ", what_to_do(tcb.status))});
-  } else {
+    for (const TcbEvaluation* evaluation : {&facts.tcb->launch, facts.tcb->current ? &*facts.tcb->current : nullptr}) {
+      if (evaluation != nullptr && !listed(evaluation->status) && in_grace(*evaluation)) {
+        out.limit_valid_until(*evaluation->superseded_at + rules.tcb_grace);
+      }
+    }
+    if (tcb.status != TcbStatus::up_to_date) {
+      const bool grace = !relaunch && !listed(tcb.status);
+      out.warn({"tcb", std::string(status_code(tcb.status)),
+                concat("the platform's TCB is ", actual, advisories, grace ? ", within its grace period" : "", "; ",
+                       what_to_do(tcb.status))});
+    }
+  } else if (!suffices) {
     out.fail("tcb_status",
              {"tcb", std::string(status_code(tcb.status)),
               concat("the platform's TCB is ", actual, advisories, why, "; ", what_to_do(tcb.status))},
              expected, actual);
+  } else {
+    const TcbStatus current = facts.tcb->current->status;
+    const std::string now(to_string(current));
+    out.fail("tcb_status",
+             {"tcb", std::string(status_code(current)),
+              concat("the TCB was ", actual, " at launch and is ", now, " now", advisories, "; ", what_to_do(current))},
+             expected, now);
   }
 
   if (rules.min_tcb_date) {
@@ -250,12 +274,25 @@ void appraise_td_attributes(Appraisal& out, const TdxClaims& claims, const TdxRu
   }
 }
 
+/// TD report 1.0 does not tell: there a service TD may be bound unseen, so a rule that pins one is not met by it.
 void appraise_service_td(Appraisal& out, const TdxClaims& claims, const TdxRules& rules) {
-  if (!claims.mr_service_td) {
+  const ByteArray<48> none{};
+  if (rules.mr_service_td) {
+    if (claims.mr_service_td) {
+      out.expect_one_of("mr_service_td", *claims.mr_service_td, rules.mr_service_td, kHex);
+    } else if (std::find(rules.mr_service_td->begin(), rules.mr_service_td->end(), none) !=
+               rules.mr_service_td->end()) {
+      out.pass("mr_service_td", "zero", "not told by this kind of quote");
+    } else {
+      out.fail("mr_service_td",
+               {"policy", "mr_service_td_not_allowed",
+                "the policy pins a service TD, and this kind of quote (TD report 1.0) names none; ask for a version 5 "
+                "quote"},
+               "pinned", "not told by this kind of quote");
+    }
     return;
   }
-  if (rules.mr_service_td) {
-    out.expect_one_of("mr_service_td", *claims.mr_service_td, rules.mr_service_td, kHex);
+  if (!claims.mr_service_td) {
     return;
   }
   const std::string actual = to_hex(*claims.mr_service_td);

@@ -63,6 +63,9 @@ struct Selection {
   std::string unreachable;
 };
 
+/// What is told of documents that do not fit, in characters: enough to see the mistake.
+inline constexpr std::size_t kMaxSeen = 400;
+
 /// Asks the sources in order; the first that has a fitting document decides. Within it, documents given by themselves
 /// replace the members of a DCAP JSON.
 template <class T>
@@ -80,13 +83,13 @@ Selection<T> select_document(const Question& question, const CollateralRequest& 
         continue;
       }
       auto parsed = kind.parse(document);
-      if (!parsed) {
-        out.malformed = concat(document.source, ": ", parsed.error().message());
+      if (!parsed && parsed.error().code() != ErrorCode::unsupported) {
+        out.malformed = concat(printable(document.source), ": ", parsed.error().message());
         continue;
       }
-      if (!kind.fits(*parsed)) {
-        if (out.seen.size() < 400) {
-          out.seen += concat(out.seen.empty() ? "" : ", ", kind.describe(*parsed));
+      if (!parsed || !kind.fits(*parsed)) {
+        if (out.seen.size() < kMaxSeen) {
+          out.seen += concat(out.seen.empty() ? "" : ", ", parsed ? kind.describe(*parsed) : parsed.error().message());
         }
         continue;
       }

@@ -50,14 +50,32 @@ bool is_out_of_date(TcbStatus status) {
   return status == TcbStatus::out_of_date || status == TcbStatus::out_of_date_configuration_needed;
 }
 
-/// A level that is out of date was superseded when the next newer one was published.
-template <class Level>
-void note_superseded(TcbEvaluation& out, const std::vector<Level>& levels, std::size_t matched) {
-  if (!is_out_of_date(levels[matched].status) || matched == 0) {
-    return;
+/// When the levels that are out of date were superseded: each when the next newer one was published, the newest one
+/// never.
+class Superseded {
+ public:
+  template <class Level>
+  void note(const std::vector<Level>& levels, std::size_t matched) {
+    if (!is_out_of_date(levels[matched].status)) {
+      return;
+    }
+    if (matched == 0) {
+      never_ = true;
+      return;
+    }
+    const UtcTime date = levels[matched - 1].date;
+    earliest_ = earliest_ ? std::min(*earliest_, date) : date;
   }
-  const UtcTime date = levels[matched - 1].date;
-  out.superseded_at = out.superseded_at ? std::min(*out.superseded_at, date) : date;
+  std::optional<UtcTime> at() const { return never_ ? std::nullopt : earliest_; }
+
+ private:
+  std::optional<UtcTime> earliest_;
+  bool never_ = false;
+};
+
+void sort_and_unite(std::vector<std::string>& advisory_ids) {
+  std::sort(advisory_ids.begin(), advisory_ids.end());
+  advisory_ids.erase(std::unique(advisory_ids.begin(), advisory_ids.end()), advisory_ids.end());
 }
 
 /// The first level, in descending order, whose ISVSVN is reached; levels.size() when none is.
@@ -111,7 +129,8 @@ TcbEvaluation evaluate(const PlatformSvns& svns, const std::optional<ByteArray<1
   TcbEvaluation out;
   out.platform_status = level->status;
   collect(out, level->date, level->advisory_ids);
-  note_superseded(out, info.levels, static_cast<std::size_t>(level - info.levels.begin()));
+  Superseded superseded;
+  superseded.note(info.levels, static_cast<std::size_t>(level - info.levels.begin()));
   TcbStatus status = level->status;
 
   if (tee_tcb_svn && (*tee_tcb_svn)[kModuleVersion] > 0) {
@@ -125,7 +144,7 @@ TcbEvaluation evaluate(const PlatformSvns& svns, const std::optional<ByteArray<1
     }
     out.module_status = module->levels[matched].status;
     collect(out, module->levels[matched].date, module->levels[matched].advisory_ids);
-    note_superseded(out, module->levels, matched);
+    superseded.note(module->levels, matched);
     status = converge(status, *out.module_status);
   }
 
@@ -135,11 +154,11 @@ TcbEvaluation evaluate(const PlatformSvns& svns, const std::optional<ByteArray<1
   }
   out.qe_status = identity.levels[matched].status;
   collect(out, identity.levels[matched].date, identity.levels[matched].advisory_ids);
-  note_superseded(out, identity.levels, matched);
+  superseded.note(identity.levels, matched);
   out.status = converge(status, *out.qe_status);
 
-  std::sort(out.advisory_ids.begin(), out.advisory_ids.end());
-  out.advisory_ids.erase(std::unique(out.advisory_ids.begin(), out.advisory_ids.end()), out.advisory_ids.end());
+  out.superseded_at = superseded.at();
+  sort_and_unite(out.advisory_ids);
   return out;
 }
 
@@ -197,6 +216,11 @@ TcbAssessment assess_tcb(const PlatformSvns& svns, const intel::TcbInfo& info, c
   if (out.verdict.status != TcbStatus::not_supported) {
     out.verdict.date = out.launch.date;
     out.verdict.advisory_ids = out.launch.advisory_ids;
+    if (out.current) {
+      std::vector<std::string>& all = out.verdict.advisory_ids;
+      all.insert(all.end(), out.current->advisory_ids.begin(), out.current->advisory_ids.end());
+      sort_and_unite(all);
+    }
   }
   return out;
 }

@@ -26,7 +26,8 @@ struct TcbEvaluation {
   std::optional<TcbStatus> module_status, qe_status;
   std::optional<UtcTime> date;            ///< earliest of the matched levels
   std::vector<std::string> advisory_ids;  ///< sorted, each once
-  /// Earliest date at which a newer level superseded one that is out of date; empty when none is, or none is newer.
+  /// Earliest date at which a newer level superseded one that is out of date. Empty when nothing is out of date, and
+  /// when something is that has no newer level.
   std::optional<UtcTime> superseded_at;
   std::string why;  ///< for not_supported: which level is missing
 };
@@ -34,7 +35,7 @@ struct TcbEvaluation {
 struct TcbAssessment {
   TcbVerdict verdict;
   TcbEvaluation launch;
-  std::optional<TcbEvaluation> current;  ///< where there is a tee_tcb_svn2
+  std::optional<TcbEvaluation> current;  ///< where there is a tee_tcb_svn2; its advisories are in the verdict too
   std::string why;                       ///< for not_supported
 };
 

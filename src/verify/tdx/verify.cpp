@@ -137,6 +137,22 @@ void judge_simulation(const AttestationReport& report, const Question& question,
   }
 }
 
+/// What the envelope says of the chain must be what the quote says.
+bool judge_envelope_chain(const AttestationReport& report, const std::vector<x509::CertificatePtr>& chain,
+                          VerdictBuilder& verdict) {
+  if (report.certificate_chain.empty() ||
+      std::ranges::equal(report.certificate_chain, chain,
+                         [](const Bytes& der, const x509::CertificatePtr& certificate) {
+                           return std::ranges::equal(der, certificate->der());
+                         })) {
+    return true;
+  }
+  verdict.fail("certificate_chain", kVendor,
+               {"chain", "certificate_chain_mismatch",
+                "the envelope's certificate chain is not that of its quote; do not trust the sender"});
+  return false;
+}
+
 bool judge_chain(const std::vector<x509::CertificatePtr>& chain, Platform platform, const x509::AnchorSet& anchors,
                  const Question& question, VerdictBuilder& verdict) {
   const ChainResult result = ChainChecker::check(chain, platform, ChainRole::evidence_signer, anchors, question.moment);
@@ -232,7 +248,7 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   const x509::AnchorSet& anchors = choose_anchors(question, platform, *chain);
   verdict.set_anchors(anchors.kind());
   judge_simulation(report, question, anchors, verdict);
-  if (!judge_chain(*chain, platform, anchors, question, verdict)) {
+  if (!judge_envelope_chain(report, *chain, verdict) || !judge_chain(*chain, platform, anchors, question, verdict)) {
     return false;
   }
 
@@ -285,7 +301,8 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   } else {
     judge_policy<SgxRules>(std::get<SgxClaims>(claims), facts, question, verdict);
   }
-  const bool all_current = collateral && not_revoked;
+  // Fresh means that all of it is: lists that were not looked at, or not there, are not known to be.
+  const bool all_current = collateral && not_revoked && collateral->lists_judged;
   judge_user_data(quote, question, all_current, verdict);
   return true;
 }

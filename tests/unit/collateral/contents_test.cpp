@@ -64,7 +64,7 @@ TEST(CollateralContents, RejectsWhatHasNoKnownForm) {
   expect_refused("{\"tcbEvaluationDataNumbers\":{},\"signature\":\"\"}", "none of its members is known");
   expect_refused("[]", "no known form");
   expect_refused(Bytes{0x30, 0x03, 0x02, 0x01, 0x01}, "no known form");
-  expect_refused(Bytes(kMaxCollateralDocument + 1, '{'), "at most 4194304 are read");
+  expect_refused(Bytes(kMaxCollateralFile + 1, '{'), "at most 8388608 are read");
 }
 
 // ATTACK(T13)
@@ -78,10 +78,10 @@ TEST(CollateralContents, RejectsBrokenJson) {
 }
 
 TEST(CollateralContents, RejectsSignedDocumentsWithoutTheirTwoMembers) {
-  expect_refused("{\"tcbInfo\":{}}", "tcb_info: expected a member \"signature\"");
-  expect_refused("{\"tcbInfo\":[],\"signature\":\"" + test::kSignature + "\"}", "tcb_info.tcbInfo: expected an object");
-  expect_refused("{\"tcbInfo\":{},\"signature\":\"00\"}", "tcb_info.signature");
-  expect_refused("{\"enclaveIdentity\":{},\"signature\":1}", "qe_identity.signature");
+  expect_refused("{\"tcbInfo\":{}}", "document: expected a member \"signature\"");
+  expect_refused("{\"tcbInfo\":[],\"signature\":\"" + test::kSignature + "\"}", "tcbInfo: expected an object");
+  expect_refused("{\"tcbInfo\":{},\"signature\":\"00\"}", "document.signature");
+  expect_refused("{\"enclaveIdentity\":{},\"signature\":1}", "document.signature");
   expect_refused("{\"tcbInfo\":{},\"enclaveIdentity\":{},\"signature\":\"" + test::kSignature + "\"}",
                  "both tcbInfo and enclaveIdentity");
 }
@@ -146,7 +146,7 @@ TEST(CollateralContents, RejectsDcapJsonWithAMissingOrBrokenMember) {
   expect_refused(made.dump(), "pck_crl: holds a root_crl, expected a pck_crl");
   made = dcap();
   made["tcb_info"] = "[1]";
-  expect_refused(made.dump(), "tcb_info: expected the text of a JSON object");
+  expect_refused(made.dump(), "tcb_info: tcbInfo: expected an object");
 }
 
 // ATTACK(T13)

@@ -89,8 +89,8 @@ TEST_F(OfflineCollateral, RejectsNamedFilesThatAreBrokenOrTooLarge) {
   std::string twice = test::response("tcbInfo", test::tcb_info());
   twice.insert(1, "\"signature\":\"\",");
   expect_refused(write("twice", test::view(twice)), ErrorCode::malformed_input, "signature");
-  expect_refused(write("large", Bytes(kMaxCollateralDocument + 1, ' ')), ErrorCode::malformed_input,
-                 "has more than 4194304 bytes");
+  expect_refused(write("large", Bytes(kMaxCollateralFile + 1, ' ')), ErrorCode::malformed_input,
+                 "has more than 8388608 bytes");
 }
 
 TEST_F(OfflineCollateral, SkipsWhatIsBrokenInAFolderWithAWarning) {
@@ -122,7 +122,7 @@ TEST_F(OfflineCollateral, RejectsFoldersWithTooManyFiles) {
 }
 
 TEST_F(OfflineCollateral, RejectsMoreThanItWillHold) {
-  Bytes spaces(kMaxCollateralDocument, ' ');
+  Bytes spaces(kMaxCollateralFile, ' ');
   std::vector<fs::path> links;
   write("big", spaces);
   for (int i = 0; i < 20; ++i) {

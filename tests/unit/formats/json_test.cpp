@@ -230,5 +230,18 @@ TEST(Json, AgreesWithNlohmannOnRealCollateral) {
   EXPECT_GT(files, 0U);
 }
 
+// The parser keeps white space for its messages, each line end as eight characters.
+TEST(Json, RejectsEndlessWhiteSpace) {
+  const auto with_blank = [](std::size_t count, char c) { return "{\"a\":" + std::string(count, c) + "1}"; };
+  EXPECT_TRUE(parse(test::view(with_blank(4096, '\n'))).has_value());
+  for (const char c : {'\n', '\t', '\r'}) {
+    const auto refused = parse(test::view(with_blank(4097, c)));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_NE(refused.error().message().find("4096 characters of white space"), std::string::npos);
+  }
+  // Spaces alone may stand in a string, however many.
+  EXPECT_TRUE(parse(test::view("[\"" + std::string(100'000, ' ') + "\"]")).has_value());
+}
+
 }  // namespace
 }  // namespace tenzro::tee::json

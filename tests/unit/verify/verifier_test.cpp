@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "formats/pem.hpp"
 #include "unit/verify/simulated_intel.hpp"
 
 namespace tenzro::tee::test {
@@ -109,6 +110,59 @@ TEST(Verifier, NothingInAnEnvelopeGoesUnjudged) {
   expect_refused(with(&AttestationReport::runtime_data), "platform", "runtime_data_not_supported");
   expect_refused(with(&AttestationReport::tpm_quote), "platform", "tpm_quote_not_supported");
   expect_refused(with(&AttestationReport::device_evidence), "device", "device_evidence_not_supported");
+}
+
+TEST(Verifier, TheEnvelopesChainMustBeTheQuotes) {
+  const IntelStage stage;
+  const AttestationVerifier verifier(std::make_shared<FixedSource>(stage.made_documents()));
+  AttestationReport report = stage.report();
+  report.certificate_chain = {stage.maker.pck_certificate(stage.quote)};
+  expect_refused(verifier.verify(report, stage.options()), "chain", "certificate_chain_mismatch");
+  // The quote that is judged, and what stands in it: each made certificate has a signature of its own.
+  const auto quote = tdx::parse_quote(report.evidence);
+  const auto blocks = pem::split_quote_chain(quote->certification_data);
+  report.certificate_chain.clear();
+  for (const pem::Block& block : *blocks) {
+    report.certificate_chain.push_back(block.der);
+  }
+  expect_accepted(verifier.verify(report, stage.options()));
+}
+
+TEST(Verifier, ExtremeTimesAreRefusedOrTamed) {
+  const IntelStage stage;
+  for (const UtcTime time : {UtcTime::min(), UtcTime::max(), UtcTime{} - std::chrono::seconds{1}}) {
+    expect_refused(stage.judge(stage.options().at(time)), "freshness", "time_out_of_range");
+  }
+  for (const auto skew : {std::chrono::seconds::max(), std::chrono::seconds::min()}) {
+    expect_accepted(stage.judge(stage.options().clock_skew(skew)));
+  }
+  PolicyRules rules;
+  rules.any_of.emplace_back(TdxRules{.tcb_grace = std::chrono::days::max()});
+  EXPECT_FALSE(Policy::from_rules(rules).has_value());
+  rules.any_of = {TdxRules{}};
+  rules.revocation.collateral_max_age = std::chrono::seconds::max();
+  EXPECT_FALSE(Policy::from_rules(rules).has_value());
+}
+
+TEST(Verifier, ListsThatWereNotJudgedAreNotFresh) {
+  const ReportData expected = data("a challenge");
+  const IntelStage stage = bound_stage(expected);
+  const VerificationResult verdict = stage.judge(bound(stage, expected).revocation(Revocation::off));
+  expect_accepted(verdict);
+  EXPECT_FALSE(verdict.freshness_verified());
+}
+
+TEST(Verifier, APolicyDoesNotHoldOfWhatWasNotJudged) {
+  IntelStage stage;
+  PolicyRules rules;
+  rules.any_of.emplace_back(TdxRules{});
+  const Policy policy = *Policy::from_rules(rules);
+  EXPECT_EQ(stage.judge(stage.options().with_policy(policy)).policy_verified(), true);
+  EXPECT_EQ(stage.judge(stage.options().with_policy(policy).require_platform(Platform::aws_nitro)).policy_verified(),
+            false);
+  const simulated::IntelHierarchy other("another-hierarchy");
+  stage.collateral.tcb_signer = &other.tcb_signer();
+  EXPECT_EQ(stage.judge(stage.options().with_policy(policy)).policy_verified(), false);
 }
 
 TEST(Verifier, CopiesForPeopleAreNeverRead) {

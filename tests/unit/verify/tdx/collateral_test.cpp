@@ -171,6 +171,59 @@ TEST(TcbDocuments, FindTheirSignerAmongLooseCertificates) {
   expect_accepted(stage.judge());
 }
 
+TEST(TcbDocuments, OtherCertificatesDoNotSpeakForAMissingSigner) {
+  IntelStage stage;
+  auto documents = stage.made_documents();
+  for (CollateralDocument& document : documents) {
+    document.issuer_chain.clear();
+  }
+  stage.documents = documents;
+  stage.certificates = {stage.maker.hierarchy().root().certificate, stage.maker.hierarchy().platform_ca().certificate,
+                        stage.maker.pck_certificate(stage.quote)};
+  expect_refused(stage.judge(), "tcb", "collateral_missing");
+}
+
+// ATTACK(X18): two roots of the caller's are two hierarchies; the signer must stand under the evidence's own.
+TEST(TcbDocuments, MustStandUnderTheRootOfTheEvidence) {
+  IntelStage stage;
+  const simulated::IntelHierarchy other("another-hierarchy");
+  stage.collateral.tcb_signer = &other.tcb_signer();
+  auto documents = stage.made_documents();
+  for (CollateralDocument& document : documents) {
+    if (!document.issuer_chain.empty()) {
+      document.issuer_chain = {other.tcb_signer().certificate, other.root().certificate};
+    }
+  }
+  stage.documents = documents;
+  VerifyOptions both = VerifyOptions::unbound_replay_possible();
+  both.at(kNow).replace_trust_anchors({stage.maker.hierarchy().root().certificate, other.root().certificate});
+  expect_refused(stage.judge(both), "chain", "anchor_set_mixed");
+}
+
+TEST(TcbDocuments, OnesOfAnotherVersionAreSeenButDoNotFit) {
+  IntelStage stage;
+  auto documents = stage.made_documents();
+  for (CollateralDocument& document : documents) {
+    if (document.kind == CollateralKind::tcb_info) {
+      std::string text(document.body.begin(), document.body.end());
+      replace_all(text, "\"version\":3", "\"version\":2");
+      document.body.assign(text.begin(), text.end());
+    }
+  }
+  stage.documents = documents;
+  expect_refused(stage.judge(), "tcb", "collateral_missing");
+}
+
+TEST(TcbDocuments, AMaximumAgeLimitsTheVerdict) {
+  IntelStage stage;
+  PolicyRules rules;
+  rules.any_of.emplace_back(TdxRules{});
+  rules.revocation.collateral_max_age = std::chrono::hours{25};
+  const VerificationResult verdict = stage.judge(stage.options().with_policy(*Policy::from_rules(rules)));
+  expect_accepted(verdict);
+  EXPECT_EQ(verdict.valid_until(), kIssued + std::chrono::hours{25});
+}
+
 TEST(TcbDocuments, SingleFilesReplaceAMemberOfADcapJson) {
   IntelStage stage;
   auto documents = stage.made_documents();

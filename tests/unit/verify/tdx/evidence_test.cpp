@@ -104,7 +104,7 @@ TEST(IntelEvidence, TrustsNothingWithoutAnchors) {
   expect_refused(stage.judge(nobody), "chain", "untrusted_root");
   VerifyOptions broken = VerifyOptions::unbound_replay_possible();
   broken.at(kNow).replace_trust_anchors({Bytes{0x30, 0x00}});
-  expect_refused(stage.judge(broken), "chain", "trust_anchor_malformed");
+  expect_refused(stage.judge(broken), "chain", "trust_anchor_refused");
 }
 
 // ATTACK(T12) ATTACK(X17): certification data of another kind or shape.

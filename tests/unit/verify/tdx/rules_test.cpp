@@ -124,6 +124,16 @@ TEST(TdRules, RefuseAnUnknownServiceTd) {
                  "mr_service_td_not_allowed");
 }
 
+// A host that emits version 4 quotes must not escape the pin.
+TEST(TdRules, APinnedServiceTdIsNotMetByAQuoteThatNamesNone) {
+  const IntelStage stage;
+  TdxRules rules;
+  rules.mr_service_td = std::vector{ByteArray<48>{7}};
+  expect_refused(stage.judge(stage.options().with_policy(one_entry(rules))), "policy", "mr_service_td_not_allowed");
+  rules.mr_service_td->push_back(ByteArray<48>{});
+  expect_accepted(stage.judge(stage.options().with_policy(one_entry(rules))));
+}
+
 TEST(TdRules, EveryAllowListIsCompared) {
   const IntelStage stage;
   const tdx::TdReport& td = stage.quote.td;

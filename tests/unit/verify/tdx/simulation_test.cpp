@@ -87,6 +87,16 @@ TEST(Simulation, AnchorSetsAreNeverMixed) {
                  "chain", "root_mismatch");
 }
 
+// The permission has a name of its own; the simulated root is no anchor that a caller may name instead.
+TEST(Simulation, ItsRootIsNoAnchorOfACallers) {
+  AttestationReport report = simulated_report();
+  report.simulated = false;
+  const VerificationResult verdict =
+      AttestationVerifier(no_collateral())
+          .verify(report, plain().replace_trust_anchors({simulated::IntelHierarchy().root().certificate}));
+  expect_refused(verdict, "chain", "trust_anchor_refused");
+}
+
 TEST(Simulation, TheCompiledInRootIsTheMakersRoot) {
   const simulated::IntelHierarchy hierarchy;
   ASSERT_NE(x509::AnchorSet::simulated(), nullptr);

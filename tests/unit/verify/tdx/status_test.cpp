@@ -199,6 +199,53 @@ TEST(TcbStatus, GracePeriodCountsFromTheNewerLevel) {
   expect_refused(stage.judge(stage.options().with_policy(*Policy::from_rules(rules))), "tcb", "tcb_out_of_date");
 }
 
+Policy graceful(std::chrono::days grace) {
+  PolicyRules rules;
+  TdxRules tdx;
+  tdx.tcb_grace = grace;
+  rules.any_of.emplace_back(tdx);
+  return *Policy::from_rules(rules);
+}
+
+// A host must not get in by running something older beside a platform that was refused before.
+TEST(TcbStatus, GraceMakesNothingPassThatWasNotGoodBefore) {
+  const std::chrono::days forever{36'500};
+  IntelStage hardening;
+  hardening.collateral.tcb_status = "SWHardeningNeeded";
+  expect_refused(hardening.judge(hardening.options().with_policy(graceful(forever))), "tcb", "tcb_sw_hardening_needed");
+  hardening.documents = hardening.made_documents();
+  hardening.quote.qe.isv_svn = 5;  // out of date, superseded by 6
+  expect_refused(hardening.judge(hardening.options().with_policy(graceful(forever))), "tcb", "tcb_out_of_date");
+
+  IntelStage newest;  // the newest level itself is out of date: nothing superseded it
+  newest.collateral.tcb_status = "OutOfDate";
+  newest.documents = newest.made_documents();
+  expect_refused(newest.judge(newest.options().with_policy(graceful(forever))), "tcb", "tcb_out_of_date");
+  newest.quote.qe.isv_svn = 5;
+  expect_refused(newest.judge(newest.options().with_policy(graceful(forever))), "tcb", "tcb_out_of_date");
+}
+
+TEST(TcbStatus, AVerdictInGraceEndsWithIt) {
+  IntelStage stage;
+  stage.documents = stage.made_documents();
+  stage.quote.qe.isv_svn = 5;  // superseded 2024-03-13
+  const auto since = std::chrono::ceil<std::chrono::days>(kNow - *from_rfc3339("2024-03-13T00:00:00Z"));
+  const VerificationResult verdict = stage.judge(stage.options().with_policy(graceful(since)));
+  expect_accepted(verdict);
+  EXPECT_EQ(verdict.valid_until(), *from_rfc3339("2024-03-13T00:00:00Z") + since);
+}
+
+// Intel lets the launch status stand; what runs now must be good enough all the same, and its advisories count.
+TEST(TcbStatus, RefusesAModuleThatIsWorseNowThanAtLaunch) {
+  const IntelStage stage = relaunched(5, 4);
+  const VerificationResult verdict = stage.judge();
+  expect_refused(verdict, "tcb", "tcb_out_of_date");
+  EXPECT_EQ(verdict.tcb()->status, TcbStatus::up_to_date);
+  EXPECT_EQ(verdict.tcb()->current_status, TcbStatus::out_of_date);
+  EXPECT_EQ(verdict.tcb()->advisory_ids, std::vector<std::string>{"INTEL-SA-00001"});
+  expect_accepted(stage.judge(stage.options().with_policy(lenient())));
+}
+
 TEST(TcbStatus, PolicyMinimaApply) {
   IntelStage stage;
   PolicyRules rules;
