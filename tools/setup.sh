@@ -5,7 +5,7 @@
 #   tools/setup.sh --full   also clang 19 with its sanitizers, formatter and linter
 set -euo pipefail
 
-packages=(g++ cmake ninja-build pkg-config libssl-dev nlohmann-json3-dev libcli11-dev libgtest-dev)
+packages=(g++ cmake ninja-build pkg-config libssl-dev libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev libgtest-dev)
 case "${1-}" in
   "") ;;
   --full) packages+=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19) ;;

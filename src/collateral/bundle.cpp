@@ -138,7 +138,7 @@ Result<Contents> parse_bundle(ByteView input, std::string_view source) {
   return parse_bundle_value(value, source);
 }
 
-std::string bundle_to_json(const std::vector<CollateralDocument>& documents) {
+std::string bundle_to_json(const std::vector<CollateralDocument>& documents, std::optional<UtcTime> fetched_at) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const CollateralDocument& document : documents) {
     nlohmann::ordered_json entry = {{"kind", to_string(document.kind)}, {"body", to_base64(document.body)}};
@@ -151,6 +151,9 @@ std::string bundle_to_json(const std::vector<CollateralDocument>& documents) {
     }
     if (!document.source.empty()) {
       entry["source"] = document.source;
+    }
+    if (fetched_at) {
+      entry["fetched_at"] = to_rfc3339(*fetched_at);
     }
     list.push_back(std::move(entry));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The "tenzro-collateral/1" bundle, and recognising what a collateral file holds.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ Result<Contents> read_contents(ByteView input, std::string_view source);
 
 /// Only the "tenzro-collateral/1" form.
 Result<Contents> parse_bundle(ByteView input, std::string_view source);
-std::string bundle_to_json(const std::vector<CollateralDocument>& documents);
+/// fetched_at: of every document; left out when empty.
+std::string bundle_to_json(const std::vector<CollateralDocument>& documents, std::optional<UtcTime> fetched_at = {});
 
 }  // namespace tenzro::tee::collateral

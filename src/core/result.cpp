@@ -21,6 +21,8 @@ std::string_view to_string(ErrorCode code) noexcept {
       return "collateral_missing";
     case ErrorCode::collateral_unreachable:
       return "collateral_unreachable";
+    case ErrorCode::collateral_rolled_back:
+      return "collateral_rolled_back";
     case ErrorCode::hardware_failure:
       return "hardware_failure";
     case ErrorCode::io_failure:

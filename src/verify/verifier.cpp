@@ -47,11 +47,15 @@ static_assert(Revocation::require < Revocation::if_available && Revocation::if_a
 }  // namespace
 
 struct AttestationVerifier::Impl {
-  std::shared_ptr<CollateralSource> collateral;
+  std::vector<std::shared_ptr<CollateralSource>> sources;  ///< none is null
 };
 
 AttestationVerifier::AttestationVerifier(std::shared_ptr<CollateralSource> collateral)
-    : impl_(std::make_unique<const Impl>(Impl{collateral ? std::move(collateral) : no_collateral()})) {}
+    : AttestationVerifier(std::vector{std::move(collateral)}) {}
+AttestationVerifier::AttestationVerifier(std::vector<std::shared_ptr<CollateralSource>> sources) {
+  std::erase(sources, nullptr);
+  impl_ = std::make_unique<const Impl>(Impl{std::move(sources)});
+}
 AttestationVerifier::~AttestationVerifier() = default;
 AttestationVerifier::AttestationVerifier(AttestationVerifier&&) noexcept = default;
 AttestationVerifier& AttestationVerifier::operator=(AttestationVerifier&&) noexcept = default;
@@ -60,6 +64,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
   const UtcTime now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   Question question;
   question.moment.at = options.at_.value_or(now);
+  question.at_now = !options.at_;
   question.moment.skew = std::clamp(options.skew_.value_or(options.at_ ? std::chrono::seconds{0} : kDefaultSkew),
                                     std::chrono::seconds{0}, kMaxSkew);
   question.expected = options.expected_;
@@ -99,9 +104,11 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
   }
 
   std::optional<EnclosedCollateral> enclosed;
-  question.sources.push_back(impl_->collateral.get());
-  for (Finding& warning : impl_->collateral->warnings()) {
-    verdict.warn(std::move(warning));
+  for (const auto& source : impl_->sources) {
+    question.sources.push_back(source.get());
+    for (Finding& warning : source->warnings()) {
+      verdict.warn(std::move(warning));
+    }
   }
   if (!report.collateral.empty()) {
     auto contents = collateral::parse_bundle(report.collateral, "enclosed in the report");

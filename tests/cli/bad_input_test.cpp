@@ -155,7 +155,7 @@ TEST(CliBadInput, EnvelopeWithDuplicateKeys) {
 class CliCollateral : public testing::Test {
  protected:
   std::vector<std::string> verify(const std::vector<std::string>& more) const {
-    std::vector<std::string> arguments = {"verify", quote, "--trust-anchor", root, "--at", kJudgedAt};
+    std::vector<std::string> arguments = {"verify", quote, "--offline", "--trust-anchor", root, "--at", kJudgedAt};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }

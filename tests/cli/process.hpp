@@ -18,7 +18,7 @@ enum class Stdout { captured, full_disk, closed, closed_pipe, terminal };
 struct Run {
   std::vector<std::string> arguments;
   std::optional<Bytes> stdin_bytes{};      ///< through a pipe; absent: standard input is empty
-  std::vector<std::string> environment{};  ///< "NAME=value", besides TERM
+  std::vector<std::string> environment{};  ///< "NAME=value", besides TERM and a service that never answers
   Stdout out = Stdout::captured;
   bool as_ordinary_user = false;  ///< gives up root before the program starts
 };

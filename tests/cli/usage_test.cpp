@@ -33,7 +33,7 @@ TEST(CliUsage, RefusesNoCommandAndUnknownCommands) {
 TEST(CliUsage, RefusesOptionsThatDoNotExist) {
   for (const std::string option :
        {"--nonce-hex", "--event-log", "--runtime-data", "--tpm-quote", "--policy", "--max-age", "--gpu-verifier",
-        "--ear-key", "--ear-out", "--config", "--ca-file", "--frobnicate"}) {
+        "--ear-key", "--ear-out", "--config", "--frobnicate"}) {
     expect_usage_error({"verify", option, "x"}, option);
     expect_usage_error({"inspect", option, "x"}, option);
   }
@@ -114,12 +114,13 @@ TEST(CliUsage, HelpListsOnlyWhatExists) {
   const Outcome verify = run_tenzro({"verify", "--help"});
   EXPECT_EQ(verify.exit_code, 0);
   for (const std::string option :
-       {"--user-data", "--user-data-hex", "--user-data-file", "--platform", "--collateral", "--offline", "--at",
-        "--revocation", "--allow-simulated", "--trust-anchor", "--json", "--output", "--verbose", "--quiet"}) {
+       {"--user-data", "--user-data-hex", "--user-data-file", "--platform", "--collateral", "--offline", "--ca-file",
+        "--tcb-update", "--at", "--revocation", "--allow-simulated", "--trust-anchor", "--json", "--output",
+        "--verbose", "--quiet"}) {
     EXPECT_NE(verify.out.find(option), std::string::npos) << option;
   }
   for (const std::string later :
-       {"--nonce-hex", "--event-log", "--policy", "--max-age", "--gpu-verifier", "--ear", "--config", "--ca-file"}) {
+       {"--nonce-hex", "--event-log", "--policy", "--max-age", "--gpu-verifier", "--ear", "--config"}) {
     EXPECT_EQ(verify.out.find(later), std::string::npos) << later;
   }
   EXPECT_EQ(run_tenzro({"inspect", "--help"}).exit_code, 0);

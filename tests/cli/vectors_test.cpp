@@ -90,7 +90,7 @@ TEST(CliVectors, SameVerdictAsTheLibraryForEveryTdxCase) {
     const auto report = parse_report(quote);
     ASSERT_TRUE(report);
 
-    std::vector<std::string> arguments = {"verify", scratch.write("quote", quote), "--at", at, "--json"};
+    std::vector<std::string> arguments = {"verify", scratch.write("quote", quote), "--offline", "--at", at, "--json"};
     VerifyOptions options = VerifyOptions::unbound_replay_possible();
     options.at(*from_rfc3339(at));
     if (report->platform == Platform::intel_sgx) {

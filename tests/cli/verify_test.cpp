@@ -263,15 +263,12 @@ TEST_F(CliVerify, RevocationOptionRelaxesWithAWarning) {
   std::erase_if(documents, [](const CollateralDocument& d) {
     return d.kind == CollateralKind::root_crl || d.kind == CollateralKind::pck_crl;
   });
-  const std::vector<std::string> arguments = {"verify",
-                                              scratch.write("quote", foreign.quote()),
-                                              "--at",
-                                              kJudgedAt,
-                                              "--json",
-                                              "--trust-anchor",
-                                              scratch.write("root.der", foreign.root()),
-                                              "--collateral",
-                                              scratch.write("bundle.json", collateral::bundle_to_json(documents))};
+  const std::vector<std::string> arguments = {
+      "verify",         scratch.write("quote", foreign.quote()),
+      "--offline",      "--at",
+      kJudgedAt,        "--json",
+      "--trust-anchor", scratch.write("root.der", foreign.root()),
+      "--collateral",   scratch.write("bundle.json", collateral::bundle_to_json(documents))};
   const auto with = [&](const std::string& mode) {
     std::vector<std::string> all = arguments;
     if (!mode.empty()) {

@@ -9,6 +9,7 @@
 
 #include "commands.hpp"
 #include "input.hpp"
+#include "online.hpp"
 #include "output.hpp"
 #include "tenzro/tee/report.hpp"
 #include "tenzro/tee/verifier.hpp"
@@ -52,16 +53,27 @@ Exit exit_of(const tee::VerificationResult& verdict) {
   return only_missing ? Exit::unavailable : Exit::rejected;
 }
 
-tee::Result<std::shared_ptr<tee::CollateralSource>> collateral_source(const VerifyArguments& arguments) {
-  if (arguments.collateral.empty()) {
-    return tee::no_collateral();
+using Sources = std::vector<std::shared_ptr<tee::CollateralSource>>;
+
+/// In the order in which they are asked.
+tee::Result<Sources> collateral_sources(const VerifyArguments& arguments) {
+  Sources sources;
+  if (!arguments.collateral.empty()) {
+    auto files = tee::offline_collateral(
+        std::vector<std::filesystem::path>(arguments.collateral.begin(), arguments.collateral.end()));
+    if (!files) {
+      return std::move(files).error().with_context("--collateral");
+    }
+    sources.push_back(*std::move(files));
   }
-  auto source = tee::offline_collateral(
-      std::vector<std::filesystem::path>(arguments.collateral.begin(), arguments.collateral.end()));
-  if (!source) {
-    return std::move(source).error().with_context("--collateral");
+  if (!arguments.offline) {
+    auto online = online_source(arguments);
+    if (!online) {
+      return std::move(online).error();
+    }
+    sources.push_back(*std::move(online));
   }
-  return source;
+  return sources;
 }
 
 /// Standard input can be read once.
@@ -85,8 +97,12 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
   add_text(app, "--platform", arguments.platform, "P",
            "Refuse anything else; intel-sgx is accepted only when asked for here");
   add_repeatable(app, "--collateral", arguments.collateral, "PATH",
-                 "File, or folder of files, of vendor collateral (repeatable)");
-  app.add_flag("--offline", arguments.offline, "Never open a socket (this version never does)");
+                 "File, or folder of files, of vendor collateral, asked before any service (repeatable)");
+  app.add_flag("--offline", arguments.offline, "Never open a socket");
+  add_text(app, "--ca-file", arguments.ca_file, "FILE",
+           "PEM certificates that may vouch for a service, besides the system's (or TENZRO_CA_FILE)");
+  add_text(app, "--tcb-update", arguments.tcb_update, "WHICH",
+           "standard (default), or early: Intel's newest collateral at once after a TCB recovery");
   add_text(app, "--at", arguments.at, "RFC3339", "Judge as of this time instead of now");
   add_text(app, "--revocation", arguments.revocation, "MODE",
            "require (default), if-available or off: what to do about revocation lists");
@@ -97,7 +113,10 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
   app.add_option("-o,--output", arguments.output, "Where the verdict goes; - is standard output")->type_name("FILE|-");
   app.footer(
       "Exit codes: 0 every check passed, 1 rejected, 2 usage, 3 input unreadable or of no known form,\n"
-      "4 only collateral is missing, 5 internal error.");
+      "4 only collateral is missing, 5 internal error.\n\n"
+      "Collateral that neither --collateral nor the cache has is fetched from Intel, or from the PCCS that\n"
+      "TENZRO_PCCS_URL names, and kept in TENZRO_CACHE_DIR (default: tenzro in the user's cache folder).\n"
+      "HTTPS_PROXY and NO_PROXY are honoured. Nothing is fetched for simulated evidence.");
 }
 
 int run_verify(const VerifyArguments& arguments, const Globals& globals) {
@@ -112,7 +131,10 @@ int run_verify(const VerifyArguments& arguments, const Globals& globals) {
                : report(input_failure(options.error(), "give a file that can be read and holds what the option names"),
                         arguments.json);
   }
-  const auto collateral = collateral_source(arguments);
+  auto collateral = collateral_sources(arguments);
+  if (!collateral && collateral.error().code() == tee::ErrorCode::invalid_argument) {
+    return report(usage_failure(collateral.error().message(), "tenzro verify"), arguments.json);
+  }
   if (!collateral) {
     return report(input_failure(collateral.error(), "replace the file, or leave it out"), arguments.json);
   }
@@ -131,7 +153,7 @@ int run_verify(const VerifyArguments& arguments, const Globals& globals) {
                   arguments.json);
   }
 
-  const tee::AttestationVerifier verifier(*collateral);
+  const tee::AttestationVerifier verifier(*std::move(collateral));
   const tee::VerificationResult verdict = verifier.verify(*evidence, *options);
   if (!verdict.valid() && verdict.failures().empty()) {
     return report(internal_failure("the verdict is not valid and gives no reason"), arguments.json);

@@ -23,6 +23,7 @@ Exit exit_code(tee::ErrorCode code) noexcept {
     case tee::ErrorCode::collateral_missing:
     case tee::ErrorCode::collateral_unreachable:
       return Exit::unavailable;
+    case tee::ErrorCode::collateral_rolled_back:
     case tee::ErrorCode::authentication_failed:
     case tee::ErrorCode::verification_failed:
       return Exit::rejected;

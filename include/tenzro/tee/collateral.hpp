@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where vendor collateral (TCB info, identities, revocation lists) comes from.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tenzro/tee/bytes.hpp"
@@ -32,6 +36,13 @@ struct CollateralRequest {
   Platform platform = Platform::unknown;  ///< intel_tdx or intel_sgx: the flavour of TCB info and QE identity
   ByteArray<6> fmspc{};                   ///< tcb_info only
   std::string ca;                         ///< pck_crl only: "platform" or "processor"
+
+  /// The root that the evidence's chain ended in, DER: what documents of services are remembered by. Valid during the
+  /// call only, as the next one.
+  ByteView root{};
+  ByteView issuer{};       ///< root_crl and pck_crl: the certificate whose list is wanted, DER
+  bool simulated = false;  ///< that root is a simulated one: no service is asked
+  bool at_now = false;     ///< judged at the present time: what is found may be taken from, and become, a memory
 };
 
 /// One document as it was received. Nothing in it is trusted: the verifier checks signature, dates and fit.
@@ -41,6 +52,7 @@ struct CollateralDocument {
   std::vector<Bytes> issuer_chain;  ///< DER, signer first, root optional; may be empty
   bool from_dcap_json = false;      ///< a member of a DCAP collateral JSON: documents given by themselves replace it
   std::string source;               ///< file name or URL, for messages
+  std::optional<Finding> remark{};  ///< what a caller who relies on it should know; becomes a warning
 };
 
 /// Where documents come from. A source offers candidates; the verifier alone decides which of them fits and is good.
@@ -49,8 +61,12 @@ class CollateralSource {
  public:
   virtual ~CollateralSource() = default;
   /// Every document of the wanted kind that this source has, in no particular order; empty when it has none.
-  /// collateral_unreachable when a service did not answer.
+  /// collateral_unreachable when a service did not answer, malformed_input when it answered something else,
+  /// collateral_rolled_back when it answered with less than it had before, collateral_missing when it has none and says
+  /// so.
   virtual Result<std::vector<CollateralDocument>> find(const CollateralRequest& request) = 0;
+  /// Tells the source that a document which it returned for this request was judged good in every respect, now.
+  virtual void accepted(const CollateralRequest& /*request*/, const CollateralDocument& /*document*/) {}
   /// DER certificates, any of which may have signed a document that has no issuer chain of its own.
   virtual std::vector<Bytes> loose_certificates() const { return {}; }
   /// What the caller should know of this source (files that were skipped); copied into every verdict's warnings.
@@ -75,5 +91,41 @@ Result<std::shared_ptr<CollateralSource>> offline_collateral(
     const std::vector<std::filesystem::path>& files_or_folders);
 /// A source that has nothing: what evidence encloses must suffice.
 std::shared_ptr<CollateralSource> no_collateral();
+
+/// The services that online collateral can come from.
+enum class CollateralService : std::uint8_t {
+  intel_pcs,       ///< https://api.trustedservices.intel.com
+  intel_root_crl,  ///< the whole URL of the root CA's list: https://certificates.trustedservices.intel.com/...
+  intel_pccs       ///< a cache of one's own, asked for everything in place of the other two; none by default
+};
+
+/// Which TCB info and identities Intel serves in the weeks after a TCB recovery: the set before it, or the newest.
+enum class TcbUpdate : std::uint8_t { standard = 0, early };
+Result<TcbUpdate> parse_tcb_update(std::string_view name);  ///< "standard" or "early"; else invalid_argument
+
+/// How to ask Intel's services.
+struct OnlineOptions {
+  std::filesystem::path cache_dir{};          ///< empty: memory only
+  std::chrono::milliseconds timeout{10'000};  ///< for one document, repetitions included; 1 ms to 10 minutes
+  /// Other places than Intel's own: https, or plain http for this machine. A PCCS may be written with or without
+  /// "/sgx/certification/v4".
+  std::vector<std::pair<CollateralService, std::string>> base_urls{};
+  TcbUpdate tcb_update = TcbUpdate::standard;
+  std::filesystem::path ca_file{};       ///< extra PEM authorities for mirrors; guards the transport, never a verdict
+  std::string proxy{};                   ///< http or https URL of a proxy; empty: none, whatever the environment says
+  std::string no_proxy{};                ///< hosts that are asked directly, separated by commas
+  std::chrono::hours refresh_after{24};  ///< a remembered document is asked for again when it is older; 1 hour or more
+  std::function<UtcTime()> clock{};      ///< empty: the system's
+};
+
+/// Intel's collateral over the network, remembered in memory and, with a cache_dir, across processes. Only documents
+/// that a verifier judged good, at the present time, are remembered, by service and root; a remembered one is served
+/// while it is current, also when the service is down, and one with a lower evaluation or CRL number than the
+/// remembered one is refused (collateral_rolled_back). Requests with at_now false bypass this memory both ways. Each
+/// document is asked for once, however many threads want it. No URL comes from anywhere but these options. A cache_dir
+/// that cannot be used is a warning (collateral_cache_unusable). Its files are trusted no more than the network: a file
+/// that is damaged, or whose signature does not hold, is not looked at again. invalid_argument: a URL or number out of
+/// range. io_failure, malformed_input: ca_file.
+Result<std::shared_ptr<CollateralSource>> online_collateral(const OnlineOptions& options = {});
 
 }  // namespace tenzro::tee

@@ -22,6 +22,7 @@ enum class ErrorCode : std::uint16_t {
   permission_denied,    ///< the device is there, we may not open it (exit 4)
   collateral_missing,   ///< not supplied, and nothing may be fetched (exit 4)
   collateral_unreachable,  ///< the service could not be reached (exit 4)
+  collateral_rolled_back,  ///< the service offers less than it did before (exit 1)
   hardware_failure,        ///< the device or firmware answered with an error (exit 5)
   io_failure,              ///< a file or socket failed (exit 4; an input that cannot be read: 3)
   crypto_failure,          ///< OpenSSL refused something that should have worked (exit 5)

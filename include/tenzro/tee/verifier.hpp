@@ -181,6 +181,9 @@ std::string to_json(const VerificationResult& result);
 class AttestationVerifier {
  public:
   explicit AttestationVerifier(std::shared_ptr<CollateralSource> collateral);
+  /// Several sources, in the order in which they are asked: the first that has a fitting document decides. What
+  /// evidence encloses comes last.
+  explicit AttestationVerifier(std::vector<std::shared_ptr<CollateralSource>> sources);
   ~AttestationVerifier();
   AttestationVerifier(AttestationVerifier&&) noexcept;
   AttestationVerifier& operator=(AttestationVerifier&&) noexcept;

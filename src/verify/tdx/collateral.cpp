@@ -69,6 +69,7 @@ class Judge {
   /// id: which certificate, for Check::id; what: the same in words.
   void check_revoked(const RevocationListPtr& list, const x509::Certificate& certificate, std::string_view id,
                      std::string_view what);
+  CollateralRequest request_for(CollateralKind kind) const;
   template <class T>
   std::optional<ChosenDocument<T>> find(const Wording& wording, const DocumentKind<T>& kind, const std::string& wanted);
   template <class T>
@@ -76,7 +77,7 @@ class Judge {
   template <class T>
   bool judge_signature(const Wording& wording, const ChosenDocument<T>& chosen);
   void fail_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
-                    const std::string& malformed, const std::string& unreachable);
+                    const std::string& malformed, const std::optional<Error>& failure);
   void note_use(CollateralKind kind, const ByteArray<32>& sha256, UtcTime issued, std::optional<UtcTime> next_update);
   bool too_old(UtcTime issued) const {
     return question_.collateral_max_age && issued + *question_.collateral_max_age < question_.moment.at;
@@ -88,6 +89,7 @@ class Judge {
   VerdictBuilder& verdict_;
   RevocationListPtr root_list_;
   bool lists_judged_ = false;
+  bool signer_revoked_ = false;
   TcbSignerJudge signers_;
   std::set<ByteArray<32>> looked_up_signers_;  // in the root's list
   std::optional<UtcTime> expires_;
@@ -105,7 +107,7 @@ void Judge::note_use(CollateralKind kind, const ByteArray<32>& sha256, UtcTime i
 }
 
 void Judge::fail_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
-                         const std::string& malformed, const std::string& unreachable) {
+                         const std::string& malformed, const std::optional<Error>& failure) {
   const std::string id(to_string(wording.kind));
   const bool is_list = wording.check == "revocation";
   if (!malformed.empty() && seen.empty()) {
@@ -114,31 +116,46 @@ void Judge::fail_missing(const Wording& wording, const std::string& wanted, cons
                    concat("the ", wording.name, " cannot be read: ", malformed, "; get a fresh copy")});
     return;
   }
-  Finding finding{
-      std::string(wording.check), std::string(wording.missing),
-      concat("no ", wording.name, " for ", wanted,
-             seen.empty() ? std::string() : concat(" (there is only: ", seen, ")"), "; ", wording.how_to_get)};
-  if (is_list && question_.revocation == Revocation::if_available && unreachable.empty()) {
+  Finding finding{std::string(wording.check), std::string(wording.missing),
+                  concat("no ", wording.name, " for ", wanted,
+                         seen.empty() ? std::string() : concat(" (there is only: ", seen, ")"),
+                         failure ? concat(" (", failure->message(), ")") : std::string(), "; ", wording.how_to_get)};
+  const bool no_answer = failure && failure->code() != ErrorCode::collateral_missing;
+  if (is_list && question_.revocation == Revocation::if_available && !no_answer) {
     verdict_.skip(id, kDefault, "not available, and the caller does not insist");
     verdict_.warn(std::move(finding));
     return;
   }
-  if (!unreachable.empty()) {
-    finding.code = "collateral_unreachable";
-    finding.message = concat("the ", wording.name, " for ", wanted, " could not be fetched: ", unreachable);
+  if (no_answer) {
+    finding.code = failure->code() == ErrorCode::malformed_input          ? "collateral_malformed"
+                   : failure->code() == ErrorCode::collateral_rolled_back ? "collateral_rolled_back"
+                                                                          : "collateral_unreachable";
+    finding.message = concat("the ", wording.name, " for ", wanted, " could not be fetched: ", failure->message());
   }
   verdict_.fail(id, kDefault, std::move(finding), wanted, seen);
+}
+
+CollateralRequest Judge::request_for(CollateralKind kind) const {
+  CollateralRequest out;
+  out.kind = kind;
+  out.platform = needs_.platform;
+  out.fmspc = needs_.fmspc;
+  out.ca = needs_.intermediate->common_name() == "Intel SGX PCK Platform CA" ? "platform" : "processor";
+  out.root = needs_.root->der();
+  out.issuer = kind == CollateralKind::root_crl ? needs_.root->der() : needs_.intermediate->der();
+  out.simulated = anchors_.kind() == TrustAnchors::simulated;
+  out.at_now = question_.at_now;
+  return out;
 }
 
 template <class T>
 std::optional<ChosenDocument<T>> Judge::find(const Wording& wording, const DocumentKind<T>& kind,
                                              const std::string& wanted) {
-  const CollateralRequest request{
-      wording.kind, needs_.platform, needs_.fmspc,
-      needs_.intermediate->common_name() == "Intel SGX PCK Platform CA" ? "platform" : "processor"};
-  auto selection = select_document(question_, request, kind);
+  auto selection = select_document(question_, request_for(wording.kind), kind);
   if (!selection.chosen) {
-    fail_missing(wording, wanted, selection.seen, selection.malformed, selection.unreachable);
+    fail_missing(wording, wanted, selection.seen, selection.malformed, selection.failure);
+  } else if (selection.chosen->document.remark) {
+    verdict_.warn(*std::move(selection.chosen->document.remark));
   }
   return std::move(selection.chosen);
 }
@@ -170,6 +187,11 @@ RevocationListPtr Judge::judge_list(const Wording& wording, const x509::Certific
   }
   if (failures.empty()) {
     verdict_.pass(to_string(wording.kind), kVendor, {}, concat(list->revoked_count(), " certificates revoked"));
+    // A CA that the root has revoked may have signed anything.
+    if (question_.at_now && (wording.kind == CollateralKind::root_crl ||
+                             (root_list_ && !root_list_->revokes(needs_.intermediate->serial())))) {
+      chosen->source->accepted(request_for(wording.kind), chosen->document);
+    }
     return list;
   }
   // The same names under another root: somebody mixes hierarchies, which deserves its own word.
@@ -282,6 +304,7 @@ bool Judge::judge_signature(const Wording& wording, const ChosenDocument<T>& cho
     if (looked_up_signers_.insert(certificate.sha256()).second) {
       check_revoked(root_list_, certificate, "not_revoked.tcb_signer", "TCB signing certificate");
     }
+    signer_revoked_ |= root_list_ && root_list_->revokes(certificate.serial());
     verdict_.limit_valid_until(certificate.not_after());
     verdict_.pass(id, kVendor, {}, printable(certificate.common_name()));
     return true;
@@ -361,6 +384,11 @@ std::optional<TrustedCollateral> Judge::judge_tcb_documents() {
   }
   if (!good) {
     return std::nullopt;
+  }
+  // A memory is raised only by what nothing speaks against.
+  if (question_.at_now && lists_judged_ && !signer_revoked_) {
+    info->source->accepted(request_for(CollateralKind::tcb_info), info->document);
+    identity->source->accepted(request_for(CollateralKind::qe_identity), identity->document);
   }
   return TrustedCollateral{std::move(info->document),
                            std::move(identity->document),

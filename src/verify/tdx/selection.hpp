@@ -58,9 +58,9 @@ struct ChosenDocument {
 template <class T>
 struct Selection {
   std::optional<ChosenDocument<T>> chosen;
-  std::string seen;       ///< what was there but did not fit
-  std::string malformed;  ///< why a document of this kind could not be read
-  std::string unreachable;
+  std::string seen;              ///< what was there but did not fit
+  std::string malformed;         ///< why a document of this kind could not be read
+  std::optional<Error> failure;  ///< why a source could not answer
 };
 
 /// What is told of documents that do not fit, in characters: enough to see the mistake.
@@ -74,7 +74,7 @@ Selection<T> select_document(const Question& question, const CollateralRequest& 
   for (CollateralSource* source : question.sources) {
     auto found = source->find(request);
     if (!found) {
-      out.unreachable = found.error().message();
+      out.failure = std::move(found).error();
       continue;
     }
     std::vector<ChosenDocument<T>> fitting;

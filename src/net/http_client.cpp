@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/http_client.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <thread>
+
+#include "core/text.hpp"
+#include "core/try.hpp"
+
+namespace tenzro::tee::net {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMaxHeaderLines = 100;
+constexpr std::size_t kMaxHeaderBytes = std::size_t{64} << 10;
+constexpr std::size_t kMaxAuthorities = std::size_t{8} << 20;
+constexpr unsigned kAttempts = 3;
+constexpr milliseconds kFirstWait{200};  // doubled each time; without chance, so that a run can be repeated
+
+struct FreeEasy {
+  void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
+};
+using EasyPtr = std::unique_ptr<CURL, FreeEasy>;
+
+/// libcurl wants to be initialised once per process, before anything else of it is used.
+bool curl_is_ready() {
+  static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  return ready;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first == std::string_view::npos ? std::string_view()
+                                         : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+/// What the callbacks of one attempt fill in, and what they stop it for.
+struct Attempt {
+  std::size_t max_body = 0;
+  Fetched out{};
+  std::size_t header_lines = 0, header_bytes = 0;
+  FetchProblem stopped = FetchProblem::none;
+};
+
+/// Any other number than the size it was given makes libcurl end the transfer.
+constexpr std::size_t kStop = 0;
+
+std::size_t on_header(char* data, std::size_t one, std::size_t size, void* user) {
+  Attempt& attempt = *static_cast<Attempt*>(user);
+  attempt.header_bytes += size * one;
+  if (++attempt.header_lines > kMaxHeaderLines || attempt.header_bytes > kMaxHeaderBytes) {
+    attempt.stopped = FetchProblem::headers_too_large;
+    return kStop;
+  }
+  const std::string_view line(data, size * one);
+  if (line.starts_with("HTTP/")) {
+    attempt.out.headers.clear();  // of an interim answer (1xx)
+    return size;
+  }
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos || !attempt.out.body.empty()) {
+    return size;  // the empty line, or a trailer: nothing that counts
+  }
+  std::string name = lower(trimmed(line.substr(0, colon)));
+  const std::string_view value = trimmed(line.substr(colon + 1));
+  const bool plain = value.empty() || lower(value) == "identity";
+  if ((name == "content-encoding" && !plain) || (name == "transfer-encoding" && !plain && lower(value) != "chunked")) {
+    attempt.stopped = FetchProblem::encoded;
+    return kStop;
+  }
+  attempt.out.headers.emplace_back(std::move(name), value);
+  return size;
+}
+
+std::size_t on_body(char* data, std::size_t one, std::size_t size, void* user) {
+  Attempt& attempt = *static_cast<Attempt*>(user);
+  if (size * one > attempt.max_body - attempt.out.body.size()) {
+    attempt.stopped = FetchProblem::body_too_large;
+    return kStop;
+  }
+  attempt.out.body.insert(attempt.out.body.end(), data, data + size * one);
+  return size;
+}
+
+FetchProblem problem_of(CURLcode code) {
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return FetchProblem::timed_out;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return FetchProblem::name_unresolved;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+      return FetchProblem::connection_failed;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+      return FetchProblem::tls_failed;
+    case CURLE_FILESIZE_EXCEEDED:
+      return FetchProblem::body_too_large;
+    case CURLE_OUT_OF_MEMORY:  // a single header line beyond libcurl's own limit ends so
+      return FetchProblem::headers_too_large;
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      return FetchProblem::cut_short;
+    case CURLE_URL_MALFORMAT:
+      return FetchProblem::url_refused;
+    default:
+      return FetchProblem::not_http;
+  }
+}
+
+FetchProblem problem_of(long status) {
+  if (status == 200) {
+    return FetchProblem::none;
+  }
+  if (status >= 300 && status < 400) {
+    return FetchProblem::redirected;
+  }
+  if (status == 404 || status == 410) {
+    return FetchProblem::not_found;
+  }
+  if (status == 429) {
+    return FetchProblem::throttled;
+  }
+  return status >= 500 && status < 600 ? FetchProblem::server_failed : FetchProblem::refused;
+}
+
+bool is_loopback(std::string_view url) { return url.starts_with("http://"); }
+
+/// Every option that decides what may happen. False when libcurl refuses one: then nothing is sent.
+bool prepare(CURL* handle, const std::string& url, const HttpOptions& options, const Bytes& authorities,
+             milliseconds timeout, Attempt& attempt, char* error) {
+  bool ok = true;
+  const auto set = [&](CURLoption option, auto value) {
+    ok = ok && curl_easy_setopt(handle, option, value) == CURLE_OK;
+  };
+  set(CURLOPT_URL, url.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_HTTPGET, 1L);
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_HTTP09_ALLOWED, 0L);
+  set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_QUICK_EXIT, 1L);  // a name server that does not answer must not outlast the deadline
+  set(CURLOPT_FRESH_CONNECT, 1L);
+  set(CURLOPT_FORBID_REUSE, 1L);
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(timeout, options.connect_timeout).count()));
+  set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(options.max_body));
+  set(CURLOPT_USERAGENT, "tenzro-tee");
+  set(CURLOPT_ERRORBUFFER, error);
+  set(CURLOPT_HEADERFUNCTION, &on_header);
+  set(CURLOPT_HEADERDATA, &attempt);
+  set(CURLOPT_WRITEFUNCTION, &on_body);
+  set(CURLOPT_WRITEDATA, &attempt);
+  // An empty text also keeps libcurl from looking at the environment.
+  set(CURLOPT_PROXY, is_loopback(url) ? "" : options.proxy.c_str());
+  set(CURLOPT_NOPROXY, options.no_proxy.c_str());
+  set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(CURLOPT_SSL_VERIFYPEER, 1L);
+  set(CURLOPT_SSL_VERIFYHOST, 2L);
+  if (!authorities.empty()) {
+    curl_blob blob{const_cast<std::uint8_t*>(authorities.data()), authorities.size(), CURL_BLOB_NOCOPY};
+    set(CURLOPT_CAINFO_BLOB, &blob);
+    set(CURLOPT_PROXY_CAINFO_BLOB, &blob);
+  }
+  return ok;
+}
+
+Fetched failed(FetchProblem problem, std::string_view url, std::string_view why) {
+  return {.problem = problem, .message = concat(to_string(problem), ": ", url, ": ", printable(why, 200))};
+}
+
+/// Seconds of Retry-After; the form with a date is not used by the services that we ask.
+milliseconds wanted_wait(const Fetched& answer) {
+  const auto text = answer.header("retry-after");
+  unsigned seconds = 0;
+  if (text && text->size() <= 6) {
+    const auto [next, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+    if (error != std::errc() || next != text->data() + text->size()) {
+      return milliseconds{0};
+    }
+  }
+  return std::chrono::seconds{seconds};
+}
+
+Fetched attempt_once(const std::string& url, const HttpOptions& options, const Bytes& authorities,
+                     milliseconds timeout) {
+  Attempt attempt;
+  attempt.max_body = options.max_body;
+  std::array<char, CURL_ERROR_SIZE> error{};
+  const EasyPtr handle(curl_easy_init());
+  if (!handle || !prepare(handle.get(), url, options, authorities, timeout, attempt, error.data())) {
+    return failed(FetchProblem::url_refused, url, "libcurl refuses an option that is needed");
+  }
+  const CURLcode code = curl_easy_perform(handle.get());
+  long status = 0;
+  curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (attempt.stopped != FetchProblem::none) {
+    return failed(attempt.stopped, url, "the answer is refused");
+  }
+  // What stands in an answer that says no is not looked at, so it need not be whole.
+  if (status != 0 && problem_of(status) != FetchProblem::none) {
+    Fetched out = failed(problem_of(status), url, concat("HTTP status ", status));
+    out.headers = std::move(attempt.out.headers);
+    return out;
+  }
+  if (code != CURLE_OK) {
+    const std::string_view detail(error.data());
+    return failed(problem_of(code), url, detail.empty() ? std::string_view(curl_easy_strerror(code)) : detail);
+  }
+  attempt.out.problem = problem_of(status);
+  return std::move(attempt.out);
+}
+
+Result<Bytes> read_authorities(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (!in || error || size > kMaxAuthorities) {
+    return Error(ErrorCode::io_failure, concat(printable(path.native(), 4096), ": cannot be read as a file of at most ",
+                                               kMaxAuthorities, " bytes of PEM certificates"));
+  }
+  return Bytes(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+}
+
+}  // namespace
+
+std::string_view to_string(FetchProblem problem) noexcept {
+  switch (problem) {
+    case FetchProblem::unknown:
+      return "unknown";
+    case FetchProblem::none:
+      return "none";
+    case FetchProblem::url_refused:
+      return "url_refused";
+    case FetchProblem::name_unresolved:
+      return "name_unresolved";
+    case FetchProblem::connection_failed:
+      return "connection_failed";
+    case FetchProblem::tls_failed:
+      return "tls_failed";
+    case FetchProblem::timed_out:
+      return "timed_out";
+    case FetchProblem::cut_short:
+      return "cut_short";
+    case FetchProblem::not_http:
+      return "not_http";
+    case FetchProblem::headers_too_large:
+      return "headers_too_large";
+    case FetchProblem::body_too_large:
+      return "body_too_large";
+    case FetchProblem::redirected:
+      return "redirected";
+    case FetchProblem::encoded:
+      return "encoded";
+    case FetchProblem::not_found:
+      return "not_found";
+    case FetchProblem::throttled:
+      return "throttled";
+    case FetchProblem::refused:
+      return "refused";
+    case FetchProblem::server_failed:
+      return "server_failed";
+  }
+  return "unknown";
+}
+
+std::optional<std::string_view> Fetched::header(std::string_view name) const {
+  std::optional<std::string_view> found;
+  for (const auto& [key, value] : headers) {
+    if (key != name) {
+      continue;
+    }
+    if (found) {
+      return std::nullopt;
+    }
+    found = value;
+  }
+  return found;
+}
+
+Result<HttpClient> HttpClient::make(HttpOptions options) {
+  if (!curl_is_ready()) {
+    return Error(ErrorCode::not_available, "libcurl cannot be initialised");
+  }
+  if (!options.proxy.empty() && !options.proxy.starts_with("http://") && !options.proxy.starts_with("https://")) {
+    // As other programs take it: a proxy without a scheme is an http one.
+    if (options.proxy.find("://") != std::string::npos) {
+      return Error(ErrorCode::invalid_argument, "proxy: expected an http:// or https:// URL");
+    }
+    options.proxy.insert(0, "http://");
+  }
+  Bytes authorities;
+  if (!options.ca_file.empty()) {
+    const EasyPtr handle(curl_easy_init());
+    const char* system = nullptr;
+    if (handle && curl_easy_getinfo(handle.get(), CURLINFO_CAINFO, &system) == CURLE_OK && system != nullptr) {
+      // A machine without authorities of its own still has the caller's.
+      if (auto read = read_authorities(system)) {
+        authorities = *std::move(read);
+        authorities.push_back('\n');
+      }
+    }
+    TENZRO_ASSIGN_OR_RETURN(const Bytes extra, read_authorities(options.ca_file));
+    constexpr std::string_view kBegin = "-----BEGIN ";
+    if (std::search(extra.begin(), extra.end(), kBegin.begin(), kBegin.end()) == extra.end()) {
+      return Error(ErrorCode::malformed_input,
+                   concat(printable(options.ca_file.native(), 4096), ": holds no PEM certificate"));
+    }
+    authorities.insert(authorities.end(), extra.begin(), extra.end());
+  }
+  return HttpClient(std::move(options), std::move(authorities));
+}
+
+Fetched HttpClient::get(const std::string& url, milliseconds timeout) const {
+  const auto base = checked_base_url(std::string_view(url).substr(0, url.find('?')));
+  if (!base) {
+    return failed(FetchProblem::url_refused, url, base.error().message());
+  }
+  const auto deadline = Clock::now() + timeout;
+  milliseconds wait = kFirstWait;
+  for (unsigned attempt = 1;; ++attempt, wait *= 2) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) {
+      return failed(FetchProblem::timed_out, url, concat("no whole answer within ", timeout.count(), " ms"));
+    }
+    Fetched out = attempt_once(url, options_, authorities_, left);
+    const bool again = out.problem == FetchProblem::throttled || out.problem == FetchProblem::server_failed;
+    const milliseconds pause = std::max(wait, wanted_wait(out));
+    if (!again || attempt == kAttempts || pause >= deadline - Clock::now()) {
+      return out;
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+}  // namespace tenzro::tee::net

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fetching one document over https from a service that may be hostile: everything is bounded, nothing is followed.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tenzro/tee/bytes.hpp"
+
+namespace tenzro::tee::net {
+
+/// Why there is no answer.
+enum class FetchProblem : std::uint8_t {
+  unknown = 0,
+  none,               ///< there is one
+  url_refused,        ///< neither https, nor http to this machine
+  name_unresolved,    ///< the host's name (or the proxy's) has no address
+  connection_failed,  ///< refused, unreachable, or no connection in time
+  tls_failed,         ///< certificate or handshake
+  timed_out,          ///< no whole answer within the deadline
+  cut_short,          ///< closed or reset before the answer was whole
+  not_http,           ///< something else than HTTP/1.1 came
+  headers_too_large,  ///< too many header lines, or too many bytes of them
+  body_too_large,
+  redirected,    ///< 3xx: never followed
+  encoded,       ///< compressed, which we did not ask for
+  not_found,     ///< 404 or 410
+  throttled,     ///< 429
+  refused,       ///< any other status but 200 and 5xx
+  server_failed  ///< 5xx
+};
+std::string_view to_string(FetchProblem problem) noexcept;
+
+/// What came of one fetch. body and headers are there only when problem is none.
+struct [[nodiscard]] Fetched {
+  FetchProblem problem = FetchProblem::unknown;
+  std::string message;  ///< one line: what happened, with whom
+  Bytes body{};
+  std::vector<std::pair<std::string, std::string>> headers{};  ///< names in lower case, in order
+
+  bool ok() const noexcept { return problem == FetchProblem::none; }
+  /// Of the one header of this name (in lower case); nothing when it is absent or there twice.
+  std::optional<std::string_view> header(std::string_view name) const;
+};
+
+struct HttpOptions {
+  std::filesystem::path ca_file{};  ///< PEM certificates that may vouch for a server, besides the system's
+  std::string proxy{};              ///< http:// or https:// URL of a proxy for https; empty: none
+  std::string no_proxy{};           ///< hosts that are asked directly, separated by commas
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::size_t max_body = std::size_t{4} << 20;
+};
+
+/// GET and nothing else: TLS 1.2 or newer with the host's name checked, no redirects, no cookies, no authentication, no
+/// compression, and no environment variable has a say. Status 200 only. 429 and 5xx are asked again, three times in
+/// all, as far as the deadline allows.
+/// Threads: const members may be called from several threads at once.
+class HttpClient {
+ public:
+  /// io_failure: ca_file cannot be read. invalid_argument: a proxy that is no http or https URL.
+  static Result<HttpClient> make(HttpOptions options);
+
+  /// timeout: for everything together, repetitions and waiting included.
+  Fetched get(const std::string& url, std::chrono::milliseconds timeout) const;
+
+ private:
+  HttpClient(HttpOptions options, Bytes authorities)
+      : options_(std::move(options)), authorities_(std::move(authorities)) {}
+  HttpOptions options_;
+  Bytes authorities_;  ///< PEM; empty: the system's as they are
+};
+
+/// "https://host[:port][/path]", or http with a host of this machine: "localhost", 127.0.0.0/8 or [::1]. Neither user,
+/// query nor fragment; of printable ASCII. invalid_argument says what is wrong. Returned without a '/' at its end.
+Result<std::string> checked_base_url(std::string_view url);
+
+}  // namespace tenzro::tee::net

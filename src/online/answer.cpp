@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "online/answer.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "collateral/der_kind.hpp"
+#include "collateral/documents.hpp"
+#include "collateral/encoded_text.hpp"
+#include "core/text.hpp"
+#include "core/try.hpp"
+#include "online/endpoints.hpp"
+
+namespace tenzro::tee::online {
+
+namespace {
+
+constexpr std::size_t kMaxChain = 8;
+
+Result<Bytes> read_list(Bytes body) {
+  if (collateral::recognise_der(body) == collateral::DerForm::crl) {
+    return body;
+  }
+  return collateral::read_crl_text(collateral::as_text(body));
+}
+
+Result<std::vector<Bytes>> read_chain(const net::Fetched& answer, CollateralKind kind) {
+  for (const std::string_view name : issuer_chain_headers(kind)) {
+    const auto value = answer.header(name);
+    if (!value) {
+      continue;
+    }
+    auto chain = collateral::read_issuer_chain(*value);
+    if (!chain) {
+      return std::move(chain).error().with_context(concat("header ", name));
+    }
+    if (chain->size() > kMaxChain) {
+      return Error(ErrorCode::malformed_input, concat("header ", name, ": more than ", kMaxChain, " certificates"));
+    }
+    return chain;
+  }
+  return std::vector<Bytes>();
+}
+
+}  // namespace
+
+Result<CollateralDocument> read_answer(net::Fetched answer, CollateralKind kind, const std::string& url) {
+  if (!answer.ok()) {
+    const bool has_none = answer.problem == net::FetchProblem::not_found;
+    return Error(has_none ? ErrorCode::collateral_missing : ErrorCode::collateral_unreachable,
+                 std::move(answer.message));
+  }
+  CollateralDocument out;
+  out.kind = kind;
+  out.source = url;
+  auto chain = read_chain(answer, kind);
+  if (!chain) {
+    return Error(ErrorCode::malformed_input, concat(url, ": ", chain.error().message()));
+  }
+  out.issuer_chain = *std::move(chain);
+  out.body = std::move(answer.body);
+  if (kind == CollateralKind::root_crl || kind == CollateralKind::pck_crl) {
+    auto list = read_list(std::move(out.body));
+    if (!list) {
+      return Error(ErrorCode::malformed_input, concat(url, ": ", list.error().message()));
+    }
+    out.body = *std::move(list);
+  }
+  return out;
+}
+
+}  // namespace tenzro::tee::online

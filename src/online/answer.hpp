@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a service's answer to a document.
+#pragma once
+#include <string>
+
+#include "net/http_client.hpp"
+#include "tenzro/tee/collateral.hpp"
+
+namespace tenzro::tee::online {
+
+/// The body in the form that its kind names (a list as DER, whichever of DER, PEM or hex came), with the issuer chain
+/// of the answer's header. collateral_unreachable, or collateral_missing when the service says that it has none: no
+/// answer. malformed_input: an answer that holds something else.
+Result<CollateralDocument> read_answer(net::Fetched answer, CollateralKind kind, const std::string& url);
+
+}  // namespace tenzro::tee::online

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which URL answers which request: Intel's PCS version 4, or a PCCS in its place.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tenzro/tee/collateral.hpp"
+
+namespace tenzro::tee::online {
+
+/// Immutable.
+/// Threads: const members may be called from several threads at once.
+class Endpoints {
+ public:
+  /// invalid_argument for a URL that may not be asked.
+  static Result<Endpoints> make(const OnlineOptions& options);
+
+  /// Built from the options and from the request's own fields, which are numbers and fixed words: no URL of a document
+  /// or of evidence enters. Empty when no service has such a document.
+  std::string url(const CollateralRequest& request) const;
+
+ private:
+  Endpoints() = default;
+  std::string api_, root_crl_;
+  bool cache_server_ = false;
+  TcbUpdate update_ = TcbUpdate::standard;
+};
+
+/// The response headers, in lower case, that may hold the issuer chain of a document of this kind.
+std::vector<std::string_view> issuer_chain_headers(CollateralKind kind);
+
+}  // namespace tenzro::tee::online

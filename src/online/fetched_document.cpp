@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "online/fetched_document.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "collateral/intel/tcb_info.hpp"
+#include "core/text.hpp"
+#include "core/try.hpp"
+#include "x509/anchor_set.hpp"
+#include "x509/chain_checker.hpp"
+#include "x509/crl.hpp"
+
+namespace tenzro::tee::online {
+
+namespace {
+
+constexpr std::chrono::seconds kClockSkew{120};
+
+Bytes big_endian(std::uint32_t number) {
+  Bytes out;
+  for (; number != 0; number >>= 8U) {
+    out.insert(out.begin(), static_cast<std::uint8_t>(number & 0xffU));
+  }
+  return out;
+}
+
+void take_facts(const intel::SignedDocument& from, FetchedDocument& to) {
+  to.issued = from.issue_date;
+  to.next_update = from.next_update;
+  to.number = big_endian(from.evaluation_data_number);
+}
+
+Result<void> examine_list(const CollateralRequest& request, FetchedDocument& out) {
+  TENZRO_ASSIGN_OR_RETURN(const auto list, x509::RevocationList::parse(out.document.body));
+  if (!list->next_update()) {
+    return Error(ErrorCode::malformed_input, "the revocation list does not say when the next one comes");
+  }
+  out.issued = list->this_update();
+  out.next_update = *list->next_update();
+  out.number = list->number().value_or(Bytes{});
+  while (!out.number.empty() && out.number.front() == 0) {
+    out.number.erase(out.number.begin());
+  }
+  const auto issuer = x509::Certificate::parse(request.issuer);
+  out.fits = issuer && std::ranges::equal(list->issuer(), (*issuer)->subject());
+  return {};
+}
+
+bool is_signed_by_issuer(ByteView body, const CollateralRequest& request) {
+  const auto list = x509::RevocationList::parse(body);
+  const auto issuer = x509::Certificate::parse(request.issuer);
+  return list && issuer && (*list)->check(**issuer, (*list)->this_update(), std::chrono::seconds{0}).empty();
+}
+
+bool is_signed_by_intel(const intel::SignedDocument& signed_part, const FetchedDocument& fetched,
+                        const CollateralRequest& request) {
+  const auto anchors = x509::AnchorSet::custom({Bytes(request.root.begin(), request.root.end())});
+  if (!anchors || fetched.document.issuer_chain.empty() ||
+      !ChainChecker::check(fetched.document.issuer_chain, request.platform, ChainRole::tcb_signer, *anchors,
+                           {.at = fetched.issued, .skew = std::chrono::seconds{0}})
+           .valid()) {
+    return false;
+  }
+  const auto signer = x509::Certificate::parse(fetched.document.issuer_chain.front());
+  return signer && (*signer)->ec_key() &&
+         (*signer)->ec_key()->verify(crypto::Hash::sha256, signed_part.signed_bytes, signed_part.signature);
+}
+
+}  // namespace
+
+bool FetchedDocument::is_current(UtcTime now) const { return issued <= now + kClockSkew && now < next_update; }
+
+bool lower(const Bytes& a, const Bytes& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; }
+
+Result<FetchedDocument> examine(CollateralDocument document, UtcTime fetched_at, const CollateralRequest& request) {
+  FetchedDocument out;
+  out.document = std::move(document);
+  out.fetched_at = fetched_at;
+  const bool tdx = request.platform == Platform::intel_tdx;
+  if (request.kind == CollateralKind::tcb_info) {
+    TENZRO_ASSIGN_OR_RETURN(const intel::TcbInfo info, intel::parse_tcb_info(out.document.body));
+    take_facts(info, out);
+    out.fits = info.tdx == tdx && info.fmspc == request.fmspc;
+  } else if (request.kind == CollateralKind::qe_identity) {
+    TENZRO_ASSIGN_OR_RETURN(const intel::QeIdentity identity, intel::parse_qe_identity(out.document.body));
+    take_facts(identity, out);
+    out.fits = identity.id == (tdx ? "TD_QE" : "QE");
+  } else {
+    TENZRO_RETURN_IF_ERROR(examine_list(request, out));
+  }
+  return out;
+}
+
+bool is_genuine(const FetchedDocument& fetched, const CollateralRequest& request) {
+  const ByteView body = fetched.document.body;
+  if (request.kind == CollateralKind::tcb_info) {
+    const auto info = intel::parse_tcb_info(body);
+    return info && is_signed_by_intel(*info, fetched, request);
+  }
+  if (request.kind == CollateralKind::qe_identity) {
+    const auto identity = intel::parse_qe_identity(body);
+    return identity && is_signed_by_intel(*identity, fetched, request);
+  }
+  return is_signed_by_issuer(body, request);
+}
+
+}  // namespace tenzro::tee::online

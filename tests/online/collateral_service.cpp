@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "online/collateral_service.hpp"
+
+#include <algorithm>
+
+namespace tenzro::tee::test {
+namespace {
+
+CollateralKind kind_of(const std::string& target) {
+  const auto has = [&target](std::string_view part) { return target.find(part) != std::string::npos; };
+  if (has("/certification/v4/tcb?")) {
+    return CollateralKind::tcb_info;
+  }
+  if (has("/certification/v4/qe/identity")) {
+    return CollateralKind::qe_identity;
+  }
+  if (has("/sgx/certification/v4/pckcrl?")) {
+    return CollateralKind::pck_crl;
+  }
+  return has("/IntelSGXRootCA.der") || has("/sgx/certification/v4/rootcacrl") ? CollateralKind::root_crl
+                                                                              : CollateralKind::unknown;
+}
+
+std::string_view header_name(CollateralKind kind) {
+  return kind == CollateralKind::tcb_info      ? "TCB-Info-Issuer-Chain"
+         : kind == CollateralKind::qe_identity ? "SGX-Enclave-Identity-Issuer-Chain"
+                                               : "SGX-PCK-CRL-Issuer-Chain";
+}
+
+std::string pem(ByteView der) {
+  const std::string text = to_base64(der);
+  std::string out = "-----BEGIN CERTIFICATE-----\n";
+  for (std::size_t at = 0; at < text.size(); at += 64) {
+    out += text.substr(at, 64) + "\n";
+  }
+  return out + "-----END CERTIFICATE-----\n";
+}
+
+}  // namespace
+
+std::string header_value(const std::vector<Bytes>& chain) {
+  std::string out;
+  for (const Bytes& der : chain) {
+    for (const char c : pem(der)) {
+      const auto byte = static_cast<std::uint8_t>(c);
+      const bool plain = std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_';
+      out += plain ? std::string(1, c) : "%" + to_hex(ByteView(&byte, 1));
+    }
+  }
+  return out;
+}
+
+FakeIntel::FakeIntel(Style style, std::optional<ServerIdentity> tls)
+    : style_(style),
+      server_([this](Connection& to, const std::string& target) { answer(to, target); }, std::move(tls)) {}
+
+void FakeIntel::serve(const std::vector<CollateralDocument>& documents) {
+  const std::lock_guard lock(mutex_);
+  answers_.clear();
+  for (const CollateralDocument& document : documents) {
+    Answer& answer = answers_[document.kind];
+    answer.body = document.body;
+    const bool list = document.kind == CollateralKind::root_crl || document.kind == CollateralKind::pck_crl;
+    if (style_ == Style::old_pccs && list) {
+      const std::string hex = to_hex(document.body);
+      answer.body.assign(hex.begin(), hex.end());
+    }
+    if (!document.issuer_chain.empty()) {
+      answer.headers = std::string(header_name(document.kind)) + ": " + header_value(document.issuer_chain) + "\r\n";
+    }
+  }
+}
+
+void FakeIntel::change(CollateralKind kind, const std::function<void(Answer&)>& how) {
+  const std::lock_guard lock(mutex_);
+  how(answers_[kind]);
+}
+
+void FakeIntel::change_all(const std::function<void(Answer&)>& how) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [kind, answer] : answers_) {
+    how(answer);
+  }
+}
+
+std::size_t FakeIntel::requests(CollateralKind kind) const {
+  switch (kind) {
+    case CollateralKind::tcb_info:
+      return server_.requests("/tcb?");
+    case CollateralKind::qe_identity:
+      return server_.requests("/qe/identity");
+    case CollateralKind::pck_crl:
+      return server_.requests("/pckcrl?");
+    case CollateralKind::root_crl:
+      return server_.requests("/IntelSGXRootCA.der") + server_.requests("/rootcacrl");
+    case CollateralKind::unknown:
+      return server_.requests();
+  }
+  return 0;
+}
+
+OnlineOptions FakeIntel::options() const {
+  OnlineOptions out;
+  out.timeout = std::chrono::milliseconds{2'000};
+  out.clock = [] { return kNow; };
+  if (style_ == Style::pcs) {
+    out.base_urls = {{tee::CollateralService::intel_pcs, server_.url()},
+                     {tee::CollateralService::intel_root_crl, server_.url() + "/IntelSGXRootCA.der"}};
+  } else {
+    out.base_urls = {{tee::CollateralService::intel_pccs, server_.url() + "/sgx/certification/v4/"}};
+  }
+  return out;
+}
+
+void FakeIntel::answer(Connection& to, const std::string& target) {
+  Answer answer;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = answers_.find(kind_of(target));
+    if (known == answers_.end()) {
+      answer.status = "404 Not Found";
+    } else {
+      answer = known->second;
+    }
+  }
+  if (answer.instead) {
+    answer.instead(to);
+    return;
+  }
+  to.send(http_answer(std::string_view(reinterpret_cast<const char*>(answer.body.data()), answer.body.size()),
+                      answer.headers, answer.status));
+}
+
+TemporaryFolder::TemporaryFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "tenzro-online-XXXXXX").string();
+  EXPECT_NE(mkdtemp(pattern.data()), nullptr);
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+CollateralRequest TestPlatform::request(CollateralKind kind) const {
+  CollateralRequest out;
+  out.kind = kind;
+  out.platform = Platform::intel_tdx;
+  out.fmspc = quote.pck.fmspc;
+  out.ca = "platform";
+  out.root = root;
+  out.issuer = kind == CollateralKind::root_crl ? root : issuer;
+  out.at_now = true;
+  return out;
+}
+
+VerificationResult TestPlatform::judge(std::vector<std::shared_ptr<CollateralSource>> sources,
+                                       std::optional<UtcTime> at) const {
+  VerifyOptions options = VerifyOptions::unbound_replay_possible();
+  options.replace_trust_anchors({root});
+  if (at) {
+    options.at(*at);
+  }
+  AttestationReport report;
+  report.evidence = maker.quote(quote);
+  return AttestationVerifier(std::move(sources)).verify(report, options);
+}
+
+}  // namespace tenzro::tee::test

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Intel's collateral services on this machine: PCS or PCCS, over documents that a test makes or reads.
+#pragma once
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "online/server.hpp"
+#include "provider/simulated/tdx_evidence.hpp"
+#include "tenzro/tee/verifier.hpp"
+
+namespace tenzro::tee::test {
+
+inline const UtcTime kNow = *from_rfc3339("2026-06-01T12:00:00Z");
+
+/// A chain as it stands in a response header: PEM, percent-encoded.
+std::string header_value(const std::vector<Bytes>& chain);
+
+/// What the service says for one kind of document; what is set replaces the proper answer's part.
+struct Answer {
+  Bytes body;
+  std::string headers;  ///< whole lines
+  std::string status = "200 OK";
+  std::function<void(Connection&)> instead{};  ///< says everything by itself
+};
+
+/// Threads: all members may be called from several threads at once.
+class FakeIntel {
+ public:
+  enum class Style { pcs, old_pccs };  ///< an old PCCS gives revocation lists as hex text
+  explicit FakeIntel(Style style = Style::pcs, std::optional<ServerIdentity> tls = {});
+
+  /// Proper answers with these documents, each with the header that Intel's service sends.
+  void serve(const std::vector<CollateralDocument>& documents);
+  void change(CollateralKind kind, const std::function<void(Answer&)>& how);
+  /// Every kind.
+  void change_all(const std::function<void(Answer&)>& how);
+  const Server& server() const { return server_; }
+  std::size_t requests(CollateralKind kind) const;
+
+  /// Options that ask this service and nobody else, with a short deadline and a clock that stands at kNow.
+  OnlineOptions options() const;
+
+ private:
+  void answer(Connection& to, const std::string& target);
+  Style style_;
+  std::mutex mutex_;
+  std::map<CollateralKind, Answer> answers_;
+  Server server_;
+};
+
+/// A folder that goes away with its owner.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A platform under a hierarchy of its own, with the collateral that judges it.
+struct TestPlatform {
+  simulated::TdxEvidenceMaker maker{"a hierarchy of the online tests"};
+  simulated::QuoteSpec quote = simulated::tdx_quote_spec();
+  simulated::CollateralSpec collateral{.issued = kNow - std::chrono::hours{24}};
+  Bytes root = maker.hierarchy().root().certificate;
+  Bytes issuer = maker.hierarchy().platform_ca().certificate;
+
+  std::vector<CollateralDocument> documents() const { return maker.collateral(quote, collateral); }
+  /// What a verifier asks for while it judges this platform now.
+  CollateralRequest request(CollateralKind kind) const;
+  VerificationResult judge(std::vector<std::shared_ptr<CollateralSource>> sources,
+                           std::optional<UtcTime> at = kNow) const;
+};
+
+inline std::string describe(const VerificationResult& verdict) {
+  std::string out;
+  for (const Finding& failure : verdict.failures()) {
+    out += failure.check + "/" + failure.code + ": " + failure.message + "\n";
+  }
+  return out;
+}
+
+inline std::shared_ptr<CollateralSource> source_of(const OnlineOptions& options) {
+  auto source = online_collateral(options);
+  EXPECT_TRUE(source) << (source ? "" : source.error().message());
+  return *std::move(source);
+}
+
+}  // namespace tenzro::tee::test

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each way in which a server can misbehave ends within the deadline, in its own word.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+#include "net/http_client.hpp"
+#include "online/server.hpp"
+
+namespace tenzro::tee::net {
+namespace {
+
+using std::chrono::milliseconds;
+using test::Connection;
+using test::Server;
+
+constexpr milliseconds kDeadline{400};
+/// What a loaded machine may add.
+constexpr milliseconds kGrace{5'000};
+
+Fetched get(const std::string& url, HttpOptions options = {}, milliseconds timeout = kDeadline) {
+  const auto client = HttpClient::make(std::move(options));
+  EXPECT_TRUE(client);
+  const auto start = std::chrono::steady_clock::now();
+  Fetched out = client->get(url + "/x", timeout);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, timeout + kGrace);
+  return out;
+}
+
+/// The problem that a server of this behaviour makes.
+FetchProblem problem_with(const Server::Handler& handler, milliseconds timeout = kDeadline) {
+  const Server server(handler);
+  const Fetched out = get(server.url(), {}, timeout);
+  EXPECT_TRUE(out.body.empty() || out.ok());
+  if (!out.ok()) {
+    EXPECT_TRUE(out.message.starts_with(std::string(to_string(out.problem)) + ": http://127.0.0.1:")) << out.message;
+  }
+  return out.problem;
+}
+FetchProblem problem_of_answer(const std::string& bytes, milliseconds timeout = milliseconds{3'000}) {
+  return problem_with([&bytes](Connection& to, const std::string&) { to.send(bytes); }, timeout);
+}
+
+void drip(Connection& to, std::string_view text) {
+  for (const char c : text) {
+    if (!to.send(std::string_view(&c, 1))) {
+      return;
+    }
+    ::usleep(20'000);
+  }
+  to.hold();
+}
+
+// --- ATTACK(H3) ---
+
+TEST(HostileServer, SaysNothing) {
+  EXPECT_EQ(problem_with([](Connection& to, const std::string&) { to.hold(); }), FetchProblem::timed_out);
+}
+TEST(HostileServer, SlowHeaders) {
+  EXPECT_EQ(problem_with(
+                [](Connection& to, const std::string&) { drip(to, "HTTP/1.1 200 OK\r\nX: " + std::string(500, 'a')); }),
+            FetchProblem::timed_out);
+}
+TEST(HostileServer, SlowBody) {
+  EXPECT_EQ(problem_with([](Connection& to, const std::string&) {
+              to.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+              drip(to, std::string(1000, 'a'));
+            }),
+            FetchProblem::timed_out);
+}
+TEST(HostileServer, EndlessBody) {
+  EXPECT_EQ(problem_with(
+                [](Connection& to, const std::string&) {
+                  to.send("HTTP/1.1 200 OK\r\n\r\n");
+                  while (to.send(std::string(65536, 'a'))) {
+                  }
+                },
+                milliseconds{30'000}),
+            FetchProblem::body_too_large);
+}
+TEST(HostileServer, EndlessChunks) {
+  EXPECT_EQ(problem_with(
+                [](Connection& to, const std::string&) {
+                  to.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                  while (to.send("8000\r\n" + std::string(0x8000, 'a') + "\r\n")) {
+                  }
+                },
+                milliseconds{30'000}),
+            FetchProblem::body_too_large);
+}
+TEST(HostileServer, ChunkedTrailersWithoutEnd) {
+  EXPECT_EQ(problem_with(
+                [](Connection& to, const std::string&) {
+                  to.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n");
+                  while (to.send("X-More: of it\r\n")) {
+                  }
+                },
+                milliseconds{30'000}),
+            FetchProblem::headers_too_large);
+}
+TEST(HostileServer, BrokenChunks) {
+  EXPECT_EQ(problem_of_answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"),
+            FetchProblem::cut_short);
+}
+TEST(HostileServer, HugeDeclaredLength) {
+  EXPECT_EQ(problem_of_answer("HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n"), FetchProblem::body_too_large);
+}
+TEST(HostileServer, LengthBeyondTheBody) {
+  EXPECT_EQ(problem_of_answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"), FetchProblem::cut_short);
+}
+TEST(HostileServer, LengthShortOfTheBodyCutsIt) {
+  const Server server(
+      [](Connection& to, const std::string&) { to.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nlonger"); });
+  const Fetched out = get(server.url());
+  ASSERT_TRUE(out.ok()) << out.message;
+  EXPECT_EQ(std::string(out.body.begin(), out.body.end()), "lon");
+}
+TEST(HostileServer, ManyHeaders) {
+  std::string answer = "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 10'000; ++i) {
+    answer += "X-" + std::to_string(i) + ": 1\r\n";
+  }
+  EXPECT_EQ(problem_of_answer(answer + "Content-Length: 0\r\n\r\n"), FetchProblem::headers_too_large);
+}
+TEST(HostileServer, OneHugeHeader) {
+  EXPECT_EQ(problem_of_answer("HTTP/1.1 200 OK\r\nX: " + std::string(std::size_t{1} << 20, 'a') + "\r\n\r\n"),
+            FetchProblem::headers_too_large);
+}
+TEST(HostileServer, EndlessInterimAnswers) {
+  EXPECT_EQ(problem_with(
+                [](Connection& to, const std::string&) {
+                  while (to.send("HTTP/1.1 100 Continue\r\n\r\n")) {
+                  }
+                },
+                milliseconds{30'000}),
+            FetchProblem::headers_too_large);
+}
+TEST(HostileServer, RedirectsAreNotFollowed) {
+  for (const std::string target :
+       {"http://127.0.0.1:1/", "https://example.com/", "file:///etc/passwd", "/x", "//evil/"}) {
+    const Server server([&](Connection& to, const std::string&) {
+      to.send(test::http_answer("", "Location: " + target + "\r\n", "302 Found"));
+    });
+    EXPECT_EQ(get(server.url()).problem, FetchProblem::redirected) << target;
+    EXPECT_EQ(server.requests(), 1U);
+  }
+}
+TEST(HostileServer, NotHttp) {
+  EXPECT_EQ(problem_of_answer("SSH-2.0-OpenSSH_9.2\r\n"), FetchProblem::not_http);
+  EXPECT_EQ(problem_of_answer("<html>no status line</html>"), FetchProblem::not_http);
+}
+TEST(HostileServer, Compressed) {
+  for (const std::string header :
+       {"Content-Encoding: gzip", "CONTENT-ENCODING: br", "Transfer-Encoding: gzip, chunked"}) {
+    EXPECT_EQ(problem_of_answer(test::http_answer("x", header + "\r\n")), FetchProblem::encoded) << header;
+  }
+}
+TEST(HostileServer, ClosesAtOnce) {
+  EXPECT_EQ(problem_with([](Connection&, const std::string&) {}), FetchProblem::cut_short);
+}
+TEST(HostileServer, Resets) {
+  EXPECT_EQ(problem_with([](Connection& to, const std::string&) {
+              to.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n");
+              to.reset();
+            }),
+            FetchProblem::cut_short);
+}
+TEST(HostileServer, NobodyListens) {
+  std::string url;
+  {
+    const Server gone([](Connection&, const std::string&) {});
+    url = gone.url();
+  }
+  EXPECT_EQ(get(url).problem, FetchProblem::connection_failed);
+}
+TEST(HostileServer, StatusesThatSayNo) {
+  for (const auto& [status, problem] :
+       {std::pair("404 Not Found", FetchProblem::not_found), std::pair("410 Gone", FetchProblem::not_found),
+        std::pair("400 Bad Request", FetchProblem::refused), std::pair("401 Unauthorized", FetchProblem::refused),
+        std::pair("204 No Content", FetchProblem::refused), std::pair("206 Partial Content", FetchProblem::refused),
+        std::pair("999 What", FetchProblem::refused)}) {
+    EXPECT_EQ(problem_of_answer(std::string("HTTP/1.1 ") + status + "\r\nContent-Length: 0\r\n\r\n"), problem)
+        << status;
+  }
+}
+
+// --- Repetition ---
+
+TEST(HttpClient, AsksThreeTimesWhenTheServerFails) {
+  for (const std::string status : {"500 Oops", "503 Busy", "429 Slow down"}) {
+    const Server server([&](Connection& to, const std::string&) { to.send(test::http_answer("", {}, status)); });
+    const Fetched out = get(server.url(), {}, milliseconds{10'000});
+    EXPECT_EQ(out.problem, status.starts_with("429") ? FetchProblem::throttled : FetchProblem::server_failed);
+    EXPECT_EQ(server.requests(), 3U);
+  }
+}
+TEST(HttpClient, DoesNotWaitBeyondItsDeadline) {
+  const Server server([](Connection& to, const std::string&) {
+    to.send(test::http_answer("", "Retry-After: 3600\r\n", "429 Slow down"));
+  });
+  EXPECT_EQ(get(server.url()).problem, FetchProblem::throttled);
+  EXPECT_EQ(server.requests(), 1U);
+}
+TEST(HttpClient, TakesTheAnswerOfALaterAttempt) {
+  std::atomic<int> count = 0;
+  const Server server([&count](Connection& to, const std::string&) {
+    to.send(++count == 1 ? test::http_answer("", {}, "503 Busy") : test::http_answer("body"));
+  });
+  EXPECT_TRUE(get(server.url(), {}, milliseconds{10'000}).ok());
+}
+
+// --- What works ---
+
+TEST(HttpClient, GivesBodyAndHeadersOfAnyCase) {
+  const Server server([](Connection& to, const std::string& target) {
+    EXPECT_EQ(target, "/x");
+    to.send(
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nTCB-Info-ISSUER-chain:  abc \r\nTwice: 1\r\ntwice: 2\r\n\r\n"
+        "3\r\nfoo\r\n3\r\nbar\r\n0\r\nSneaked: in\r\n\r\n");
+  });
+  const Fetched out = get(server.url());
+  ASSERT_TRUE(out.ok()) << out.message;
+  EXPECT_EQ(std::string(out.body.begin(), out.body.end()), "foobar");
+  EXPECT_EQ(out.header("tcb-info-issuer-chain"), "abc");
+  EXPECT_EQ(out.header("twice"), std::nullopt);
+  EXPECT_EQ(out.header("sneaked"), std::nullopt);
+}
+
+TEST(HttpClient, EnvironmentHasNoSay) {
+  ::setenv("http_proxy", "http://127.0.0.1:1", 1);
+  ::setenv("https_proxy", "http://127.0.0.1:1", 1);
+  ::setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
+  const Server server([](Connection& to, const std::string&) { to.send(test::http_answer("body")); });
+  EXPECT_TRUE(get(server.url()).ok());
+  ::unsetenv("http_proxy");
+  ::unsetenv("https_proxy");
+  ::unsetenv("ALL_PROXY");
+}
+
+TEST(HttpClient, PlainHttpElsewhereIsNeverAsked) {
+  const auto client = HttpClient::make({});
+  EXPECT_EQ(client->get("http://example.com/x", kDeadline).problem, FetchProblem::url_refused);
+  EXPECT_EQ(client->get("file:///etc/passwd", kDeadline).problem, FetchProblem::url_refused);
+}
+
+// --- TLS ---
+
+class Tls : public testing::Test {
+ protected:
+  static void answer(Connection& to, const std::string&) { to.send(test::http_answer("body")); }
+  void TearDown() override { std::filesystem::remove(ca_file); }
+  HttpOptions trusting(const test::ServerIdentity& identity) const {
+    std::ofstream(ca_file) << identity.certificate;
+    return {.ca_file = ca_file};
+  }
+  std::filesystem::path ca_file =
+      std::filesystem::temp_directory_path() / ("tenzro-ca-" + std::to_string(::getpid()) + ".pem");
+};
+
+TEST_F(Tls, SelfSignedIsRefused) {
+  const Server server(&answer, test::make_identity("localhost", true));
+  EXPECT_EQ(get(server.url(), {}, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  EXPECT_EQ(server.requests(), 0U);
+}
+TEST_F(Tls, OfTheCaFileIsAccepted) {
+  const auto identity = test::make_identity("localhost", true);
+  const Server server(&answer, identity);
+  const Fetched out = get(server.url(), trusting(identity), milliseconds{3'000});
+  EXPECT_TRUE(out.ok()) << out.message;
+}
+TEST_F(Tls, WrongNameIsRefused) {
+  const auto identity = test::make_identity("other.example", false);
+  const Server server(&answer, identity);
+  EXPECT_EQ(get(server.url(), trusting(identity), milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  EXPECT_EQ(server.requests(), 0U);
+}
+TEST_F(Tls, HandshakeThatNeverEndsIsCut) {
+  // Without TLS, this server waits for the end of a request that never comes.
+  const Server server([](Connection& to, const std::string&) { to.hold(); });
+  const Fetched out = get("https://127.0.0.1:" + std::to_string(server.port()));
+  EXPECT_EQ(out.problem, FetchProblem::timed_out) << out.message;
+}
+TEST_F(Tls, ProxyIsAskedForHttps) {
+  std::string seen;
+  const Server proxy([&seen](Connection& to, const std::string& target) {
+    seen = target;
+    to.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+  });
+  EXPECT_FALSE(get("https://pccs.invalid:8081", {.proxy = proxy.url()}, milliseconds{3'000}).ok());
+  EXPECT_EQ(seen, "pccs.invalid:8081");
+}
+TEST_F(Tls, CaFileThatCannotBeUsedIsAnError) {
+  EXPECT_EQ(HttpClient::make({.ca_file = "/nonexistent/ca.pem"}).error().code(), ErrorCode::io_failure);
+  std::ofstream(ca_file) << "no certificate";
+  EXPECT_EQ(HttpClient::make({.ca_file = ca_file}).error().code(), ErrorCode::malformed_input);
+  EXPECT_EQ(HttpClient::make({.proxy = "socks5://127.0.0.1"}).error().code(), ErrorCode::invalid_argument);
+}
+
+}  // namespace
+}  // namespace tenzro::tee::net
