@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// The services as Intel documents them, with made and with real documents, and the verifier above them.
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+
+#include "collateral/bundle.hpp"
+#include "online/collateral_service.hpp"
+#include "vectors.hpp"
+
+namespace tenzro::tee::test {
+namespace {
+
+/// Judged at the present time, since only that raises a memory.
+class OnlineVerifier : public testing::Test {
+ protected:
+  OnlineVerifier() {
+    platform.collateral.issued =
+        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) - std::chrono::hours{48};
+    service.serve(platform.documents());
+  }
+  OnlineOptions options() {
+    OnlineOptions out = service.options();
+    out.clock = {};
+    return out;
+  }
+  TestPlatform platform;
+  FakeIntel service;
+};
+
+bool has(const std::vector<Finding>& findings, std::string_view code) {
+  return std::ranges::any_of(findings, [code](const Finding& finding) { return finding.code == code; });
+}
+
+TEST_F(OnlineVerifier, AcceptsWhatItJudgedGoodAndAsksOnce) {
+  const auto source = source_of(options());
+  for (int i = 0; i < 3; ++i) {
+    const VerificationResult verdict = platform.judge({source}, std::nullopt);
+    EXPECT_TRUE(verdict.valid()) << describe(verdict);
+  }
+  EXPECT_EQ(service.server().requests(), 4U);
+}
+
+TEST_F(OnlineVerifier, SecondProcessFindsItInTheFolderWhileTheServiceIsDown) {
+  const TemporaryFolder folder;
+  OnlineOptions with = options();
+  with.cache_dir = folder.path();
+  ASSERT_TRUE(platform.judge({source_of(with)}, std::nullopt).valid());
+  service.change_all([](Answer& answer) { answer.status = "500 Down"; });
+  EXPECT_TRUE(platform.judge({source_of(with)}, std::nullopt).valid());
+  EXPECT_EQ(service.server().requests(), 4U);
+  // At a given time the folder is not used.
+  const VerificationResult past = platform.judge({source_of(with)}, platform.collateral.issued + std::chrono::hours{1});
+  EXPECT_TRUE(has(past.failures(), "collateral_unreachable")) << describe(past);
+}
+
+// ATTACK(T14)
+TEST_F(OnlineVerifier, CallersFilesAndGivenTimesRaiseNoMemory) {
+  const TemporaryFolder folder;
+  OnlineOptions with = options();
+  with.cache_dir = folder.path();
+  const auto source = source_of(with);
+  // High numbers from a file, and from the service at a given time.
+  const simulated::CollateralSpec ordinary = platform.collateral;
+  platform.collateral.evaluation_data_number = 99;
+  platform.collateral.root_crl.number = platform.collateral.pck_crl.number = 99;
+  const std::string bundle = collateral::bundle_to_json(platform.documents());
+  const auto path = folder.path() / "bundle.json";
+  std::ofstream(path) << bundle;
+  EXPECT_TRUE(platform.judge({*offline_collateral({path}), source}, std::nullopt).valid());
+  EXPECT_EQ(service.server().requests(), 0U);
+  service.serve(platform.documents());
+  EXPECT_TRUE(platform.judge({source}, platform.collateral.issued + std::chrono::hours{1}).valid());
+  // Another caller's ordinary collateral.
+  platform.collateral = ordinary;
+  service.serve(platform.documents());
+  const VerificationResult verdict = platform.judge({source}, std::nullopt);
+  EXPECT_TRUE(verdict.valid()) << describe(verdict);
+}
+
+// ATTACK(T6)
+TEST_F(OnlineVerifier, RolledBackCollateralIsRefusedByName) {
+  const TemporaryFolder folder;
+  OnlineOptions with = options();
+  with.cache_dir = folder.path();
+  const simulated::CollateralSpec ordinary = platform.collateral;
+  platform.collateral.evaluation_data_number = 18;
+  service.serve(platform.documents());
+  ASSERT_TRUE(platform.judge({source_of(with)}, std::nullopt).valid());
+  platform.collateral = ordinary;
+  service.serve(platform.documents());
+  // By this source's clock what it remembers has expired.
+  with.clock = [&] { return platform.collateral.issued + std::chrono::days{31}; };
+  const VerificationResult verdict = platform.judge({source_of(with)}, std::nullopt);
+  EXPECT_TRUE(has(verdict.failures(), "collateral_rolled_back")) << describe(verdict);
+}
+
+TEST_F(OnlineVerifier, WhatARevokedSignerSignedIsNotRemembered) {
+  const TemporaryFolder folder;
+  OnlineOptions with = options();
+  with.cache_dir = folder.path();
+  platform.collateral.root_crl.revoked_serials = {
+      simulated::serial_of(platform.maker.hierarchy().tcb_signer().certificate)};
+  platform.collateral.evaluation_data_number = 99;
+  service.serve(platform.documents());
+  const VerificationResult revoked = platform.judge({source_of(with)}, std::nullopt);
+  EXPECT_TRUE(has(revoked.failures(), "certificate_revoked")) << describe(revoked);
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    files += entry.path().extension() == ".json" ? 1U : 0U;
+  }
+  EXPECT_EQ(files, 2U) << "only the two revocation lists";
+}
+
+TEST_F(OnlineVerifier, WarnsOfAFolderThatCannotBeUsed) {
+  OnlineOptions with = options();
+  with.cache_dir = "/dev/null/cache";
+  const VerificationResult verdict = platform.judge({source_of(with)}, std::nullopt);
+  EXPECT_TRUE(verdict.valid()) << describe(verdict);
+  EXPECT_TRUE(has(verdict.warnings(), "collateral_cache_unusable"));
+}
+
+TEST(OnlineService, AnOldPccsIsUnderstood) {
+  TestPlatform platform;
+  FakeIntel service(FakeIntel::Style::old_pccs);
+  service.serve(platform.documents());
+  const VerificationResult verdict = platform.judge({source_of(service.options())});
+  EXPECT_TRUE(verdict.valid()) << describe(verdict);
+  EXPECT_EQ(service.server().requests("/sgx/certification/v4/rootcacrl"), 1U);
+  EXPECT_EQ(service.server().requests("/sgx/certification/v4/pckcrl?ca=platform&encoding=der"), 1U);
+  EXPECT_EQ(service.server().requests("/tdx/certification/v4/tcb?fmspc=" + to_hex(platform.quote.pck.fmspc) +
+                                      "&update=standard"),
+            1U);
+  EXPECT_EQ(service.server().requests("/tdx/certification/v4/qe/identity?update=standard"), 1U);
+}
+
+TEST(OnlineService, SgxIsAskedForAsSgx) {
+  TestPlatform platform;
+  platform.quote = simulated::sgx_quote_spec();
+  FakeIntel service;
+  service.serve(platform.documents());
+  AttestationReport report;
+  report.evidence = platform.maker.quote(platform.quote);
+  VerifyOptions options = VerifyOptions::unbound_replay_possible();
+  options.at(kNow).replace_trust_anchors({platform.root}).require_platform(Platform::intel_sgx);
+  const VerificationResult verdict = AttestationVerifier(source_of(service.options())).verify(report, options);
+  EXPECT_TRUE(verdict.valid()) << describe(verdict);
+  EXPECT_EQ(service.server().requests("/sgx/certification/v4/tcb?"), 1U);
+  EXPECT_EQ(service.server().requests("/sgx/certification/v4/qe/identity"), 1U);
+  EXPECT_EQ(service.server().requests("ca=processor"), 1U);
+}
+
+TEST(OnlineService, HttpsWithACaFileOfOnesOwn) {
+  TestPlatform platform;
+  const TemporaryFolder folder;
+  const ServerIdentity identity = make_identity("localhost", true);
+  FakeIntel service(FakeIntel::Style::pcs, identity);
+  service.serve(platform.documents());
+  OnlineOptions options = service.options();
+  options.ca_file = folder.path() / "ca.pem";
+  std::ofstream(options.ca_file) << identity.certificate;
+  const VerificationResult verdict = platform.judge({source_of(options)});
+  EXPECT_TRUE(verdict.valid()) << describe(verdict);
+}
+
+TEST(OnlineService, FilesComeFirst) {
+  TestPlatform platform;
+  const TemporaryFolder folder;
+  std::vector<CollateralDocument> documents = platform.documents();
+  std::erase_if(documents, [](const CollateralDocument& one) { return one.kind != CollateralKind::tcb_info; });
+  std::ofstream(folder.path() / "bundle.json") << collateral::bundle_to_json(documents);
+  FakeIntel service;
+  service.serve(platform.documents());
+  EXPECT_TRUE(platform.judge({*offline_collateral({folder.path()}), source_of(service.options())}).valid());
+  EXPECT_EQ(service.requests(CollateralKind::tcb_info), 0U);
+  EXPECT_EQ(service.server().requests(), 3U);
+}
+
+TEST(OnlineService, OptionsThatMakeNoSenseAreRefused) {
+  const auto code = [](const OnlineOptions& options) { return online_collateral(options).error().code(); };
+  EXPECT_EQ(code({.base_urls = {{CollateralService::intel_pccs, "http://example.com"}}}), ErrorCode::invalid_argument);
+  EXPECT_EQ(code({.timeout = std::chrono::milliseconds{0}}), ErrorCode::invalid_argument);
+  EXPECT_EQ(code({.timeout = std::chrono::hours{1}}), ErrorCode::invalid_argument);
+  EXPECT_EQ(code({.refresh_after = std::chrono::hours{0}}), ErrorCode::invalid_argument);
+  EXPECT_EQ(code({.ca_file = "/nonexistent"}), ErrorCode::io_failure);
+  EXPECT_EQ(parse_tcb_update("late").error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(*parse_tcb_update("early"), TcbUpdate::early);
+}
+
+/// A real platform, its real collateral, served as Intel serves it.
+TEST(OnlineService, RealDocumentsAreAccepted) {
+  if (!have_vectors()) {
+    GTEST_SKIP() << "no real evidence here";
+  }
+  const auto bundle = offline_collateral({vectors_dir() / "tdx/collateral/bundle_b0c06f_2025-06.json"});
+  ASSERT_TRUE(bundle);
+  std::vector<CollateralDocument> documents;
+  for (const CollateralKind kind :
+       {CollateralKind::tcb_info, CollateralKind::qe_identity, CollateralKind::root_crl, CollateralKind::pck_crl}) {
+    CollateralRequest request;
+    request.kind = kind;
+    const auto found = (*bundle)->find(request);
+    ASSERT_TRUE(found);
+    ASSERT_FALSE(found->empty());
+    documents.push_back(found->front());
+  }
+  FakeIntel service;
+  service.serve(documents);
+  const auto manifest = read_vector_json("tdx/manifest.json");
+  std::size_t judged = 0;
+  for (const auto& one : manifest["cases"]) {
+    if (one["id"] != "v4-uptodate-b0c06f") {
+      continue;
+    }
+    auto report = parse_report(read_vector("tdx/" + one["quote"].get<std::string>()));
+    ASSERT_TRUE(report);
+    VerifyOptions options = VerifyOptions::unbound_replay_possible();
+    options.at(*from_rfc3339(one["verification_time"].get<std::string>()));
+    const VerificationResult verdict = AttestationVerifier(source_of(service.options())).verify(*report, options);
+    EXPECT_TRUE(verdict.valid()) << describe(verdict);
+    EXPECT_EQ(verdict.trust_anchors(), TrustAnchors::pinned);
+    ++judged;
+  }
+  EXPECT_EQ(judged, 1U);
+  EXPECT_EQ(service.server().requests("fmspc=b0c06f000000"), 1U);
+}
+
+}  // namespace
+}  // namespace tenzro::tee::test
