@@ -18,7 +18,7 @@ class CliOnline : public testing::Test {
     service.serve(platform.documents());
   }
   Outcome verify(const std::vector<std::string>& more = {}) {
-    Run what;
+    test::Run what;
     what.arguments = {"verify", quote, "--json", "--trust-anchor", root};
     what.arguments.insert(what.arguments.end(), more.begin(), more.end());
     what.environment = {"TENZRO_PCCS_URL=" + url, "TENZRO_CACHE_DIR=" + (scratch / "cache").string()};
@@ -84,8 +84,7 @@ TEST_F(CliOnline, EarlyIsAskedForOnRequest) {
 }
 
 TEST_F(CliOnline, CacheThatCannotBeUsedIsAWarning) {
-  environment = {"TENZRO_CACHE_DIR=/dev/null/x"};
-  Run what;
+  test::Run what;
   what.arguments = {"verify", quote, "--json", "--trust-anchor", root};
   what.environment = {"TENZRO_PCCS_URL=" + url, "TENZRO_CACHE_DIR=/dev/null/x"};
   const Outcome outcome = run(what);
@@ -94,7 +93,7 @@ TEST_F(CliOnline, CacheThatCannotBeUsedIsAWarning) {
 }
 
 TEST_F(CliOnline, CacheStandsInTheUsersCacheFolder) {
-  Run what;
+  test::Run what;
   what.arguments = {"verify", quote, "--json", "--trust-anchor", root};
   what.environment = {"TENZRO_PCCS_URL=" + url, "XDG_CACHE_HOME=" + (scratch / "xdg").string()};
   EXPECT_EQ(run(what).exit_code, 0);
@@ -132,7 +131,7 @@ TEST_F(CliOnline, RefusesServicesThatMayNotBeAsked) {
 
 TEST_F(CliOnline, SimulatedEvidenceAsksNobody) {
   const std::string simulated = scratch.write("simulated", simulated::TdxEvidenceMaker().quote(platform.quote));
-  Run what;
+  test::Run what;
   what.arguments = {"verify", simulated, "--json", "--allow-simulated"};
   what.environment = {"TENZRO_PCCS_URL=" + url};
   EXPECT_EQ(run(what).exit_code, 4);
