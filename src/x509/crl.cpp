@@ -13,6 +13,7 @@
 #include "crypto/rsa.hpp"
 #include "x509/asn1_parts.hpp"
 
+// OpenSSL's own object for a list takes some 250 bytes an entry besides, so lists are read by our parser alone.
 namespace tenzro::tee::x509 {
 
 namespace {

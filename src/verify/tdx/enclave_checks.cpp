@@ -24,10 +24,6 @@ bool matches_under_mask(const ByteArray<N>& actual, const ByteArray<N>& value, c
   return true;
 }
 
-bool all_zero(ByteView bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
-}
-
 }  // namespace
 
 bool judge_qe(const SgxReport& qe, const intel::QeIdentity& identity, VerdictBuilder& verdict) {
@@ -80,7 +76,7 @@ bool judge_tdx_module(const Quote& quote, const intel::TcbInfo& info, VerdictBui
         to_hex(module->mr_signer), to_hex(td.mr_signer_seam));
   }
   if (!matches_under_mask(td.seam_attributes, module->attributes, module->attributes_mask) ||
-      !all_zero(td.seam_attributes)) {
+      td.seam_attributes != ByteArray<8>{}) {
     good = false;
     verdict.fail("tdx_module.seam_attributes", kVendor,
                  {"platform", "tdx_module_attributes_mismatch",

@@ -164,7 +164,7 @@ std::optional<PckExtension> read_pck_extension(const x509::Certificate& leaf, co
         {"chain", "pck_extension_missing", "the PCK certificate lacks Intel's SGX extension; it names no platform"});
     return std::nullopt;
   }
-  auto parsed = parse_pck_extension(extension->value, intermediate.common_name() == "Intel SGX PCK Platform CA");
+  auto parsed = parse_pck_extension(extension->value, intermediate.common_name() == kPckPlatformCaName);
   if (!parsed) {
     verdict.fail("pck_extension", kVendor,
                  {"chain", "pck_extension_malformed",

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "evidence/tdx/pck_extension.hpp"
+#include "evidence/tdx/quote.hpp"
 #include "tenzro/tee/claims.hpp"
 #include "tenzro/tee/policy.hpp"
 #include "verify/appraisal.hpp"
@@ -16,6 +17,7 @@ struct PlatformFacts {
   const PckExtension& pck;
   const TcbAssessment* tcb;  ///< null when the TCB could not be evaluated: that failure is reported elsewhere
   UtcTime at{};
+  const TdReportExtension* td_extension = nullptr;  ///< null where the quote's body has none
 };
 
 Appraisal appraise(const TdxClaims& claims, const PlatformFacts& facts, const TdxRules& rules, std::string_view source);

@@ -28,9 +28,6 @@ using demanded_by::kDefault;
 using demanded_by::kPolicy;
 using demanded_by::kVendor;
 
-std::string_view name_of(const TdxRules&) { return to_string(Platform::intel_tdx); }
-std::string_view name_of(const SgxRules&) { return to_string(Platform::intel_sgx); }
-
 template <class Rules>
 constexpr Platform kPlatformOf = std::is_same_v<Rules, TdxRules> ? Platform::intel_tdx : Platform::intel_sgx;
 
@@ -56,7 +53,8 @@ void judge_kind(const Quote& quote, Platform platform, const AttestationReport& 
   const bool in_policy =
       question.policy != nullptr &&
       std::any_of(question.policy->any_of.begin(), question.policy->any_of.end(), [&](const PlatformRules& entry) {
-        return std::visit([&](const auto& rules) { return name_of(rules) == is; }, entry);
+        return std::visit([&](const auto& rules) { return kPlatformOf<std::decay_t<decltype(rules)>> == platform; },
+                          entry);
       });
   if (platform == Platform::intel_sgx && !named && !in_policy) {
     verdict.fail("platform", kDefault,
@@ -295,7 +293,8 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   }
 
   // What the caller wants of it.
-  const PlatformFacts facts{*pck, tcb ? &*tcb : nullptr, question.moment.at};
+  const auto extension = quote.is_tdx() ? read_td_report(quote).extension : std::nullopt;
+  const PlatformFacts facts{*pck, tcb ? &*tcb : nullptr, question.moment.at, extension ? &*extension : nullptr};
   if (const auto* td = std::get_if<TdxClaims>(&claims)) {
     judge_policy<TdxRules>(*td, facts, question, verdict);
   } else {

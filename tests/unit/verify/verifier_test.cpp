@@ -177,6 +177,17 @@ TEST(Verifier, CopiesForPeopleAreNeverRead) {
   EXPECT_EQ(verdict.firmware_version(), "1.5");
 }
 
+// ATTACK(P10): what was parsed is a copy; the source of the bytes may change as it likes.
+TEST(Verifier, TheSourceOfTheBytesMayChangeAfterParsing) {
+  const IntelStage stage;
+  Bytes source = stage.report().evidence;
+  const auto report = parse_report(source);
+  ASSERT_TRUE(report.has_value());
+  std::fill(source.begin(), source.end(), std::uint8_t{0});
+  const AttestationVerifier verifier(std::make_shared<FixedSource>(stage.made_documents()));
+  expect_accepted(verifier.verify(*report, stage.options()));
+}
+
 TEST(Verifier, AVerdictEndsWithWhatItRestsOn) {
   IntelStage stage;
   stage.quote.pck_not_after = kNow + std::chrono::hours{1};

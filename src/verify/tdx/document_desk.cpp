@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/tdx/document_desk.hpp"
+
+#include "core/text.hpp"
+#include "evidence/tdx/pck_extension.hpp"
+
+namespace tenzro::tee::tdx {
+
+using demanded_by::kDefault;
+using demanded_by::kVendor;
+
+CollateralRequest DocumentDesk::request(CollateralKind kind) const {
+  return {kind, needs_.platform, needs_.fmspc,
+          needs_.intermediate->common_name() == kPckPlatformCaName ? "platform" : "processor"};
+}
+
+void DocumentDesk::note_use(CollateralKind kind, const ByteArray<32>& sha256, UtcTime issued,
+                            std::optional<UtcTime> next_update) {
+  verdict_.use_collateral({kind, sha256, next_update});
+  if (question_.collateral_max_age) {
+    verdict_.limit_valid_until(issued + *question_.collateral_max_age);
+  }
+  if (next_update) {
+    expires_ = expires_ ? std::min(*expires_, *next_update) : *next_update;
+  }
+}
+
+bool DocumentDesk::is_too_old(UtcTime issued) const {
+  return question_.collateral_max_age && issued + *question_.collateral_max_age < question_.moment.at;
+}
+
+void DocumentDesk::report_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
+                                  const std::string& malformed, const std::string& unreachable) {
+  const std::string id(to_string(wording.kind));
+  const bool is_list = wording.check == "revocation";
+  if (!malformed.empty() && seen.empty()) {
+    verdict_.fail(id, kVendor,
+                  {std::string(wording.check), "collateral_malformed",
+                   concat("the ", wording.name, " cannot be read: ", malformed, "; get a fresh copy")});
+    return;
+  }
+  Finding finding{
+      std::string(wording.check), std::string(wording.missing),
+      concat("no ", wording.name, " for ", wanted,
+             seen.empty() ? std::string() : concat(" (there is only: ", seen, ")"), "; ", wording.how_to_get)};
+  if (is_list && question_.revocation == Revocation::if_available && unreachable.empty()) {
+    verdict_.skip(id, kDefault, "not available, and not insisted on");
+    verdict_.warn(std::move(finding));
+    return;
+  }
+  if (!unreachable.empty()) {
+    finding.code = "collateral_unreachable";
+    finding.message = concat("the ", wording.name, " for ", wanted, " could not be fetched: ", unreachable);
+  }
+  verdict_.fail(id, kDefault, std::move(finding), wanted, seen);
+}
+
+}  // namespace tenzro::tee::tdx
