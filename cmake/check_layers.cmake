@@ -21,7 +21,7 @@ set(tools_public_only tenzro)
 
 # third party -> path patterns of the files that may include it
 set(third_party openssl nlohmann CLI gtest)
-set(users_of_openssl "^src/(crypto|x509|provider/simulated)/" "^src/core/secret_bytes\\.cpp$")
+set(users_of_openssl "^src/(crypto|x509|provider/simulated)/")
 set(users_of_nlohmann "^src/formats/" "^src/(evidence|collateral|verify|inspect|provider)/.*\\.cpp$" "^tools/")
 set(users_of_CLI "^tools/")
 set(users_of_gtest "")

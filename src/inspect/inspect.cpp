@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "collateral/encoded_text.hpp"
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "formats/json.hpp"
@@ -16,7 +16,6 @@ namespace {
 
 using inspect_detail::Json;
 
-constexpr std::string_view kWhiteSpace = " \t\r\n";
 constexpr std::string_view kReportFormat = "tenzro-report/1";
 
 Inspection finished(std::string_view kind, const Json& content) {
@@ -29,11 +28,7 @@ Inspection finished(std::string_view kind, const Json& content) {
   return {std::string(kind), document.dump(-1, ' ', true, Json::error_handler_t::replace)};
 }
 
-bool is_object(ByteView input) {
-  const std::string_view text = collateral::as_text(input);
-  const std::size_t first = text.find_first_not_of(kWhiteSpace);
-  return first != std::string_view::npos && text[first] == '{';
-}
+bool is_object(ByteView input) { return trimmed(as_text(input)).starts_with('{'); }
 
 /// True for an object whose format member names the report envelope.
 bool is_report(ByteView input) {
@@ -91,7 +86,7 @@ Result<Inspection> inspect(ByteView input) {
                  concat("the input is larger than the ", kMaxReportInput, " bytes that are looked at"));
   }
   // Hex and base64 hold whatever raw input may hold.
-  if (const auto decoded = collateral::decode_text(collateral::as_text(input)); decoded) {
+  if (const auto decoded = decode_text(as_text(input)); decoded) {
     return inspect_bytes(*decoded);
   }
   return inspect_bytes(input);

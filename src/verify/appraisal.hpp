@@ -55,8 +55,7 @@ class Appraisal {
     }
     fail(claim,
          {"policy", concat(claim, "_not_allowed"),
-          concat(claim, " is ", show(actual), ", the policy allows ", expected,
-                 "; deploy what is allowed, or add this value once you know where it comes from")},
+          concat(claim, " is ", show(actual), ", the policy allows ", expected)},
          expected, show(actual));
   }
 

@@ -64,8 +64,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
     question.collateral_max_age = question.policy->revocation.collateral_max_age;
     if (question.policy->freshness.require_challenge && !question.expected) {
       verdict.fail("policy.require_challenge", demanded_by::kPolicy,
-                   {"freshness", "challenge_required",
-                    "the policy demands a challenge and none was given; say what the evidence must be bound to"});
+                   {"freshness", "challenge_required", "the policy demands a challenge and none was given"});
     }
   }
 

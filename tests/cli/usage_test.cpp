@@ -36,7 +36,12 @@ TEST(CliUsage, RefusesOptionsThatDoNotExist) {
         "--ear-key", "--ear-out", "--config", "--ca-file", "--frobnicate"}) {
     expect_usage_error({"verify", option, "x"}, option);
     expect_usage_error({"inspect", option, "x"}, option);
+    // The good file beside it is not at fault.
+    EXPECT_EQ(run_tenzro({"verify", option, "x", "report.json"}).err,
+              "tenzro: unknown option " + option + "; run 'tenzro verify --help'\n");
   }
+  EXPECT_EQ(run_tenzro({"inspect", "--frobnicate=x", "report.json"}).err,
+            "tenzro: unknown option --frobnicate; run 'tenzro inspect --help'\n");
   expect_usage_error({"inspect", "--user-data", "x"}, "--user-data");
 }
 
@@ -121,6 +126,13 @@ TEST(CliUsage, HelpListsOnlyWhatExists) {
   for (const std::string later :
        {"--nonce-hex", "--event-log", "--policy", "--max-age", "--gpu-verifier", "--ear", "--config", "--ca-file"}) {
     EXPECT_EQ(verify.out.find(later), std::string::npos) << later;
+  }
+  for (const std::string noise : {"Excludes:", "REPORT FILE", "|-", "..."}) {
+    EXPECT_EQ(verify.out.find(noise), std::string::npos) << noise;
+  }
+  for (const std::string platform :
+       {"intel-tdx", "amd-sev-snp", "aws-nitro,", "nvidia-gpu", "intel-sgx", "aws-nitro-tpm"}) {
+    EXPECT_NE(verify.out.find(platform), std::string::npos) << platform;
   }
   EXPECT_EQ(run_tenzro({"inspect", "--help"}).exit_code, 0);
 }

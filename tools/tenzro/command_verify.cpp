@@ -19,18 +19,19 @@
 namespace tenzro::cli {
 namespace {
 
+/// value: how the help names what is given. Stands alone there: neither a type nor excluded options beside it.
 CLI::Option* add_text(CLI::App& app, const std::string& name, std::optional<std::string>& into,
                       const std::string& value, const std::string& help) {
   return app.add_option_function<std::string>(
                 name, [&into](const std::string& given) { into = given; }, help)
-      ->type_name(value);
+      ->option_text(value);
 }
 
 CLI::Option* add_repeatable(CLI::App& app, const std::string& name, std::vector<std::string>& into,
                             const std::string& value, const std::string& help) {
   // Without extra arguments: "--collateral a b" must not swallow the report's name.
   return app.add_option(name, into, help)
-      ->type_name(value)
+      ->option_text(value)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
 }
@@ -75,26 +76,28 @@ bool wants_stdin_twice(const VerifyArguments& arguments) {
 void add_verify(CLI::App& app, VerifyArguments& arguments) {
   app.add_option("REPORT", arguments.report,
                  "Report envelope, or raw TDX or SGX quote; each also as hex or base64. - is standard input")
-      ->type_name("FILE|-");
-  CLI::Option* text = add_text(app, "--user-data", arguments.user_data, "TEXT",
-                               "What the evidence must be bound to. Without any, replay is not ruled out");
+      ->option_text(" ");
+  CLI::Option* text =
+      add_text(app, "--user-data", arguments.user_data, "TEXT",
+               "What the evidence must be bound to; one of the three. Without any, replay is not ruled out");
   CLI::Option* hex = add_text(app, "--user-data-hex", arguments.user_data_hex, "HEX", "The same as hex digits");
   CLI::Option* file = add_text(app, "--user-data-file", arguments.user_data_file, "FILE", "The same as a file's bytes");
   text->excludes(hex)->excludes(file);
   hex->excludes(file);
-  add_text(app, "--platform", arguments.platform, "P",
-           "Refuse anything else; intel-sgx is accepted only when asked for here");
+  add_text(app, "--platform", arguments.platform, "NAME",
+           "Refuse evidence of any other platform: intel-tdx, amd-sev-snp, aws-nitro, nvidia-gpu,\n"
+           "intel-sgx or aws-nitro-tpm. intel-sgx is accepted only when asked for here");
   add_repeatable(app, "--collateral", arguments.collateral, "PATH",
                  "File, or folder of files, of vendor collateral (repeatable)");
   app.add_flag("--offline", arguments.offline, "Never open a socket (this version never does)");
   add_text(app, "--at", arguments.at, "RFC3339", "Judge as of this time instead of now");
   add_text(app, "--revocation", arguments.revocation, "MODE",
-           "require (default), if-available or off: what to do about revocation lists");
+           "Revocation lists: require (default), if-available or off");
   app.add_flag("--allow-simulated", arguments.allow_simulated, "Accept simulated evidence, which proves nothing");
   add_repeatable(app, "--trust-anchor", arguments.trust_anchors, "FILE",
                  "Root certificate, PEM or DER, that replaces the pinned ones (repeatable)");
   app.add_flag("--json", arguments.json, "Print the verdict as one JSON document");
-  app.add_option("-o,--output", arguments.output, "Where the verdict goes; - is standard output")->type_name("FILE|-");
+  app.add_option("-o,--output", arguments.output, "Where the verdict goes; - is standard output")->option_text("FILE");
   app.footer(
       "Exit codes: 0 every check passed, 1 rejected, 2 usage, 3 input unreadable or of no known form,\n"
       "4 only collateral is missing, 5 internal error.");
@@ -102,7 +105,7 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
 
 int run_verify(const VerifyArguments& arguments, const Globals& globals) {
   if (wants_stdin_twice(arguments)) {
-    return report(usage_failure("command line: only one input can come from standard input", "tenzro verify"),
+    return report(usage_failure("command line: more than one input is to come from standard input", "tenzro verify"),
                   arguments.json);
   }
   const auto options = verify_options(arguments);
@@ -121,13 +124,13 @@ int run_verify(const VerifyArguments& arguments, const Globals& globals) {
   }
   const auto input = read_input(arguments.report, tee::kMaxReportInput);
   if (!input) {
-    return report(input_failure(input.error(), "name a file that holds evidence, or -"), arguments.json);
+    return report(input_failure(input.error(), kReadableFile), arguments.json);
   }
   auto evidence = tee::parse_report(*input);
   if (!evidence) {
     const std::string name = arguments.report == "-" ? "standard input" : arguments.report;
     return report(input_failure(std::move(evidence).error().with_context(name),
-                                "'tenzro verify --help' names the forms that are read"),
+                                "give the report or quote as its producer wrote it"),
                   arguments.json);
   }
 
@@ -139,7 +142,7 @@ int run_verify(const VerifyArguments& arguments, const Globals& globals) {
   const Painter painter = arguments.output == "-" ? Painter::for_stdout() : Painter(false);
   const std::string text = arguments.json ? to_json(verdict) + "\n" : verdict_text(verdict, globals, painter);
   if (const auto written = write_output(arguments.output, text); !written) {
-    return report(output_failure(written.error()), arguments.json);
+    return report(output_failure(written.error(), arguments.output), arguments.json);
   }
   return static_cast<int>(exit_of(verdict));
 }

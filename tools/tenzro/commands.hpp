@@ -37,7 +37,6 @@ struct InspectArguments {
   std::string output = "-";
 };
 
-void add_global_options(CLI::App& app, Globals& globals);
 void add_verify(CLI::App& app, VerifyArguments& arguments);
 void add_inspect(CLI::App& app, InspectArguments& arguments);
 

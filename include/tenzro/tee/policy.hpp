@@ -68,7 +68,6 @@ struct RevocationRules {
 
 /// A whole policy as a value.
 struct PolicyRules {
-  std::string id{};  ///< for people
   bool allow_simulated =
       false;  ///< false refuses simulated evidence whatever the caller permits; true grants nothing by itself
   FreshnessRules freshness{};

@@ -18,10 +18,8 @@ namespace {
 using demanded_by::kPolicy;
 using demanded_by::kVendor;
 
-constexpr Wording kTcbInfo = {CollateralKind::tcb_info, "tcb", "TCB info", "collateral_missing",
-                              "supply Intel's TCB info for this FMSPC with --collateral"};
-constexpr Wording kQeIdentity = {CollateralKind::qe_identity, "tcb", "QE identity", "collateral_missing",
-                                 "supply Intel's QE identity with --collateral"};
+constexpr Wording kTcbInfo = {CollateralKind::tcb_info, "tcb", "TCB info", "collateral_missing"};
+constexpr Wording kQeIdentity = {CollateralKind::qe_identity, "tcb", "QE identity", "collateral_missing"};
 
 Bytes big_endian(std::uint32_t number) {
   Bytes out;
@@ -101,25 +99,23 @@ bool DocumentJudge::judge_dates(const Wording& wording, const intel::SignedDocum
   if (question_.moment.at + question_.moment.skew < document.issue_date) {
     verdict_.fail(id, kVendor,
                   {"freshness", "collateral_not_yet_valid",
-                   concat(where, " is issued ", to_rfc3339(document.issue_date), ", after ", at,
-                          "; check the clock, or judge at a time when it is valid")},
+                   concat(where, " is issued ", to_rfc3339(document.issue_date), ", after ", at)},
                   valid, at);
     return false;
   }
   if (question_.moment.at >= document.next_update) {
-    verdict_.fail(
-        id, kVendor,
-        {"freshness", "collateral_expired",
-         concat(where, " expired ", to_rfc3339(document.next_update), " and it is ", at, "; get a newer one")},
-        valid, at);
+    verdict_.fail(id, kVendor,
+                  {"freshness", "collateral_expired",
+                   concat(where, " expired ", to_rfc3339(document.next_update), " and it is ", at)},
+                  valid, at);
     return false;
   }
   if (desk_.is_too_old(document.issue_date)) {
-    verdict_.fail(id, kPolicy,
-                  {"freshness", "collateral_too_old",
-                   concat(where, " is issued ", to_rfc3339(document.issue_date),
-                          ", longer ago than the policy allows; get a newer one")},
-                  valid, at);
+    verdict_.fail(
+        id, kPolicy,
+        {"freshness", "collateral_too_old",
+         concat(where, " is issued ", to_rfc3339(document.issue_date), ", longer ago than the policy allows")},
+        valid, at);
     return false;
   }
   verdict_.pass(id, kVendor, valid, at);
@@ -151,11 +147,9 @@ bool DocumentJudge::judge_signature(const Wording& wording, const CollateralDocu
     return true;
   }
   if (wrong_key) {
-    verdict_.fail(
-        id, kVendor,
-        {std::string(wording.check), concat(to_string(wording.kind), "_signature_invalid"),
-         concat(where,
-                ": Intel's signature does not cover these bytes; it was altered or re-formatted, get a fresh copy")});
+    verdict_.fail(id, kVendor,
+                  {std::string(wording.check), concat(to_string(wording.kind), "_signature_invalid"),
+                   concat(where, ": Intel's signature does not cover these bytes")});
   } else if (refused != nullptr) {
     for (const Finding& failure : refused->failures) {
       verdict_.fail(id, kVendor, {failure.check, failure.code, concat("signer of the ", where, ": ", failure.message)});
@@ -163,8 +157,7 @@ bool DocumentJudge::judge_signature(const Wording& wording, const CollateralDocu
   } else {
     verdict_.fail(
         id, kVendor,
-        {std::string(wording.check), "collateral_missing",
-         concat("no TCB signing certificate for the ", where, "; supply its issuer chain with --collateral")});
+        {std::string(wording.check), "collateral_missing", concat("no TCB signing certificate for the ", where)});
   }
   return false;
 }
@@ -191,7 +184,7 @@ std::optional<TrustedCollateral> judge_collateral(const Question& question, cons
     verdict.fail("tcb_info.pce_id", kVendor,
                  {"tcb", "tcb_info_pce_id_mismatch",
                   concat("the TCB info is for PCE-ID ", to_hex(info->parsed.pce_id), ", the platform has ",
-                         to_hex(needs.pce_id), "; get the one for this platform")},
+                         to_hex(needs.pce_id))},
                  to_hex(needs.pce_id), to_hex(info->parsed.pce_id));
   }
   if (identity && !judge.judge(kQeIdentity, *identity)) {
@@ -203,8 +196,7 @@ std::optional<TrustedCollateral> judge_collateral(const Question& question, cons
     const std::string of_identity = std::to_string(identity->parsed.evaluation_data_number);
     verdict.fail("evaluation_data_number", kVendor,
                  {"tcb", "evaluation_data_number_mismatch",
-                  concat("TCB info has evaluation data number ", of_info, ", QE identity has ", of_identity,
-                         "; get both from one TCB recovery")},
+                  concat("TCB info has evaluation data number ", of_info, ", QE identity has ", of_identity)},
                  of_info, of_identity);
   }
   if (!good) {

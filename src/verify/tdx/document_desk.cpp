@@ -36,13 +36,12 @@ void DocumentDesk::report_missing(const Wording& wording, const std::string& wan
   if (!malformed.empty() && seen.empty()) {
     verdict_.fail(id, kVendor,
                   {std::string(wording.check), "collateral_malformed",
-                   concat("the ", wording.name, " cannot be read: ", malformed, "; get a fresh copy")});
+                   concat("the ", wording.name, " cannot be read: ", malformed)});
     return;
   }
-  Finding finding{
-      std::string(wording.check), std::string(wording.missing),
-      concat("no ", wording.name, " for ", wanted,
-             seen.empty() ? std::string() : concat(" (there is only: ", seen, ")"), "; ", wording.how_to_get)};
+  Finding finding{std::string(wording.check), std::string(wording.missing),
+                  concat("no ", wording.name, " for ", wanted,
+                         seen.empty() ? std::string() : concat(" (there is only: ", seen, ")"))};
   if (is_list && question_.revocation == Revocation::if_available && unreachable.empty()) {
     verdict_.skip(id, kDefault, "not available, and not insisted on");
     verdict_.warn(std::move(finding));

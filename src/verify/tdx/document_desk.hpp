@@ -14,10 +14,9 @@ namespace tenzro::tee::tdx {
 /// How a kind of document is talked about, and where its failures belong.
 struct Wording {
   CollateralKind kind;
-  std::string_view check;       ///< of findings about content
-  std::string_view name;        ///< "TCB info"
-  std::string_view missing;     ///< code when there is none
-  std::string_view how_to_get;  ///< what the user should do
+  std::string_view check;    ///< of findings about content
+  std::string_view name;     ///< "TCB info"
+  std::string_view missing;  ///< code when there is none
 };
 
 /// Looks documents up for one judgement, and remembers what was used.

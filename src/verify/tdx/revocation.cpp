@@ -15,9 +15,8 @@ using demanded_by::kVendor;
 using x509::RevocationListPtr;
 
 constexpr Wording kRootCrl = {CollateralKind::root_crl, "revocation", "Intel root CA's revocation list",
-                              "revocation_missing", "supply it with --collateral"};
-constexpr Wording kPckCrl = {CollateralKind::pck_crl, "revocation", "PCK CA's revocation list", "revocation_missing",
-                             "supply it with --collateral"};
+                              "revocation_missing"};
+constexpr Wording kPckCrl = {CollateralKind::pck_crl, "revocation", "PCK CA's revocation list", "revocation_missing"};
 
 DocumentKind<RevocationListPtr> lists_of(const x509::Certificate& issuer) {
   DocumentKind<RevocationListPtr> kind;
@@ -61,9 +60,8 @@ RevocationListPtr judge_list(const Wording& wording, const x509::Certificate& is
   std::string_view source = kVendor;
   if (failures.empty() && desk.is_too_old(list->this_update())) {
     source = kPolicy;
-    failures.push_back(
-        {"revocation", "collateral_too_old",
-         concat("issued ", to_rfc3339(list->this_update()), ", longer ago than the policy allows; get a newer one")});
+    failures.push_back({"revocation", "collateral_too_old",
+                        concat("issued ", to_rfc3339(list->this_update()), ", longer ago than the policy allows")});
   }
   if (failures.empty()) {
     verdict.pass(to_string(wording.kind), kVendor, {}, concat(list->revoked_count(), " certificates revoked"));
@@ -98,7 +96,7 @@ void judge_not_revoked(const RevocationListPtr& list, const x509::Certificate& c
   verdict.fail(id, kVendor,
                {"revocation", "certificate_revoked",
                 concat("the ", what, " \"", printable(certificate.common_name()), "\", serial ", serial,
-                       ", is revoked by ", printable(list->issuer_common_name()), "; do not trust this platform")},
+                       ", is revoked by ", printable(list->issuer_common_name()))},
                "not revoked", "revoked");
 }
 

@@ -46,9 +46,8 @@ void appraise_platform(Appraisal& out, const PlatformFacts& facts, const Rules& 
     return;  // identifies one machine: shown only where somebody pins it
   }
   if (!facts.pck.platform_instance_id) {
-    out.fail("platform_instance_id",
-             {"policy", "platform_instance_id_not_allowed",
-              "this kind of platform has no instance id, and the policy pins one; pin fmspc instead"});
+    out.fail("platform_instance_id", {"policy", "platform_instance_id_not_allowed",
+                                      "this kind of platform has no instance id, and the policy pins one"});
     return;
   }
   out.expect_one_of("platform_instance_id", *facts.pck.platform_instance_id, rules.platform_instance_id, kHex);
@@ -66,15 +65,14 @@ void appraise_td_attributes(Appraisal& out, const TdxClaims& claims, const TdxRu
     if (rules.debug.value_or(false)) {
       out.warn({"policy", "td_debug", "the TD is in debug mode, as the policy allows: the host can read its memory"});
     } else {
-      refuse("td_debug", "the TD is in debug mode: the host can read its memory; launch it without debug");
+      refuse("td_debug", "the TD is in debug mode: the host can read its memory");
     }
   }
   if ((attributes & kUntrustedDebugGroup) != 0) {
-    refuse("td_profiling", "the TD may be profiled by the host (attribute bits 1 to 7); launch it without profiling");
+    refuse("td_profiling", "the TD may be profiled by the host (attribute bits 1 to 7)");
   }
   if ((attributes & kMigratable) != 0) {
-    refuse("td_migratable",
-           "the TD may be migrated, which makes a migration TD part of what must be trusted; launch it without");
+    refuse("td_migratable", "the TD may be migrated, which makes a migration TD part of what must be trusted");
   }
   if ((attributes & ~(kDebug | kUntrustedDebugGroup | kMigratable | kHarmless)) != 0) {
     refuse("td_attributes_reserved",
@@ -82,7 +80,7 @@ void appraise_td_attributes(Appraisal& out, const TdxClaims& claims, const TdxRu
   }
   if ((attributes & kSeptVeDisable) == 0) {
     if (rules.sept_ve_disable.value_or(false)) {
-      refuse("td_sept_ve_disable", "SEPT_VE_DISABLE is clear and the policy demands it; launch the TD with it");
+      refuse("td_sept_ve_disable", "SEPT_VE_DISABLE is clear and the policy demands it");
     } else if (!rules.sept_ve_disable) {
       out.warn({"policy", "td_sept_ve_disable",
                 "SEPT_VE_DISABLE is clear: fine under a paravisor, else the guest must handle exceptions that the host "
@@ -101,8 +99,7 @@ void appraise_td_attributes(Appraisal& out, const TdxClaims& claims, const TdxRu
     out.fail("xfam",
              {"policy", "xfam_not_allowed",
               concat("extended features ", to_hex(claims.xfam),
-                     " must have bits 0 and 1 and none outside the allowed mask; allow the feature in a policy if it "
-                     "is wanted")},
+                     " must have bits 0 and 1 and none outside the allowed mask")},
              {}, to_hex(claims.xfam));
   }
 }
@@ -126,11 +123,10 @@ void appraise_service_tds(Appraisal& out, const TdxClaims& claims, const Platfor
       out.pass("mr_service_td", expected, actual);
       return;
     }
-    out.fail(
-        "mr_service_td",
-        {"policy", "mr_service_td_not_allowed",
-         "the policy pins a service TD, and this kind of quote (TD report 1.0) names none; ask for a version 5 quote"},
-        expected, actual);
+    out.fail("mr_service_td",
+             {"policy", "mr_service_td_not_allowed",
+              "the policy pins a service TD, and this kind of quote (TD report 1.0) names none"},
+             expected, actual);
     return;
   }
   std::vector<ByteArray<48>> hashes{*claims.mr_service_td};
@@ -147,8 +143,7 @@ void appraise_service_tds(Appraisal& out, const TdxClaims& claims, const Platfor
     if (!allowed(hash)) {
       out.fail("mr_service_td",
                {"policy", "mr_service_td_not_allowed",
-                concat("a service TD (", actual,
-                       ") is bound to this one and shares its secrets; pin it in a policy if you trust it")},
+                concat("a service TD (", actual, ") is bound to this one and shares its secrets")},
                expected, actual);
       return;
     }
@@ -192,9 +187,7 @@ Appraisal appraise(const SgxClaims& claims, const PlatformFacts& facts, const Sg
     out.warn({"policy", "enclave_debug",
               "the enclave is in debug mode, as the policy allows: the host can read its memory"});
   } else {
-    out.fail("attributes",
-             {"policy", "enclave_debug",
-              "the enclave is in debug mode: the host can read its memory; launch it without debug"},
+    out.fail("attributes", {"policy", "enclave_debug", "the enclave is in debug mode: the host can read its memory"},
              "not debug", "debug");
   }
   out.expect_one_of("mr_enclave", claims.mr_enclave, rules.mr_enclave, kHex);

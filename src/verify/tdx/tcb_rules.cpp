@@ -39,28 +39,6 @@ std::string_view status_code(TcbStatus status) {
   return "tcb_unknown";
 }
 
-std::string_view what_to_do(TcbStatus status) {
-  switch (status) {
-    case TcbStatus::sw_hardening_needed:
-      return "harden the software as the advisories say, then allow this status in a policy";
-    case TcbStatus::configuration_needed:
-    case TcbStatus::configuration_and_sw_hardening_needed:
-      return "configure the platform as the advisories say, then allow this status in a policy";
-    case TcbStatus::out_of_date:
-    case TcbStatus::out_of_date_configuration_needed:
-      return "update the platform's BIOS, microcode and TDX module, then restart the workload";
-    case TcbStatus::td_relaunch_advised:
-    case TcbStatus::td_relaunch_advised_configuration_needed:
-      return "the TDX module was updated underneath: relaunch the TD";
-    case TcbStatus::revoked:
-    case TcbStatus::not_supported:
-    case TcbStatus::unknown:
-    case TcbStatus::up_to_date:
-      return "do not trust this platform; no policy can allow it";
-  }
-  return "do not trust this platform; no policy can allow it";
-}
-
 std::string join(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& text : words) {
@@ -116,20 +94,18 @@ void appraise_tcb(Appraisal& out, const TcbAssessment& assessment, UtcTime at, c
     if (tcb.status != TcbStatus::up_to_date) {
       const bool grace = !relaunch && !listed(tcb.status);
       out.warn({"tcb", std::string(status_code(tcb.status)),
-                concat("the platform's TCB is ", actual, advisories, grace ? ", within its grace period" : "", "; ",
-                       what_to_do(tcb.status))});
+                concat("the platform's TCB is ", actual, advisories, grace ? ", within its grace period" : "")});
     }
   } else if (!suffices) {
     out.fail("tcb_status",
-             {"tcb", std::string(status_code(tcb.status)),
-              concat("the platform's TCB is ", actual, advisories, why, "; ", what_to_do(tcb.status))},
+             {"tcb", std::string(status_code(tcb.status)), concat("the platform's TCB is ", actual, advisories, why)},
              expected, actual);
   } else {
     const TcbStatus current = assessment.current->status;
     const std::string now(to_string(current));
     out.fail("tcb_status",
              {"tcb", std::string(status_code(current)),
-              concat("the TCB was ", actual, " at launch and is ", now, " now", advisories, "; ", what_to_do(current))},
+              concat("the TCB was ", actual, " at launch and is ", now, " now", advisories)},
              expected, now);
   }
 
@@ -141,7 +117,7 @@ void appraise_tcb(Appraisal& out, const TcbAssessment& assessment, UtcTime at, c
     } else {
       out.fail("min_tcb_date",
                {"policy", "tcb_date_too_old",
-                concat("the TCB dates from ", found, ", the policy wants ", needed, " or later; update the platform")},
+                concat("the TCB dates from ", found, ", the policy wants ", needed, " or later")},
                needed, found);
     }
   }
@@ -153,8 +129,7 @@ void appraise_tcb(Appraisal& out, const TcbAssessment& assessment, UtcTime at, c
     } else {
       out.fail("min_tcb_eval_number",
                {"policy", "evaluation_data_number_too_low",
-                concat("the collateral has evaluation data number ", found, ", the policy wants at least ", needed,
-                       "; fetch newer collateral")},
+                concat("the collateral has evaluation data number ", found, ", the policy wants at least ", needed)},
                needed, found);
     }
   }
@@ -164,11 +139,10 @@ void appraise_tcb(Appraisal& out, const TcbAssessment& assessment, UtcTime at, c
           rules.allow_advisories->end()) {
         continue;
       }
-      out.fail(
-          "allow_advisories",
-          {"policy", "advisory_not_allowed",
-           concat("advisory ", printable(advisory), " applies and the policy does not allow it; update the platform")},
-          join(*rules.allow_advisories), printable(advisory));
+      out.fail("allow_advisories",
+               {"policy", "advisory_not_allowed",
+                concat("advisory ", printable(advisory), " applies and the policy does not allow it")},
+               join(*rules.allow_advisories), printable(advisory));
     }
   }
 }

@@ -38,15 +38,13 @@ void judge_kind(const Quote& quote, Platform platform, const AttestationReport& 
   if (report.platform != Platform::unknown && report.platform != platform) {
     verdict.fail("platform", kVendor,
                  {"platform", "platform_mismatch",
-                  concat("the envelope says ", to_string(report.platform), ", its evidence is ", is,
-                         "; do not trust the sender")},
+                  concat("the envelope says ", to_string(report.platform), ", its evidence is ", is)},
                  std::string(to_string(report.platform)), is);
   }
   if (question.required_platform && *question.required_platform != platform) {
     verdict.fail("platform", kCaller,
                  {"platform", "platform_mismatch",
-                  concat("the evidence is ", is, ", ", to_string(*question.required_platform),
-                         " was asked for; ask for the other, or get other evidence")},
+                  concat("the evidence is ", is, ", ", to_string(*question.required_platform), " was asked for")},
                  std::string(to_string(*question.required_platform)), is);
   }
   const bool named = question.required_platform == platform;
@@ -58,10 +56,8 @@ void judge_kind(const Quote& quote, Platform platform, const AttestationReport& 
       });
   if (platform == Platform::intel_sgx && !named && !in_policy) {
     verdict.fail("platform", kDefault,
-                 {"platform", "platform_not_accepted",
-                  "this is an SGX enclave, which nobody asked for by name; if it is wanted, say so (--platform "
-                  "intel-sgx, or a policy entry)"},
-                 {}, is);
+                 {"platform", "platform_not_accepted", "this is an SGX enclave, which nobody asked for by name"}, {},
+                 is);
   }
   for (const auto& [what, bytes] : {std::pair<std::string_view, const Bytes&>{"event_log", report.event_log},
                                     {"runtime_data", report.runtime_data},
@@ -73,8 +69,7 @@ void judge_kind(const Quote& quote, Platform platform, const AttestationReport& 
     verdict.fail(
         what, kDefault,
         {what == "event_log" ? "event_log" : (what == "device_evidence" ? "device" : "platform"),
-         concat(what, "_not_supported"),
-         concat("the envelope carries ", what, ", which this version cannot judge; nothing of it may go unjudged")});
+         concat(what, "_not_supported"), concat("the envelope carries ", what, ", which this version cannot judge")});
   }
   if (quote.trailing_bytes > 0) {
     verdict.pass("trailing_bytes", kVendor, {}, concat(quote.trailing_bytes, " unsigned bytes dropped"));
@@ -111,19 +106,18 @@ void judge_simulation(const AttestationReport& report, const Question& question,
                       VerdictBuilder& verdict) {
   const bool simulated = anchors.kind() == TrustAnchors::simulated;
   if (report.simulated && !simulated) {
-    verdict.fail("simulated", kVendor,
-                 {"platform", "simulated_mismatch",
-                  "the envelope says that its evidence is simulated, which it is not; do not trust the sender"},
-                 "true", "false");
+    verdict.fail(
+        "simulated", kVendor,
+        {"platform", "simulated_mismatch", "the envelope says that its evidence is simulated, which it is not"}, "true",
+        "false");
   }
   if (!simulated) {
     return;
   }
   if (!question.accept_simulated) {
     verdict.fail("simulated", kDefault,
-                 {"platform", "simulated_not_accepted",
-                  "this evidence is simulated and proves nothing; for development, allow it (--allow-simulated)"},
-                 "false", "true");
+                 {"platform", "simulated_not_accepted", "this evidence is simulated and proves nothing"}, "false",
+                 "true");
   } else if (question.policy != nullptr && !question.policy->allow_simulated) {
     verdict.fail("simulated", kPolicy,
                  {"policy", "simulated_not_accepted",
@@ -146,8 +140,7 @@ bool judge_envelope_chain(const AttestationReport& report, const std::vector<x50
     return true;
   }
   verdict.fail("certificate_chain", kVendor,
-               {"chain", "certificate_chain_mismatch",
-                "the envelope's certificate chain is not that of its quote; do not trust the sender"});
+               {"chain", "certificate_chain_mismatch", "the envelope's certificate chain is not that of its quote"});
   return false;
 }
 
@@ -191,9 +184,9 @@ void judge_policy(const PlatformClaims& claims, const PlatformFacts& facts, cons
     }
   }
   if (!closest) {
-    verdict.fail("policy.platform", kPolicy,
-                 {"policy", "platform_not_in_policy",
-                  concat("the policy has no entry for ", to_string(kPlatformOf<Rules>), "; add one if it is wanted")});
+    verdict.fail(
+        "policy.platform", kPolicy,
+        {"policy", "platform_not_in_policy", concat("the policy has no entry for ", to_string(kPlatformOf<Rules>))});
     return;
   }
   std::move(*closest).report_to(verdict);
