@@ -32,6 +32,9 @@ class Appraisal {
         {std::string(id), CheckStatus::fail, std::move(expected), std::move(actual), std::string(source_)});
     failures_.push_back(std::move(reason));
   }
+  void skip(std::string_view id, std::string why) {
+    checks_.push_back({std::string(id), CheckStatus::skipped, {}, std::move(why), std::string(source_)});
+  }
   void warn(Finding warning) { warnings_.push_back(std::move(warning)); }
 
   /// A claim that must be one of the listed values; without a list it is unpinned.
