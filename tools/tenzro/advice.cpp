@@ -20,6 +20,7 @@ constexpr std::array kByCheck = {
     Advice{"revocation", "get current revocation lists and give them with --collateral PATH"},
     Advice{"freshness", "ask for fresh evidence, and give the bytes it must be bound to"},
     Advice{"user_data", "ask for fresh evidence over the bytes that you gave"},
+    Advice{"event_log", "get the event log of this TD, whole and as its guest has it"},
     Advice{"tcb", "have the operator update the platform (see the advisories)"},
     Advice{"policy", "change what runs, or change the rule if it is wrong"},
 };

@@ -93,6 +93,11 @@ int run(int argc, char** argv, bool json) {
   add_global_options(*inspect_command, globals);
   add_inspect(*inspect_command, inspect);
 
+  MeasureArguments measure;
+  CLI::App* measure_command = app.add_subcommand("measure", "Compute what a policy must say of something");
+  add_global_options(*measure_command, globals);
+  add_measure(*measure_command, measure);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -105,10 +110,14 @@ int run(int argc, char** argv, bool json) {
   } catch (const CLI::ParseError& error) {
     const std::string command = verify_command->parsed()    ? "tenzro verify"
                                 : inspect_command->parsed() ? "tenzro inspect"
+                                : measure_command->parsed() ? "tenzro measure"
                                                             : "tenzro";
     return report(usage_failure(std::string("command line: ") + error.what(), command), json);
   }
-  return verify_command->parsed() ? run_verify(verify, globals) : run_inspect(inspect, globals);
+  if (verify_command->parsed()) {
+    return run_verify(verify, globals);
+  }
+  return inspect_command->parsed() ? run_inspect(inspect, globals) : run_measure(measure);
 }
 
 }  // namespace
