@@ -12,10 +12,11 @@ set(layer_evidence core formats)
 set(layer_collateral core formats)
 set(layer_x509 core formats crypto)
 set(layer_provider core formats crypto binding evidence collateral x509)
-set(layer_verify core formats crypto binding evidence collateral x509)
-set(layer_inspect core formats crypto evidence collateral x509)
+set(layer_measure core crypto evidence)
+set(layer_verify core formats crypto binding evidence collateral x509 measure)
+set(layer_inspect core formats crypto evidence collateral x509 measure)
 # In these rooms a folder is one platform and does not know its siblings.
-set(rooms_by_platform evidence verify provider)
+set(rooms_by_platform evidence measure verify provider)
 # The command stands on the public headers alone; the build-tree programs beside it may look inside.
 set(tools_public_only tenzro)
 

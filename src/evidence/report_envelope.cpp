@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::string_view kFormat = "tenzro-report/1";
 constexpr std::size_t kMaxEvidence = std::size_t{1} << 20;
-constexpr std::size_t kMaxEventLog = std::size_t{1} << 20;
 constexpr std::size_t kMaxOther = std::size_t{1} << 20;  // runtime data, vTPM quote, device section
 constexpr std::size_t kMaxChain = 16;
 constexpr std::size_t kMaxCertificateSize = std::size_t{16} << 10;

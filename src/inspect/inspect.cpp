@@ -7,6 +7,7 @@
 #include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "evidence/tdx/event_log.hpp"
 #include "formats/json.hpp"
 #include "inspect/describe.hpp"
 #include "x509/certificate.hpp"
@@ -28,7 +29,22 @@ Inspection finished(std::string_view kind, const Json& content) {
   return {std::string(kind), document.dump(-1, ' ', true, Json::error_handler_t::replace)};
 }
 
-bool is_object(ByteView input) { return trimmed(as_text(input)).starts_with('{'); }
+/// The first character that is no white space, or NUL.
+char first_of(ByteView input) {
+  const std::string_view text = trimmed(as_text(input));
+  return text.empty() ? '\0' : text.front();
+}
+bool is_object(ByteView input) { return first_of(input) == '{'; }
+
+/// True for a CCEL, and for what can only be an application's list: an array, a string, or an object with that member.
+bool is_event_log(ByteView input) {
+  if (tdx::looks_like_ccel(input) || first_of(input) == '[' || first_of(input) == '"') {
+    return true;
+  }
+  const auto document =
+      is_object(input) ? json::parse(input, {.max_size = kMaxEventLog}) : Result<json::Value>(json::Value());
+  return document && document->is_object() && document->contains("event_log") && !document->contains("format");
+}
 
 /// True for an object whose format member names the report envelope.
 bool is_report(ByteView input) {
@@ -71,6 +87,10 @@ Result<Inspection> inspect_bytes(ByteView input) {
   if (is_object(input) && is_report(input)) {
     TENZRO_ASSIGN_OR_RETURN(const AttestationReport report, parse_report(input));
     return finished("report", inspect_detail::describe_report(report));
+  }
+  if (is_event_log(input)) {
+    TENZRO_ASSIGN_OR_RETURN(const Json log, inspect_detail::describe_event_log(input));
+    return finished("event_log", log);
   }
   return inspect_collateral(input);
 }

@@ -102,7 +102,7 @@ int main(int argc, char** argv) {
   try {
     return tenzro::make_simulated_tdx::run(argc, argv);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "make_simulated_tdx: internal error: %s\n", error.what());
+    (void)std::fprintf(stderr, "make_simulated_tdx: internal error: %s\n", error.what());
     return 5;
   }
 }

@@ -65,10 +65,25 @@ tee::Result<std::shared_ptr<tee::CollateralSource>> collateral_source(const Veri
   return source;
 }
 
+/// The file's bytes: whether they are a log is for the verifier to say. An empty file would be no log at all, and that
+/// nobody asked for.
+tee::Result<tee::Bytes> event_log(const std::string& file) {
+  auto bytes = read_input(file, tee::kMaxEventLog);
+  if (!bytes) {
+    return std::move(bytes).error().with_context("--event-log");
+  }
+  if (bytes->empty()) {
+    return tee::Error(tee::ErrorCode::malformed_input, "--event-log: " + safe_text(file) + ": is empty");
+  }
+  return bytes;
+}
+
 /// Standard input can be read once.
 bool wants_stdin_twice(const VerifyArguments& arguments) {
   const auto anchors = std::ranges::count(arguments.trust_anchors, "-");
-  return (arguments.report == "-" ? 1 : 0) + (arguments.user_data_file == "-" ? 1 : 0) + anchors > 1;
+  return (arguments.report == "-" ? 1 : 0) + (arguments.user_data_file == "-" ? 1 : 0) +
+             (arguments.event_log == "-" ? 1 : 0) + anchors >
+         1;
 }
 
 }  // namespace
@@ -89,6 +104,8 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
            "intel-sgx or aws-nitro-tpm. intel-sgx is accepted only when asked for here");
   add_repeatable(app, "--collateral", arguments.collateral, "PATH",
                  "File, or folder of files, of vendor collateral (repeatable)");
+  add_text(app, "--event-log", arguments.event_log, "FILE",
+           "Event log to replay: a CCEL or dstack's JSON list. Replaces the one that the report encloses");
   app.add_flag("--offline", arguments.offline, "Never open a socket (this version never does)");
   add_text(app, "--at", arguments.at, "RFC3339", "Judge as of this time instead of now");
   add_text(app, "--revocation", arguments.revocation, "MODE",
@@ -132,6 +149,13 @@ int run_verify(const VerifyArguments& arguments, const Globals& globals) {
     return report(input_failure(std::move(evidence).error().with_context(name),
                                 "give the report or quote as its producer wrote it"),
                   arguments.json);
+  }
+  if (arguments.event_log) {
+    auto log = event_log(*arguments.event_log);
+    if (!log) {
+      return report(input_failure(log.error(), "name a file that holds an event log"), arguments.json);
+    }
+    evidence->event_log = *std::move(log);
   }
 
   const tee::AttestationVerifier verifier(*collateral);

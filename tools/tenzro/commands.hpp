@@ -23,7 +23,7 @@ struct VerifyArguments {
   std::string report = "-";
   // Given and empty is not the same as not given: an empty value is refused, never ignored.
   std::optional<std::string> user_data{}, user_data_hex{}, user_data_file{};
-  std::optional<std::string> platform{}, at{}, revocation{};
+  std::optional<std::string> event_log{}, platform{}, at{}, revocation{};
   std::vector<std::string> collateral{}, trust_anchors{};
   bool offline = false;  // every run behaves so
   bool allow_simulated = false;
@@ -37,10 +37,19 @@ struct InspectArguments {
   std::string output = "-";
 };
 
+struct MeasureArguments {
+  std::string kind{};
+  std::string file = "-";
+  bool json = false;
+  std::string output = "-";
+};
+
 void add_verify(CLI::App& app, VerifyArguments& arguments);
 void add_inspect(CLI::App& app, InspectArguments& arguments);
+void add_measure(CLI::App& app, MeasureArguments& arguments);
 
 int run_verify(const VerifyArguments& arguments, const Globals& globals);
 int run_inspect(const InspectArguments& arguments, const Globals& globals);
+int run_measure(const MeasureArguments& arguments);
 
 }  // namespace tenzro::cli

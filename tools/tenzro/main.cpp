@@ -74,8 +74,10 @@ Failure no_command(std::span<char* const> arguments) {
   return usage_failure("command line: a command is needed", "tenzro");
 }
 
-std::string parsed_command(const CLI::App& verify, const CLI::App& inspect) {
-  return verify.parsed() ? "tenzro verify" : inspect.parsed() ? "tenzro inspect" : "tenzro";
+/// "tenzro verify" once that command was read, else "tenzro".
+std::string parsed_command(const CLI::App& app) {
+  const auto commands = app.get_subcommands();
+  return commands.empty() ? "tenzro" : "tenzro " + commands.front()->get_name();
 }
 
 /// Of what was not expected, the first option, else the first word: what came with a wrong option is no mistake.
@@ -107,6 +109,11 @@ int run(int argc, char** argv, bool json) {
   add_global_options(*inspect_command, globals);
   add_inspect(*inspect_command, inspect);
 
+  MeasureArguments measure;
+  CLI::App* measure_command = app.add_subcommand("measure", "Compute what a policy must say of something");
+  add_global_options(*measure_command, globals);
+  add_measure(*measure_command, measure);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -117,13 +124,14 @@ int run(int argc, char** argv, bool json) {
     // Nothing but a command is ever required.
     return report(no_command(std::span(argv, static_cast<std::size_t>(argc))), json);
   } catch (const CLI::ExtrasError&) {
-    return report(not_expected(app.remaining(true), parsed_command(*verify_command, *inspect_command)), json);
+    return report(not_expected(app.remaining(true), parsed_command(app)), json);
   } catch (const CLI::ParseError& error) {
-    return report(
-        usage_failure(std::string("command line: ") + error.what(), parsed_command(*verify_command, *inspect_command)),
-        json);
+    return report(usage_failure(std::string("command line: ") + error.what(), parsed_command(app)), json);
   }
-  return verify_command->parsed() ? run_verify(verify, globals) : run_inspect(inspect, globals);
+  if (verify_command->parsed()) {
+    return run_verify(verify, globals);
+  }
+  return inspect_command->parsed() ? run_inspect(inspect, globals) : run_measure(measure);
 }
 
 }  // namespace

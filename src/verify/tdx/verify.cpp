@@ -14,6 +14,7 @@
 #include "evidence/tdx/quote.hpp"
 #include "verify/tdx/collateral.hpp"
 #include "verify/tdx/enclave_checks.hpp"
+#include "verify/tdx/event_log.hpp"
 #include "verify/tdx/quote_signatures.hpp"
 #include "verify/tdx/rules.hpp"
 #include "verify/tdx/tcb_evaluation.hpp"
@@ -63,7 +64,7 @@ void judge_kind(const Quote& quote, Platform platform, const AttestationReport& 
                                     {"runtime_data", report.runtime_data},
                                     {"tpm_quote", report.tpm_quote},
                                     {"device_evidence", report.device_evidence}}) {
-    if (bytes.empty()) {
+    if (bytes.empty() || (what == "event_log" && quote.is_tdx())) {
       continue;
     }
     verdict.fail(
@@ -287,8 +288,11 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
 
   // What the caller wants of it.
   const auto extension = quote.is_tdx() ? read_td_report(quote).extension : std::nullopt;
-  const PlatformFacts facts{*pck, tcb ? &*tcb : nullptr, question.moment.at, extension ? &*extension : nullptr};
+  PlatformFacts facts{*pck, tcb ? &*tcb : nullptr, question.moment.at, extension ? &*extension : nullptr, nullptr};
+  std::optional<JudgedEventLog> event_log;
   if (const auto* td = std::get_if<TdxClaims>(&claims)) {
+    event_log = judge_event_log(report.event_log, *td, verdict);
+    facts.event_log = event_log ? &*event_log : nullptr;
     judge_policy<TdxRules>(*td, facts, question, verdict);
   } else {
     judge_policy<SgxRules>(std::get<SgxClaims>(claims), facts, question, verdict);

@@ -57,7 +57,7 @@ const std::set<std::string> kOtherWords = {
     "trailing_bytes", "trust_anchors", "user_data",
     // Kinds and members of collateral, fields of certificates.
     "collateral_bundle", "dcap_collateral", "documents", "fetched_at", "issuer_chain", "pck_certificate_chain",
-    "pck_crl", "pck_crl_issuer_chain", "qe_identity", "qe_identity_issuer_chain", "qe_identity_signature",
+    "event_type", "pck_crl", "pck_crl_issuer_chain", "qe_identity", "qe_identity_issuer_chain", "qe_identity_signature",
     "relative_name", "root_ca_crl", "root_crl", "signature_algorithm", "tcb_info", "tcb_info_issuer_chain",
     "tcb_info_signature", "to_be_signed", "version_or_serial",
     // Files of roots.
