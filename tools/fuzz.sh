@@ -27,7 +27,7 @@ if [ ${#chosen[@]} -eq 0 ]; then
   exit 2
 fi
 
-cmake --preset fuzz -D TENZRO_TEE_BUILD_CLI=OFF >/dev/null
+cmake --preset fuzz >/dev/null
 programs=()
 for line in "${chosen[@]}"; do programs+=("${line%% *}_fuzz"); done
 cmake --build build/fuzz --target "${programs[@]}"

@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # Set-up, one build, all tests. Ends with one line: "N passed, N failed".
 #   tools/test.sh          g++, warnings are errors
-#   tools/test.sh --full   also clang, AddressSanitizer, ThreadSanitizer, and 30 seconds of each fuzz target
+#   tools/test.sh --full   also clang, a build without simulation, AddressSanitizer, ThreadSanitizer, clang-tidy, and
+#                          30 seconds of each fuzz target
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 presets=(dev)
+tidy=0
 fuzz_seconds=0
 case "${1-}" in
   "") tools/setup.sh ;;
   --full)
     tools/setup.sh --full
-    presets+=(clang asan tsan)
+    presets+=(clang no-simulation asan tsan)
+    tidy=1
     fuzz_seconds=30
     ;;
   *) echo "test.sh: unknown option '$1'; the only one is --full" >&2; exit 2 ;;
@@ -51,6 +54,15 @@ run_preset() {
 for preset in "${presets[@]}"; do
   run_preset "$preset"
 done
+
+if [ "$tidy" -eq 1 ]; then
+  echo "== tidy"
+  if tools/tidy.sh; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
+fi
 
 if [ "$fuzz_seconds" -gt 0 ]; then
   echo "== fuzz, $fuzz_seconds seconds for each target"

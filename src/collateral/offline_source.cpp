@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "collateral/bundle.hpp"
+#include "collateral/contents_source.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "tenzro/tee/collateral.hpp"
@@ -102,15 +103,8 @@ Result<Bytes> read_regular_file(const fs::path& path) {
   }
 }
 
-class OfflineSource final : public CollateralSource {
+class OfflineSource final : public collateral::ContentsSource {
  public:
-  Result<std::vector<CollateralDocument>> find(const CollateralRequest& request) override {
-    std::vector<CollateralDocument> out;
-    std::copy_if(documents_.begin(), documents_.end(), std::back_inserter(out),
-                 [&](const CollateralDocument& document) { return document.kind == request.kind; });
-    return out;
-  }
-  std::vector<Bytes> loose_certificates() const override { return certificates_; }
   std::vector<Finding> warnings() const override { return warnings_; }
 
   /// A folder, or a file that must be good.
@@ -164,7 +158,7 @@ class OfflineSource final : public CollateralSource {
 
   Result<void> add_file(const fs::path& path) {
     TENZRO_ASSIGN_OR_RETURN(const Bytes bytes, read_regular_file(path));
-    if (certificates_.size() > kMaxLooseCertificates) {
+    if (contents_.certificates.size() > kMaxLooseCertificates) {
       return Error(ErrorCode::malformed_input,
                    concat(printable(path.native(), 4096), ": the collateral files hold more than ",
                           kMaxLooseCertificates, " certificates in all; name fewer"));
@@ -176,17 +170,15 @@ class OfflineSource final : public CollateralSource {
                           " bytes in all; name fewer"));
     }
     TENZRO_ASSIGN_OR_RETURN(auto contents, collateral::read_contents(bytes, printable(path.native(), 4096)));
-    std::move(contents.documents.begin(), contents.documents.end(), std::back_inserter(documents_));
+    std::move(contents.documents.begin(), contents.documents.end(), std::back_inserter(contents_.documents));
     for (Bytes& certificate : contents.certificates) {
       if (known_certificates_.insert(certificate).second) {
-        certificates_.push_back(std::move(certificate));
+        contents_.certificates.push_back(std::move(certificate));
       }
     }
     return {};
   }
 
-  std::vector<CollateralDocument> documents_;
-  std::vector<Bytes> certificates_;
   std::set<Bytes> known_certificates_;
   std::vector<Finding> warnings_;
   std::size_t total_ = 0;

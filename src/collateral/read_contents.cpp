@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recognising what a collateral file holds, by its content alone.
-#include <algorithm>
-
 #include "collateral/bundle.hpp"
 #include "collateral/der_kind.hpp"
 #include "collateral/documents.hpp"
@@ -16,13 +14,12 @@ namespace {
 
 constexpr std::size_t kMaxBlocks = kMaxCertificates;
 
+constexpr std::string_view kTried =
+    "no known form (tried the DCAP collateral JSON, tcbInfo and enclaveIdentity responses, the tenzro-collateral/1 "
+    "bundle, PEM, percent-encoded PEM, DER certificates and CRLs, and those as hex or base64)";
+
 Error no_known_form(std::string_view detail) {
-  return Error(
-      ErrorCode::malformed_input,
-      concat("no known form (tried the DCAP collateral JSON, tcbInfo and enclaveIdentity responses, the "
-             "tenzro-collateral/1 bundle, PEM, percent-encoded PEM, DER certificates and CRLs, and those as hex "
-             "or base64)",
-             detail.empty() ? "" : "; ", detail));
+  return Error(ErrorCode::malformed_input, detail.empty() ? std::string(kTried) : concat(kTried, ": ", detail));
 }
 
 /// One DER element that is a certificate or a list; nothing when it is neither.
@@ -84,7 +81,8 @@ Result<Contents> from_json(ByteView input, std::string_view source) {
   const bool tcb_info = value.contains("tcbInfo");
   const bool qe_identity = value.contains("enclaveIdentity");
   if (tcb_info && qe_identity) {
-    return Error(ErrorCode::malformed_input, "holds both tcbInfo and enclaveIdentity; one signature cannot cover both");
+    return Error(ErrorCode::malformed_input,
+                 "holds both tcbInfo and enclaveIdentity, which one signature cannot cover");
   }
   if (tcb_info) {
     return from_pcs_document(CollateralKind::tcb_info, input, source);
@@ -96,11 +94,6 @@ Result<Contents> from_json(ByteView input, std::string_view source) {
     return parse_dcap_json(value, source);
   }
   return no_known_form("it is JSON, but none of its members is known");
-}
-
-bool is_text(std::string_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(),
-                     [](char c) { return (c >= 0x20 && c <= 0x7e) || c == '\t' || c == '\r' || c == '\n'; });
 }
 
 Result<Contents> recognise(ByteView input, std::string_view source) {

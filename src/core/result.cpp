@@ -7,24 +7,16 @@ std::string_view to_string(ErrorCode code) noexcept {
   switch (code) {
     case ErrorCode::invalid_argument:
       return "invalid_argument";
-    case ErrorCode::policy_pins_no_code:
-      return "policy_pins_no_code";
     case ErrorCode::malformed_input:
       return "malformed_input";
     case ErrorCode::unsupported:
       return "unsupported";
-    case ErrorCode::not_available:
-      return "not_available";
-    case ErrorCode::permission_denied:
-      return "permission_denied";
     case ErrorCode::collateral_missing:
       return "collateral_missing";
     case ErrorCode::collateral_unreachable:
       return "collateral_unreachable";
     case ErrorCode::collateral_rolled_back:
       return "collateral_rolled_back";
-    case ErrorCode::hardware_failure:
-      return "hardware_failure";
     case ErrorCode::io_failure:
       return "io_failure";
     case ErrorCode::crypto_failure:

@@ -11,10 +11,12 @@
 /// TENZRO_ASSIGN_OR_RETURN(const Quote quote, parse_quote(bytes));
 #define TENZRO_ASSIGN_OR_RETURN(declaration, expression) \
   TENZRO_ASSIGN_OR_RETURN_INNER(TENZRO_CONCAT(tenzro_result_, __LINE__), declaration, expression)
+// NOLINTBEGIN(bugprone-macro-parentheses): a name and a declaration cannot stand in parentheses.
 #define TENZRO_ASSIGN_OR_RETURN_INNER(result, declaration, expression) \
   auto result = (expression);                                          \
   if (!(result)) return std::move(result).error();                     \
   declaration = *std::move(result)
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// TENZRO_RETURN_IF_ERROR(reader.expect_end());
 #define TENZRO_RETURN_IF_ERROR(expression)                       \

@@ -75,7 +75,6 @@ class EncodedSignature {
   /// r_s: two numbers of the same width, at most 48 bytes each.
   explicit EncodedSignature(ByteView r_s) {
     bytes_[0] = kDerSequence;
-    size_ = 2;
     append(r_s.first(r_s.size() / 2));
     append(r_s.subspan(r_s.size() / 2));
     bytes_[1] = static_cast<std::uint8_t>(size_ - 2);
@@ -98,7 +97,7 @@ class EncodedSignature {
   }
 
   std::array<std::uint8_t, 2 + 2 * (3 + kMaxCoordinate)> bytes_{};
-  std::size_t size_ = 0;
+  std::size_t size_ = 2;  // tag and length of the whole
 };
 
 /// Takes one INTEGER off the front and writes it right-aligned to out. Lenient about leading zeros: the caller

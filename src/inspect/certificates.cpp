@@ -7,6 +7,7 @@
 #include "crypto/digest.hpp"
 #include "evidence/tdx/pck_extension.hpp"
 #include "inspect/describe.hpp"
+#include "inspect/extension_names.hpp"
 #include "inspect/pck.hpp"
 #include "x509/certificate.hpp"
 #include "x509/crl.hpp"
@@ -47,7 +48,12 @@ std::string key_of(const x509::Certificate& certificate) {
 Json extensions_of(const x509::Certificate& certificate) {
   Json list = Json::array();
   for (const x509::Extension& extension : certificate.extensions()) {
-    list.push_back({{"oid", extension.oid}, {"critical", extension.critical}});
+    Json shown = {{"oid", extension.oid}};
+    if (const std::string_view name = extension_name(extension.oid); !name.empty()) {
+      shown["name"] = name;
+    }
+    shown["critical"] = extension.critical;
+    list.push_back(std::move(shown));
   }
   return list;
 }

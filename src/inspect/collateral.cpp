@@ -80,6 +80,13 @@ Json describe_report(const AttestationReport& report) {
   out["report_data"] = report.report_data_hex;
   out["signature"] = report.signature_hex;
   add_size(out, "event_log", report.event_log);
+  if (!report.event_log.empty()) {
+    const auto log = describe_event_log(report.event_log);
+    const Json members = log ? *log : undecoded(log.error());
+    for (const auto& [name, value] : members.items()) {
+      out["event_log"][name] = value;
+    }
+  }
   add_size(out, "runtime_data", report.runtime_data);
   add_size(out, "tpm_quote", report.tpm_quote);
   add_size(out, "device_evidence", report.device_evidence);

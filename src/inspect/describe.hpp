@@ -27,6 +27,10 @@ Result<Json> describe_crl(ByteView der);
 Result<Json> describe_tcb_info(ByteView document);
 Result<Json> describe_qe_identity(ByteView document);
 
+/// Events in their order, and the registers that they lead to. description_verified: the digest covers what the
+/// description says; it does so only under a quote with these registers.
+Result<Json> describe_event_log(ByteView log);
+
 /// Everything that one collateral input holds: documents with their issuer chains, and loose certificates.
 Json describe_contents(const collateral::Contents& contents);
 

@@ -4,9 +4,10 @@
 #include <string_view>
 #include <utility>
 
-#include "collateral/encoded_text.hpp"
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "evidence/tdx/event_log.hpp"
 #include "formats/json.hpp"
 #include "inspect/describe.hpp"
 #include "x509/certificate.hpp"
@@ -16,7 +17,6 @@ namespace {
 
 using inspect_detail::Json;
 
-constexpr std::string_view kWhiteSpace = " \t\r\n";
 constexpr std::string_view kReportFormat = "tenzro-report/1";
 
 Inspection finished(std::string_view kind, const Json& content) {
@@ -29,10 +29,21 @@ Inspection finished(std::string_view kind, const Json& content) {
   return {std::string(kind), document.dump(-1, ' ', true, Json::error_handler_t::replace)};
 }
 
-bool is_object(ByteView input) {
-  const std::string_view text = collateral::as_text(input);
-  const std::size_t first = text.find_first_not_of(kWhiteSpace);
-  return first != std::string_view::npos && text[first] == '{';
+/// The first character that is no white space, or NUL.
+char first_of(ByteView input) {
+  const std::string_view text = trimmed(as_text(input));
+  return text.empty() ? '\0' : text.front();
+}
+bool is_object(ByteView input) { return first_of(input) == '{'; }
+
+/// True for a CCEL, and for what can only be an application's list: an array, a string, or an object with that member.
+bool is_event_log(ByteView input) {
+  if (tdx::looks_like_ccel(input) || first_of(input) == '[' || first_of(input) == '"') {
+    return true;
+  }
+  const auto document =
+      is_object(input) ? json::parse(input, {.max_size = kMaxEventLog}) : Result<json::Value>(json::Value());
+  return document && document->is_object() && document->contains("event_log") && !document->contains("format");
 }
 
 /// True for an object whose format member names the report envelope.
@@ -77,6 +88,10 @@ Result<Inspection> inspect_bytes(ByteView input) {
     TENZRO_ASSIGN_OR_RETURN(const AttestationReport report, parse_report(input));
     return finished("report", inspect_detail::describe_report(report));
   }
+  if (is_event_log(input)) {
+    TENZRO_ASSIGN_OR_RETURN(const Json log, inspect_detail::describe_event_log(input));
+    return finished("event_log", log);
+  }
   return inspect_collateral(input);
 }
 
@@ -91,7 +106,7 @@ Result<Inspection> inspect(ByteView input) {
                  concat("the input is larger than the ", kMaxReportInput, " bytes that are looked at"));
   }
   // Hex and base64 hold whatever raw input may hold.
-  if (const auto decoded = collateral::decode_text(collateral::as_text(input)); decoded) {
+  if (const auto decoded = decode_text(as_text(input)); decoded) {
     return inspect_bytes(*decoded);
   }
   return inspect_bytes(input);

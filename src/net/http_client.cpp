@@ -309,7 +309,7 @@ std::optional<std::string_view> Fetched::header(std::string_view name) const {
 
 Result<HttpClient> HttpClient::make(HttpOptions options) {
   if (!curl_is_ready()) {
-    return Error(ErrorCode::not_available, "libcurl cannot be initialised");
+    return Error(ErrorCode::internal, "libcurl cannot be initialised");
   }
   if (!options.proxy.empty() && !options.proxy.starts_with("http://") && !options.proxy.starts_with("https://")) {
     // As other programs take it: a proxy without a scheme is an http one.

@@ -7,6 +7,7 @@
 #include "collateral/der_kind.hpp"
 #include "collateral/documents.hpp"
 #include "collateral/encoded_text.hpp"
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "online/endpoints.hpp"
@@ -21,7 +22,7 @@ Result<Bytes> read_list(Bytes body) {
   if (collateral::recognise_der(body) == collateral::DerForm::crl) {
     return body;
   }
-  return collateral::read_crl_text(collateral::as_text(body));
+  return collateral::read_crl_text(as_text(body));
 }
 
 Result<std::vector<Bytes>> read_chain(const net::Fetched& answer, CollateralKind kind) {

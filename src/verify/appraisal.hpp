@@ -33,6 +33,9 @@ class Appraisal {
         {std::string(id), CheckStatus::fail, std::move(expected), std::move(actual), std::string(source_)});
     failures_.push_back(std::move(reason));
   }
+  void skip(std::string_view id, std::string why) {
+    checks_.push_back({std::string(id), CheckStatus::skipped, {}, std::move(why), std::string(source_)});
+  }
   void warn(Finding warning) { warnings_.push_back(std::move(warning)); }
   /// What passed does so only until then.
   void limit_valid_until(UtcTime end) { valid_until_ = valid_until_ ? std::min(*valid_until_, end) : end; }
@@ -55,8 +58,7 @@ class Appraisal {
     }
     fail(claim,
          {"policy", concat(claim, "_not_allowed"),
-          concat(claim, " is ", show(actual), ", the policy allows ", expected,
-                 "; deploy what is allowed, or add this value once you know where it comes from")},
+          concat(claim, " is ", show(actual), ", the policy allows ", expected)},
          expected, show(actual));
   }
 

@@ -2,11 +2,13 @@
 // Checking the rules of a policy for contradictions, before anything is judged by them.
 #include "tenzro/tee/policy.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "evidence/tdx/event_log.hpp"
 
 namespace tenzro::tee {
 
@@ -14,6 +16,7 @@ namespace {
 
 /// A hundred years: longer ones mean nothing, and arithmetic on times stays far from its limits.
 constexpr std::chrono::days kLongest{36'500};
+constexpr unsigned kLastRtmr = 3;
 
 Error bad_rule(std::size_t entry, std::string_view member, std::string_view why) {
   return Error(ErrorCode::invalid_argument, concat("policy any_of[", entry, "].", member, ": ", why));
@@ -46,6 +49,24 @@ class EntryChecker {
     return *this;
   }
 
+  EntryChecker& event_log(const std::optional<std::vector<EventLogRule>>& rules) {
+    not_empty("event_log", rules);
+    for (std::size_t i = 0; rules && !error_ && i < rules->size(); ++i) {
+      const EventLogRule& rule = (*rules)[i];
+      const auto bad = [&](std::string_view member, std::string_view why) {
+        error_ = bad_rule(index_, concat("event_log[", i, "].", member), why);
+      };
+      if (rule.rtmr > kLastRtmr) {
+        bad("rtmr", "a TD has run-time registers 0 to 3");
+      } else if (rule.event_type == tdx::event_type::kNoAction) {
+        bad("event_type", "EV_NO_ACTION is never measured, so that nothing could prove such an event");
+      } else if (rule.digests.empty()) {
+        bad("digests", "an empty list allows nothing; fill it or leave the rule out");
+      }
+    }
+    return *this;
+  }
+
   Result<void> result() && {
     if (error_) {
       return *std::move(error_);
@@ -73,6 +94,7 @@ Result<void> check_entry(std::size_t index, const TdxRules& rules) {
       .not_empty("allow_advisories", rules.allow_advisories)
       .not_empty("fmspc", rules.fmspc)
       .not_empty("platform_instance_id", rules.platform_instance_id)
+      .event_log(rules.event_log)
       .tcb(rules.tcb_status, rules.tcb_grace);
   return std::move(checker).result();
 }
@@ -90,7 +112,14 @@ Result<void> check_entry(std::size_t index, const SgxRules& rules) {
   return std::move(checker).result();
 }
 
-bool entry_pins_code(const TdxRules& rules) { return rules.mr_td && rules.rtmr1 && rules.rtmr2; }
+/// RTMR1 and RTMR2 hold what firmware and loader started; RTMR0 holds settings, RTMR3 what the started code says.
+bool pins_started_code(const EventLogRule& rule) { return rule.rtmr == 1 || rule.rtmr == 2; }
+
+bool entry_pins_code(const TdxRules& rules) {
+  const bool by_event =
+      rules.event_log && std::any_of(rules.event_log->begin(), rules.event_log->end(), pins_started_code);
+  return rules.mr_td && ((rules.rtmr1 && rules.rtmr2) || by_event);
+}
 bool entry_pins_code(const SgxRules& rules) { return rules.mr_enclave || (rules.mr_signer && rules.isv_prod_id); }
 
 }  // namespace

@@ -100,11 +100,13 @@ Json to_json_value(const CertificateInfo& certificate) {
   return out;
 }
 
+/// A program that shows the message shows what to do as well.
 Json to_json_value(const Finding& finding) {
+  const FindingHelp* const help = find_help(finding.code);
   Json out = Json::object();
   out["check"] = finding.check;
   out["code"] = finding.code;
-  out["message"] = finding.message;
+  out["message"] = help == nullptr ? finding.message : finding.message + "; " + std::string(help->advice);
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "collateral/bundle.hpp"
+#include "collateral/contents_source.hpp"
 #include "core/text.hpp"
 #include "evidence/tdx/quote.hpp"
 #include "verify/question.hpp"
@@ -18,28 +19,10 @@ namespace tenzro::tee {
 
 namespace {
 
-/// How far another machine's clock may run ahead of ours.
-constexpr std::chrono::seconds kDefaultSkew{120};
 constexpr std::chrono::seconds kMaxSkew{std::chrono::hours{24}};
 /// The times that RFC 3339 can write; arithmetic on them stays far from the limits of the type.
 constexpr UtcTime kEarliest{};
 constexpr UtcTime kLatest = std::chrono::sys_days(std::chrono::year{9999} / 12 / 31) + std::chrono::hours{23};
-
-/// The collateral that a report encloses: the last source that is asked.
-class EnclosedCollateral final : public CollateralSource {
- public:
-  explicit EnclosedCollateral(collateral::Contents contents) : contents_(std::move(contents)) {}
-  Result<std::vector<CollateralDocument>> find(const CollateralRequest& request) override {
-    std::vector<CollateralDocument> out;
-    std::copy_if(contents_.documents.begin(), contents_.documents.end(), std::back_inserter(out),
-                 [&](const CollateralDocument& document) { return document.kind == request.kind; });
-    return out;
-  }
-  std::vector<Bytes> loose_certificates() const override { return contents_.certificates; }
-
- private:
-  collateral::Contents contents_;
-};
 
 Revocation stricter(Revocation a, Revocation b) { return std::min(a, b); }  // require < if_available < off
 static_assert(Revocation::require < Revocation::if_available && Revocation::if_available < Revocation::off);
@@ -65,7 +48,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
   Question question;
   question.moment.at = options.at_.value_or(now);
   question.at_now = !options.at_;
-  question.moment.skew = std::clamp(options.skew_.value_or(options.at_ ? std::chrono::seconds{0} : kDefaultSkew),
+  question.moment.skew = std::clamp(options.skew_.value_or(options.at_ ? std::chrono::seconds{0} : x509::kClockSkew),
                                     std::chrono::seconds{0}, kMaxSkew);
   question.expected = options.expected_;
   question.required_platform = options.platform_;
@@ -86,8 +69,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
     question.collateral_max_age = question.policy->revocation.collateral_max_age;
     if (question.policy->freshness.require_challenge && !question.expected) {
       verdict.fail("policy.require_challenge", demanded_by::kPolicy,
-                   {"freshness", "challenge_required",
-                    "the policy demands a challenge and none was given; say what the evidence must be bound to"});
+                   {"freshness", "challenge_required", "the policy demands a challenge and none was given"});
     }
   }
 
@@ -103,7 +85,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
     question.custom_anchors = &*custom;
   }
 
-  std::optional<EnclosedCollateral> enclosed;
+  std::optional<collateral::ContentsSource> enclosed;  // the last source that is asked
   for (const auto& source : impl_->sources) {
     question.sources.push_back(source.get());
     for (Finding& warning : source->warnings()) {

@@ -19,7 +19,6 @@ using x509::ChainProfile;
 using x509::describe;
 
 constexpr std::size_t kMaxSupplied = 8;
-constexpr std::chrono::seconds kClockSkew{120};
 
 using Chain = std::span<const CertificatePtr>;
 using Findings = std::vector<Finding>;
@@ -211,7 +210,7 @@ ChainResult verify_certificate_chain(const std::vector<Bytes>& chain, Platform p
 
 ChainResult verify_certificate_chain(const std::vector<Bytes>& chain, Platform platform) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return ChainChecker::check(chain, platform, ChainRole::evidence_signer, AnchorSet::pinned(), {now, kClockSkew});
+  return ChainChecker::check(chain, platform, ChainRole::evidence_signer, AnchorSet::pinned(), {now, x509::kClockSkew});
 }
 
 }  // namespace tenzro::tee

@@ -40,11 +40,11 @@ class RevocationList {
   /// indirect or partial list, no unknown critical extension. Findings have check "revocation" and codes crl_...; out
   /// of date: collateral_expired and collateral_not_yet_valid.
   std::vector<Finding> check(const Certificate& issuer, UtcTime at, std::chrono::seconds skew) const;
+  /// Of all that, only whether `issuer` signed this list and may.
+  std::vector<Finding> check_signature(const Certificate& issuer) const;
 
  private:
   RevocationList() = default;
-  // OpenSSL's own object for a list takes some 250 bytes an entry, so lists are read by our parser alone.
-  std::vector<Finding> check_signature(const Certificate& issuer) const;
   std::vector<Finding> check_dates(UtcTime at, std::chrono::seconds skew) const;
   Bytes der_;
   ByteArray<32> sha256_{};

@@ -20,6 +20,9 @@ enum class SignatureSuite : std::uint8_t {
   any_strong  ///< P-256 or P-384 with SHA-256/384, RSA-PSS or PKCS#1 of at least 3072 bits: for chains of no vendor
 };
 
+/// How far another machine's clock may run ahead of ours, where we judge at our own now.
+inline constexpr std::chrono::seconds kClockSkew{120};
+
 /// When a chain is judged.
 struct Moment {
   UtcTime at{};

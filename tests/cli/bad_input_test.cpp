@@ -107,7 +107,7 @@ TEST(CliBadInput, HostileTextsUpToTheLimit) {
 
 TEST(CliBadInput, Directory) {
   const Scratch scratch;
-  expect_unreadable_path(scratch.path().string(), "directory");
+  expect_unreadable_path(scratch.path().string(), "is a folder, a regular file is needed");
 }
 
 TEST(CliBadInput, MissingFile) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cli/evidence.hpp"
+#include "tenzro/tee/finding.hpp"
 #include "vectors.hpp"
 
 namespace tenzro::tee::test {
@@ -84,6 +85,7 @@ TEST_F(CliOutput, NeverLeavesAPartialFile) {
   const Outcome missing = run_tenzro(verify({"--json", "-o", folder + "/absent/out"}));
   EXPECT_EQ(missing.exit_code, 4);
   EXPECT_EQ(missing.json()["error"]["code"], "io_failure");
+  EXPECT_NE(missing.err.find("create the folder " + folder + "/absent"), std::string::npos) << missing.err;
   EXPECT_TRUE(std::filesystem::is_empty(folder));
   const Outcome denied = run({.arguments = verify({"-o", folder + "/out"}), .as_ordinary_user = true});
   EXPECT_EQ(denied.exit_code, geteuid() == 0 ? 4 : 0) << denied.err;
@@ -137,6 +139,22 @@ TEST_F(CliOutput, FailuresSayWhatToDo) {
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_TRUE(outcome.out.starts_with("FAILED  intel-tdx")) << outcome.out;
   EXPECT_NE(outcome.out.find("--allow-simulated"), std::string::npos) << outcome.out;
+  for (const std::string_view code : {"simulated_not_accepted", "replay_not_ruled_out"}) {
+    const std::string advice = "\n    -> " + std::string(find_help(code)->advice) + "\n";
+    EXPECT_NE(outcome.out.find(advice), std::string::npos) << advice << " is not in\n" << outcome.out;
+  }
+}
+
+TEST_F(CliOutput, SkippedChecksSayWhy) {
+  const std::string text = run_tenzro(verify({"--revocation", "off"})).out;
+  EXPECT_NE(text.find("  skipped   root_crl\n          why:         revocation is switched off\n"), std::string::npos)
+      << text;
+}
+
+TEST_F(CliOutput, PassedChecksSayWhyWhenAsked) {
+  const std::string line = "          found:       quote version 4\n";
+  EXPECT_EQ(run_tenzro(verify()).out.find(line), std::string::npos);
+  EXPECT_NE(run_tenzro(verify({"-v"})).out.find("  pass      format\n" + line), std::string::npos);
 }
 
 // Names in certificates are the attacker's to choose.

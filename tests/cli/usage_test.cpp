@@ -31,13 +31,18 @@ TEST(CliUsage, RefusesNoCommandAndUnknownCommands) {
 }
 
 TEST(CliUsage, RefusesOptionsThatDoNotExist) {
-  for (const std::string option :
-       {"--nonce-hex", "--event-log", "--runtime-data", "--tpm-quote", "--policy", "--max-age", "--gpu-verifier",
-        "--ear-key", "--ear-out", "--config", "--frobnicate"}) {
+  for (const std::string option : {"--nonce-hex", "--runtime-data", "--tpm-quote", "--policy", "--max-age",
+                                   "--gpu-verifier", "--ear-key", "--ear-out", "--config", "--frobnicate"}) {
     expect_usage_error({"verify", option, "x"}, option);
     expect_usage_error({"inspect", option, "x"}, option);
+    // The good file beside it is not at fault.
+    EXPECT_EQ(run_tenzro({"verify", option, "x", "report.json"}).err,
+              "tenzro: unknown option " + option + "; run 'tenzro verify --help'\n");
   }
+  EXPECT_EQ(run_tenzro({"inspect", "--frobnicate=x", "report.json"}).err,
+            "tenzro: unknown option --frobnicate; run 'tenzro inspect --help'\n");
   expect_usage_error({"inspect", "--user-data", "x"}, "--user-data");
+  expect_usage_error({"inspect", "--event-log", "x"}, "--event-log");
 }
 
 TEST(CliUsage, RefusesASecondReport) { expect_usage_error({"verify", "a", "b"}, "b"); }
@@ -103,27 +108,33 @@ TEST(CliUsage, HelpListsOnlyWhatExists) {
   const Outcome main = run_tenzro({"--help"});
   EXPECT_EQ(main.exit_code, 0);
   EXPECT_EQ(main.err, "");
-  for (const std::string command : {"verify", "inspect"}) {
+  for (const std::string command : {"verify", "inspect", "measure"}) {
     EXPECT_NE(main.out.find("\n  " + command), std::string::npos) << main.out;
   }
-  for (const std::string later :
-       {"hardware", "attest", "measure", "rtmr", "seal", "keygen", "serve", "connect", "infer"}) {
+  for (const std::string later : {"hardware", "attest", "rtmr", "seal", "keygen", "serve", "connect", "infer"}) {
     EXPECT_EQ(main.out.find("\n  " + later), std::string::npos) << later;
   }
 
   const Outcome verify = run_tenzro({"verify", "--help"});
   EXPECT_EQ(verify.exit_code, 0);
   for (const std::string option :
-       {"--user-data", "--user-data-hex", "--user-data-file", "--platform", "--collateral", "--offline", "--ca-file",
-        "--tcb-update", "--at", "--revocation", "--allow-simulated", "--trust-anchor", "--json", "--output",
-        "--verbose", "--quiet"}) {
+       {"--user-data", "--user-data-hex", "--user-data-file", "--platform", "--collateral", "--event-log", "--offline",
+        "--ca-file", "--tcb-update", "--at", "--revocation", "--allow-simulated", "--trust-anchor", "--json",
+        "--output", "--verbose", "--quiet"}) {
     EXPECT_NE(verify.out.find(option), std::string::npos) << option;
   }
-  for (const std::string later :
-       {"--nonce-hex", "--event-log", "--policy", "--max-age", "--gpu-verifier", "--ear", "--config"}) {
+  for (const std::string later : {"--nonce-hex", "--policy", "--max-age", "--gpu-verifier", "--ear", "--config"}) {
     EXPECT_EQ(verify.out.find(later), std::string::npos) << later;
   }
+  for (const std::string noise : {"Excludes:", "REPORT FILE", "|-", "..."}) {
+    EXPECT_EQ(verify.out.find(noise), std::string::npos) << noise;
+  }
+  for (const std::string platform :
+       {"intel-tdx", "amd-sev-snp", "aws-nitro,", "nvidia-gpu", "intel-sgx", "aws-nitro-tpm"}) {
+    EXPECT_NE(verify.out.find(platform), std::string::npos) << platform;
+  }
   EXPECT_EQ(run_tenzro({"inspect", "--help"}).exit_code, 0);
+  EXPECT_EQ(run_tenzro({"measure", "--help"}).exit_code, 0);
 }
 
 }  // namespace

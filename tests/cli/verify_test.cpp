@@ -67,9 +67,11 @@ void expect_contract(const Json& verdict) {
   EXPECT_EQ(keys(verdict), kVerdictKeys);
   for (const Json& failure : verdict["failures"]) {
     EXPECT_EQ(keys(failure), (Keys{"check", "code", "message"}));
+    EXPECT_NE(find_help(failure["code"].get<std::string>()), nullptr) << failure;
   }
   for (const Json& warning : verdict["warnings"]) {
     EXPECT_EQ(keys(warning), (Keys{"check", "code", "message"}));
+    EXPECT_NE(find_help(warning["code"].get<std::string>()), nullptr) << warning;
   }
   for (const Json& check : verdict["checks"]) {
     EXPECT_EQ(keys(check), (Keys{"id", "status", "expected", "actual", "source"}));
@@ -243,6 +245,23 @@ TEST_F(CliVerify, OtherPlatformThanAskedForIsRejected) {
     const Json verdict = outcome.json();
     EXPECT_EQ(verdict["failures"][0]["check"], "platform");
     EXPECT_EQ(verdict["platform_verified"], false);
+  }
+}
+
+// ATTACK(X3)
+TEST_F(CliVerify, QuoteUnderAnotherPlatformsNameIsRejected) {
+  for (const std::string other : {"amd-sev-snp", "aws-nitro", "nvidia-gpu", "intel-sgx", "aws-nitro-tpm"}) {
+    Json envelope = Json::parse(text);
+    envelope["platform"] = other;
+    report = scratch.write("renamed.json", envelope.dump());
+    const Outcome outcome = verify({"--allow-simulated"});
+    EXPECT_EQ(outcome.exit_code, 1) << other << outcome.err;
+    expect_contract(outcome.json());
+    EXPECT_EQ(outcome.json()["failures"][0]["code"], "platform_mismatch");
+    EXPECT_EQ(outcome.json()["platform_verified"], false);
+    envelope["evidence"] = to_base64(Bytes(1184, 2));
+    report = scratch.write("unknown.json", envelope.dump());
+    EXPECT_EQ(verify({"--allow-simulated"}).exit_code, other == "intel-sgx" ? 1 : 3) << other;
   }
 }
 

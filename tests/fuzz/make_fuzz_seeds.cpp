@@ -11,6 +11,7 @@
 #include "evidence/tdx/pck_extension.hpp"
 #include "formats/json.hpp"
 #include "formats/pem.hpp"
+#include "made_event_log.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
 #include "tenzro/tee/report.hpp"
 #include "x509/certificate.hpp"
@@ -163,6 +164,21 @@ void write_reports(const simulated::TdxEvidenceMaker& maker, SeedFolder& out) {
   out.write("report/sgx_quote.hex", to_hex(maker.quote(sgx)));
 }
 
+void write_event_logs(SeedFolder& out) {
+  test::MadeLog log = test::made_boot();
+  out.write("event_log/ccel.bin", log.bytes());
+  log.end = Bytes(64);
+  log.algorithms = {{0x000b, 32}, {0x000c, 48}};
+  out.write("event_log/ccel_zeros.bin", log.bytes());
+  log.end.clear();
+  out.write("event_log/ccel_unpadded.bin", log.bytes());
+  const nlohmann::ordered_json list = test::made_application_log();
+  const nlohmann::ordered_json quoted = list.dump();
+  out.write("event_log/list.json", list.dump());
+  out.write("event_log/list_in_string.json", quoted.dump());
+  out.write("event_log/list_in_object.json", nlohmann::ordered_json{{"event_log", quoted}}.dump());
+}
+
 }  // namespace
 }  // namespace tenzro::tee
 
@@ -177,5 +193,6 @@ int main(int argc, char** argv) {
   tenzro::tee::write_certificates(maker, out);
   tenzro::tee::write_collateral(maker, out);
   tenzro::tee::write_reports(maker, out);
+  tenzro::tee::write_event_logs(out);
   return out.good() ? 0 : 1;
 }

@@ -44,7 +44,7 @@ Result<std::vector<std::string>> texts(const json& testcase, const char* name) {
   return out;
 }
 
-/// One certificate or list. The blocks that limbo writes are larger than ours where a case tries denial of service.
+/// One certificate or list, as strictly read as a vendor's and no larger than one may be.
 Result<Bytes> one_block(const std::string& text, std::string_view label, std::size_t max_der) {
   TENZRO_ASSIGN_OR_RETURN(auto blocks, pem::split(text, {.max_blocks = 1, .max_der = max_der}));
   if (blocks.size() != 1 || blocks[0].label != label) {

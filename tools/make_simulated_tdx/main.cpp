@@ -5,11 +5,11 @@
 #include <chrono>
 #include <cstdio>
 #include <iostream>
+#include <optional>
 #include <string>
 
 #include "core/text.hpp"
 #include "core/try.hpp"
-#include "output_file.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
 #include "tenzro/tee/challenge.hpp"
 #include "tenzro/tee/report.hpp"
@@ -18,7 +18,8 @@ namespace tenzro::make_simulated_tdx {
 
 namespace {
 struct Options {
-  std::string user_data, user_data_hex, output, format = "json", issued_at;
+  std::string user_data, user_data_hex, format = "json", issued_at;
+  std::optional<std::size_t> alter_byte;
 };
 
 tee::Result<tee::ReportData> report_data(const Options& options) {
@@ -43,7 +44,15 @@ tee::Result<std::string> evidence(const Options& options) {
   TENZRO_ASSIGN_OR_RETURN(const tee::UtcTime at, issued(options));
   tee::simulated::QuoteSpec spec = tee::simulated::tdx_quote_spec();
   std::ranges::copy(data.bytes(), spec.td.report_data.begin());
-  const tee::AttestationReport report = tee::simulated::TdxEvidenceMaker().report(spec, at);
+  tee::AttestationReport report = tee::simulated::TdxEvidenceMaker().report(spec, at);
+  if (options.alter_byte) {
+    if (*options.alter_byte >= report.evidence.size()) {
+      return tee::Error(tee::ErrorCode::invalid_argument,
+                        tee::concat("--alter-byte: the quote has bytes 0 to ", report.evidence.size() - 1,
+                                    ", not byte ", *options.alter_byte));
+    }
+    report.evidence[*options.alter_byte] ^= 1;
+  }
   if (options.format == "raw") {
     return std::string(report.evidence.begin(), report.evidence.end());
   }
@@ -52,16 +61,6 @@ tee::Result<std::string> evidence(const Options& options) {
     text.push_back('\n');
   }
   return text;
-}
-
-tee::Result<void> deliver(const Options& options, const std::string& content) {
-  if (!options.output.empty() && options.output != "-") {
-    return replace_file(options.output, content);
-  }
-  if (std::fwrite(content.data(), 1, content.size(), stdout) != content.size() || std::fflush(stdout) != 0) {
-    return tee::Error(tee::ErrorCode::io_failure, "standard output: cannot be written");
-  }
-  return {};
 }
 
 int fail(const tee::Error& error, int exit_code) {
@@ -76,10 +75,10 @@ int run(int argc, char** argv) {
   data->add_option("--user-data", options.user_data, "Text to stand in REPORTDATA");
   data->add_option("--user-data-hex", options.user_data_hex, "The same as hex");
   data->require_option(1);
-  app.add_option("-o,--output", options.output, "File to write (default: standard output)");
   app.add_option("--format", options.format, "json: the report envelope with its collateral; raw: the quote alone")
       ->check(CLI::IsMember({"json", "raw"}));
   app.add_option("--issued-at", options.issued_at, "RFC 3339 time of the collateral (default: a minute ago)");
+  app.add_option("--alter-byte", options.alter_byte, "Flip a bit of this byte of the signed quote, which spoils it");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -89,9 +88,8 @@ int run(int argc, char** argv) {
   if (!content) {
     return fail(content.error(), 2);
   }
-  const auto delivered = deliver(options, *content);
-  if (!delivered) {
-    return fail(delivered.error(), 4);
+  if (std::fwrite(content->data(), 1, content->size(), stdout) != content->size() || std::fflush(stdout) != 0) {
+    return fail(tee::Error(tee::ErrorCode::io_failure, "standard output: cannot be written"), 4);
   }
   std::cerr << "make_simulated_tdx: warning: this evidence is simulated and proves nothing about any machine\n";
   return 0;
@@ -104,7 +102,7 @@ int main(int argc, char** argv) {
   try {
     return tenzro::make_simulated_tdx::run(argc, argv);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "make_simulated_tdx: internal error: %s\n", error.what());
+    (void)std::fprintf(stderr, "make_simulated_tdx: internal error: %s\n", error.what());
     return 5;
   }
 }

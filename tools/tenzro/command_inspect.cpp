@@ -15,18 +15,18 @@ namespace tenzro::cli {
 
 void add_inspect(CLI::App& app, InspectArguments& arguments) {
   app.add_option("FILE", arguments.file,
-                 "Report envelope, quote, certificate chain, CRL, TCB info, QE identity or collateral bundle;\n"
-                 "each also as hex or base64. - is standard input")
-      ->type_name("FILE|-");
+                 "Report envelope, quote, certificate chain, CRL, TCB info, QE identity, collateral bundle\n"
+                 "or event log; each also as hex or base64. - is standard input")
+      ->option_text(" ");
   app.add_flag("--json", arguments.json, "Print one JSON document");
-  app.add_option("-o,--output", arguments.output, "Where the result goes; - is standard output")->type_name("FILE|-");
+  app.add_option("-o,--output", arguments.output, "Where the result goes; - is standard output")->option_text("FILE");
   app.footer("Nothing is verified: 'tenzro verify' judges evidence.");
 }
 
 int run_inspect(const InspectArguments& arguments, const Globals& globals) {
   const auto input = read_input(arguments.file, tee::kMaxReportInput);
   if (!input) {
-    return report(input_failure(input.error(), "name a file that can be read, or -"), arguments.json);
+    return report(input_failure(input.error(), kReadableFile), arguments.json);
   }
   auto inspection = tee::inspect(*input);
   if (!inspection) {
@@ -39,7 +39,7 @@ int run_inspect(const InspectArguments& arguments, const Globals& globals) {
   const std::string text =
       arguments.json ? inspection->json + "\n" : inspection_text(inspection->json, globals, painter);
   if (const auto written = write_output(arguments.output, text); !written) {
-    return report(output_failure(written.error()), arguments.json);
+    return report(output_failure(written.error(), arguments.output), arguments.json);
   }
   return static_cast<int>(Exit::done);
 }

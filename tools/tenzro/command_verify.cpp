@@ -20,18 +20,19 @@
 namespace tenzro::cli {
 namespace {
 
+/// value: how the help names what is given. Stands alone there: neither a type nor excluded options beside it.
 CLI::Option* add_text(CLI::App& app, const std::string& name, std::optional<std::string>& into,
                       const std::string& value, const std::string& help) {
   return app.add_option_function<std::string>(
                 name, [&into](const std::string& given) { into = given; }, help)
-      ->type_name(value);
+      ->option_text(value);
 }
 
 CLI::Option* add_repeatable(CLI::App& app, const std::string& name, std::vector<std::string>& into,
                             const std::string& value, const std::string& help) {
   // Without extra arguments: "--collateral a b" must not swallow the report's name.
   return app.add_option(name, into, help)
-      ->type_name(value)
+      ->option_text(value)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
 }
@@ -76,10 +77,25 @@ tee::Result<Sources> collateral_sources(const VerifyArguments& arguments) {
   return sources;
 }
 
+/// The file's bytes: whether they are a log is for the verifier to say. An empty file would be no log at all, and that
+/// nobody asked for.
+tee::Result<tee::Bytes> event_log(const std::string& file) {
+  auto bytes = read_input(file, tee::kMaxEventLog);
+  if (!bytes) {
+    return std::move(bytes).error().with_context("--event-log");
+  }
+  if (bytes->empty()) {
+    return tee::Error(tee::ErrorCode::malformed_input, "--event-log: " + safe_text(file) + ": is empty");
+  }
+  return bytes;
+}
+
 /// Standard input can be read once.
 bool wants_stdin_twice(const VerifyArguments& arguments) {
   const auto anchors = std::ranges::count(arguments.trust_anchors, "-");
-  return (arguments.report == "-" ? 1 : 0) + (arguments.user_data_file == "-" ? 1 : 0) + anchors > 1;
+  return (arguments.report == "-" ? 1 : 0) + (arguments.user_data_file == "-" ? 1 : 0) +
+             (arguments.event_log == "-" ? 1 : 0) + anchors >
+         1;
 }
 
 }  // namespace
@@ -87,17 +103,21 @@ bool wants_stdin_twice(const VerifyArguments& arguments) {
 void add_verify(CLI::App& app, VerifyArguments& arguments) {
   app.add_option("REPORT", arguments.report,
                  "Report envelope, or raw TDX or SGX quote; each also as hex or base64. - is standard input")
-      ->type_name("FILE|-");
-  CLI::Option* text = add_text(app, "--user-data", arguments.user_data, "TEXT",
-                               "What the evidence must be bound to. Without any, replay is not ruled out");
+      ->option_text(" ");
+  CLI::Option* text =
+      add_text(app, "--user-data", arguments.user_data, "TEXT",
+               "What the evidence must be bound to; one of the three. Without any, replay is not ruled out");
   CLI::Option* hex = add_text(app, "--user-data-hex", arguments.user_data_hex, "HEX", "The same as hex digits");
   CLI::Option* file = add_text(app, "--user-data-file", arguments.user_data_file, "FILE", "The same as a file's bytes");
   text->excludes(hex)->excludes(file);
   hex->excludes(file);
-  add_text(app, "--platform", arguments.platform, "P",
-           "Refuse anything else; intel-sgx is accepted only when asked for here");
+  add_text(app, "--platform", arguments.platform, "NAME",
+           "Refuse evidence of any other platform: intel-tdx, amd-sev-snp, aws-nitro, nvidia-gpu,\n"
+           "intel-sgx or aws-nitro-tpm. intel-sgx is accepted only when asked for here");
   add_repeatable(app, "--collateral", arguments.collateral, "PATH",
                  "File, or folder of files, of vendor collateral, asked before any service (repeatable)");
+  add_text(app, "--event-log", arguments.event_log, "FILE",
+           "Event log to replay: a CCEL or dstack's JSON list. Replaces the one that the report encloses");
   app.add_flag("--offline", arguments.offline, "Never open a socket");
   add_text(app, "--ca-file", arguments.ca_file, "FILE",
            "PEM certificates that may vouch for a service, besides the system's (or TENZRO_CA_FILE)");
@@ -105,12 +125,12 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
            "standard (default), or early: Intel's newest collateral at once after a TCB recovery");
   add_text(app, "--at", arguments.at, "RFC3339", "Judge as of this time instead of now");
   add_text(app, "--revocation", arguments.revocation, "MODE",
-           "require (default), if-available or off: what to do about revocation lists");
+           "Revocation lists: require (default), if-available or off");
   app.add_flag("--allow-simulated", arguments.allow_simulated, "Accept simulated evidence, which proves nothing");
   add_repeatable(app, "--trust-anchor", arguments.trust_anchors, "FILE",
                  "Root certificate, PEM or DER, that replaces the pinned ones (repeatable)");
   app.add_flag("--json", arguments.json, "Print the verdict as one JSON document");
-  app.add_option("-o,--output", arguments.output, "Where the verdict goes; - is standard output")->type_name("FILE|-");
+  app.add_option("-o,--output", arguments.output, "Where the verdict goes; - is standard output")->option_text("FILE");
   app.footer(
       "Exit codes: 0 every check passed, 1 rejected, 2 usage, 3 input unreadable or of no known form,\n"
       "4 only collateral is missing, 5 internal error.\n\n"
@@ -121,7 +141,7 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
 
 int run_verify(const VerifyArguments& arguments, const Globals& globals) {
   if (wants_stdin_twice(arguments)) {
-    return report(usage_failure("command line: only one input can come from standard input", "tenzro verify"),
+    return report(usage_failure("command line: more than one input is to come from standard input", "tenzro verify"),
                   arguments.json);
   }
   const auto options = verify_options(arguments);
@@ -143,14 +163,21 @@ int run_verify(const VerifyArguments& arguments, const Globals& globals) {
   }
   const auto input = read_input(arguments.report, tee::kMaxReportInput);
   if (!input) {
-    return report(input_failure(input.error(), "name a file that holds evidence, or -"), arguments.json);
+    return report(input_failure(input.error(), kReadableFile), arguments.json);
   }
   auto evidence = tee::parse_report(*input);
   if (!evidence) {
     const std::string name = arguments.report == "-" ? "standard input" : arguments.report;
     return report(input_failure(std::move(evidence).error().with_context(name),
-                                "'tenzro verify --help' names the forms that are read"),
+                                "give the report or quote as its producer wrote it"),
                   arguments.json);
+  }
+  if (arguments.event_log) {
+    auto log = event_log(*arguments.event_log);
+    if (!log) {
+      return report(input_failure(log.error(), "name a file that holds an event log"), arguments.json);
+    }
+    evidence->event_log = *std::move(log);
   }
 
   const tee::AttestationVerifier verifier(*std::move(collateral));
@@ -161,7 +188,7 @@ int run_verify(const VerifyArguments& arguments, const Globals& globals) {
   const Painter painter = arguments.output == "-" ? Painter::for_stdout() : Painter(false);
   const std::string text = arguments.json ? to_json(verdict) + "\n" : verdict_text(verdict, globals, painter);
   if (const auto written = write_output(arguments.output, text); !written) {
-    return report(output_failure(written.error()), arguments.json);
+    return report(output_failure(written.error(), arguments.output), arguments.json);
   }
   return static_cast<int>(exit_of(verdict));
 }

@@ -23,7 +23,7 @@ struct VerifyArguments {
   std::string report = "-";
   // Given and empty is not the same as not given: an empty value is refused, never ignored.
   std::optional<std::string> user_data{}, user_data_hex{}, user_data_file{};
-  std::optional<std::string> platform{}, at{}, revocation{}, tcb_update{}, ca_file{};
+  std::optional<std::string> platform{}, at{}, revocation{}, tcb_update{}, ca_file{}, event_log{};
   std::vector<std::string> collateral{}, trust_anchors{};
   bool offline = false;
   bool allow_simulated = false;
@@ -37,11 +37,19 @@ struct InspectArguments {
   std::string output = "-";
 };
 
-void add_global_options(CLI::App& app, Globals& globals);
+struct MeasureArguments {
+  std::string kind{};
+  std::string file = "-";
+  bool json = false;
+  std::string output = "-";
+};
+
 void add_verify(CLI::App& app, VerifyArguments& arguments);
 void add_inspect(CLI::App& app, InspectArguments& arguments);
+void add_measure(CLI::App& app, MeasureArguments& arguments);
 
 int run_verify(const VerifyArguments& arguments, const Globals& globals);
 int run_inspect(const InspectArguments& arguments, const Globals& globals);
+int run_measure(const MeasureArguments& arguments);
 
 }  // namespace tenzro::cli

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "failure.hpp"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
 #include "output.hpp"
@@ -12,14 +14,11 @@ namespace tenzro::cli {
 Exit exit_code(tee::ErrorCode code) noexcept {
   switch (code) {
     case tee::ErrorCode::invalid_argument:
-    case tee::ErrorCode::policy_pins_no_code:
       return Exit::usage;
     case tee::ErrorCode::malformed_input:
     case tee::ErrorCode::unsupported:
     case tee::ErrorCode::io_failure:
       return Exit::unreadable;
-    case tee::ErrorCode::not_available:
-    case tee::ErrorCode::permission_denied:
     case tee::ErrorCode::collateral_missing:
     case tee::ErrorCode::collateral_unreachable:
       return Exit::unavailable;
@@ -27,7 +26,6 @@ Exit exit_code(tee::ErrorCode code) noexcept {
     case tee::ErrorCode::authentication_failed:
     case tee::ErrorCode::verification_failed:
       return Exit::rejected;
-    case tee::ErrorCode::hardware_failure:
     case tee::ErrorCode::crypto_failure:
     case tee::ErrorCode::internal:
       return Exit::internal;
@@ -49,11 +47,17 @@ Failure input_failure(const tee::Error& error, std::string advice) {
           .advice = std::move(advice)};
 }
 
-Failure output_failure(const tee::Error& error) {
+Failure output_failure(const tee::Error& error, const std::string& path) {
+  std::string advice = "nothing was written, make the output writable and run again";
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::error_code unknown;
+  if (!folder.empty() && !std::filesystem::exists(folder, unknown) && !unknown) {
+    advice = "nothing was written, create the folder " + folder.string() + " and run again";
+  }
   return {.exit = Exit::unavailable,
           .code = std::string(to_string(error.code())),
           .message = error.message(),
-          .advice = "nothing was written, make the output writable and run again"};
+          .advice = std::move(advice)};
 }
 
 Failure out_of_memory_failure() {
@@ -71,9 +75,7 @@ Failure internal_failure(std::string_view why) {
 }
 
 int report(const Failure& failure, bool json) {
-  // The library puts what to do behind a semicolon where it knows that best.
-  const bool says_what_to_do = failure.message.find("; ") != std::string::npos;
-  const std::string message = says_what_to_do ? failure.message : failure.message + "; " + failure.advice;
+  const std::string message = failure.message + "; " + failure.advice;
   write_diagnostic(safe_text("tenzro: " + message) + "\n");
   if (json) {
     nlohmann::ordered_json document;

@@ -21,13 +21,17 @@ struct Failure {
   std::string advice;   ///< what to do about it
 };
 
+/// Advice for an input that could not be read.
+inline constexpr const char* kReadableFile = "name a file that can be read, or - for standard input";
+
 Failure usage_failure(std::string message, std::string_view command);
 Failure input_failure(const tee::Error& error, std::string advice);
-Failure output_failure(const tee::Error& error);
+/// path: where the output was to go.
+Failure output_failure(const tee::Error& error, const std::string& path);
 Failure out_of_memory_failure();
 Failure internal_failure(std::string_view why);
 
-/// One line on stderr, and with json one document on stdout. Returns the exit code.
+/// "tenzro: <message>; <advice>" as one line on stderr, and with json one document on stdout. Returns the exit code.
 int report(const Failure& failure, bool json);
 
 }  // namespace tenzro::cli

@@ -21,24 +21,24 @@ constexpr std::size_t kFirstStreamRead = std::size_t{64} << 10;
 tee::Error io_failure(const std::string& name, const std::string& why) {
   return {tee::ErrorCode::io_failure, safe_text(name) + ": " + why};
 }
-tee::Error io_failure(const std::string& name, const char* action, int error) {
-  return io_failure(name, std::string(action) + ": " + std::generic_category().message(error));
+tee::Error io_failure(const std::string& name, int error) {
+  return io_failure(name, std::generic_category().message(error));
 }
 tee::Error too_large(const std::string& name, std::size_t limit) {
   return {tee::ErrorCode::malformed_input,
-          safe_text(name) + ": larger than the " + std::to_string(limit) + " bytes that are looked at"};
+          safe_text(name) + ": has more than the " + std::to_string(limit) + " bytes that are read"};
 }
 
 /// Empty when this kind of file may be read.
 std::string refusal(const struct stat& status) {
   if (S_ISDIR(status.st_mode)) {
-    return "is a directory, a file is needed";
+    return "is a folder, a regular file is needed";
   }
   if (S_ISSOCK(status.st_mode)) {
-    return "is a socket, a file is needed";
+    return "is a socket, a regular file is needed";
   }
   if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
-    return "is a device, a file is needed";
+    return "is a device, a regular file is needed";
   }
   return {};
 }
@@ -47,7 +47,7 @@ tee::Result<FileDescriptor> open_input(const std::string& path, const std::strin
   if (path == "-") {
     FileDescriptor in = FileDescriptor::borrowed(STDIN_FILENO);
     if (fstat(in.get(), &status) != 0) {
-      return io_failure(name, "cannot be read", errno);
+      return io_failure(name, errno);
     }
     if (S_ISDIR(status.st_mode)) {
       return io_failure(name, refusal(status));
@@ -56,17 +56,17 @@ tee::Result<FileDescriptor> open_input(const std::string& path, const std::strin
   }
   // Looked at before it is opened: opening a device can have effects, and a socket cannot be opened at all.
   if (stat(path.c_str(), &status) != 0) {
-    return io_failure(name, "cannot be read", errno);
+    return io_failure(name, errno);
   }
   if (const std::string why = refusal(status); !why.empty()) {
     return io_failure(name, why);
   }
   FileDescriptor in = FileDescriptor::owned(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (in.get() < 0) {
-    return io_failure(name, "cannot be opened", errno);
+    return io_failure(name, errno);
   }
   if (fstat(in.get(), &status) != 0) {
-    return io_failure(name, "cannot be read", errno);
+    return io_failure(name, errno);
   }
   if (const std::string why = refusal(status); !why.empty()) {
     return io_failure(name, why);
@@ -104,7 +104,7 @@ tee::Result<tee::Bytes> read_input(const std::string& path, std::size_t limit) {
       continue;
     }
     if (count < 0) {
-      return io_failure(name, "cannot be read", errno);
+      return io_failure(name, errno);
     }
     if (count == 0) {
       break;

@@ -9,23 +9,22 @@
 #include <exception>
 #include <new>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "commands.hpp"
 #include "output.hpp"
 
-namespace tenzro::cli {
-
-void add_global_options(CLI::App& app, Globals& globals) {
-  app.add_flag("-v,--verbose", globals.verbose, "Say more");
-  app.add_flag("-q,--quiet", globals.quiet, "Say the result and nothing else");
-}
-
-}  // namespace tenzro::cli
-
 namespace {
 
 using namespace tenzro::cli;
+
+void add_global_options(CLI::App& app, Globals& globals) {
+  app.add_flag("-v,--verbose", globals.verbose,
+               "verify: show every claim, what each check compared, and what no policy pins");
+  app.add_flag("-q,--quiet", globals.quiet, "Show the first line only: the verdict, or what kind of input it is");
+}
 
 /// A missing standard descriptor would be handed to the next file that is opened. The stand-ins fail when they are
 /// used.
@@ -62,7 +61,7 @@ bool asks_for_json(std::span<char* const> arguments) {
 
 int print(const std::string& text, bool json) {
   const auto written = write_stdout(text);
-  return written ? static_cast<int>(Exit::done) : report(output_failure(written.error()), json);
+  return written ? static_cast<int>(Exit::done) : report(output_failure(written.error(), "-"), json);
 }
 
 /// For command lines that name no command of ours.
@@ -73,6 +72,23 @@ Failure no_command(std::span<char* const> arguments) {
     }
   }
   return usage_failure("command line: a command is needed", "tenzro");
+}
+
+/// "tenzro verify" once that command was read, else "tenzro".
+std::string parsed_command(const CLI::App& app) {
+  const auto commands = app.get_subcommands();
+  return commands.empty() ? "tenzro" : "tenzro " + commands.front()->get_name();
+}
+
+/// Of what was not expected, the first option, else the first word: what came with a wrong option is no mistake.
+Failure not_expected(const std::vector<std::string>& extras, const std::string& command) {
+  const auto option =
+      std::ranges::find_if(extras, [](const std::string& word) { return word.size() > 1 && word.starts_with('-'); });
+  if (option != extras.end()) {
+    return usage_failure("unknown option " + option->substr(0, option->find('=')), command);
+  }
+  return usage_failure(
+      "command line: one input was expected, \"" + (extras.empty() ? "" : extras.front()) + "\" is one more", command);
 }
 
 int run(int argc, char** argv, bool json) {
@@ -93,6 +109,11 @@ int run(int argc, char** argv, bool json) {
   add_global_options(*inspect_command, globals);
   add_inspect(*inspect_command, inspect);
 
+  MeasureArguments measure;
+  CLI::App* measure_command = app.add_subcommand("measure", "Compute what a policy must say of something");
+  add_global_options(*measure_command, globals);
+  add_measure(*measure_command, measure);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -102,13 +123,15 @@ int run(int argc, char** argv, bool json) {
   } catch (const CLI::RequiredError&) {
     // Nothing but a command is ever required.
     return report(no_command(std::span(argv, static_cast<std::size_t>(argc))), json);
+  } catch (const CLI::ExtrasError&) {
+    return report(not_expected(app.remaining(true), parsed_command(app)), json);
   } catch (const CLI::ParseError& error) {
-    const std::string command = verify_command->parsed()    ? "tenzro verify"
-                                : inspect_command->parsed() ? "tenzro inspect"
-                                                            : "tenzro";
-    return report(usage_failure(std::string("command line: ") + error.what(), command), json);
+    return report(usage_failure(std::string("command line: ") + error.what(), parsed_command(app)), json);
   }
-  return verify_command->parsed() ? run_verify(verify, globals) : run_inspect(inspect, globals);
+  if (verify_command->parsed()) {
+    return run_verify(verify, globals);
+  }
+  return inspect_command->parsed() ? run_inspect(inspect, globals) : run_measure(measure);
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ class Writer {
     out_ += "\n";
   }
 
-  void findings(std::string_view title, const std::vector<tee::Finding>& findings, Style style, bool with_advice) {
+  void findings(std::string_view title, const std::vector<tee::Finding>& findings, Style style) {
     if (findings.empty()) {
       return;
     }
@@ -55,9 +55,8 @@ class Writer {
     for (const tee::Finding& finding : findings) {
       out_ += "  " + painter_(style, safe_text(finding.code)) + " (" + safe_text(finding.check) +
               "): " + safe_text(finding.message) + "\n";
-      const std::string_view advice = with_advice ? advice_for(finding) : std::string_view();
-      if (!advice.empty()) {
-        out_ += "    what to do: " + std::string(advice) + "\n";
+      if (const tee::FindingHelp* help = tee::find_help(finding.code); help != nullptr) {
+        out_ += "    -> " + std::string(help->advice) + "\n";
       }
     }
   }
@@ -88,14 +87,19 @@ class Writer {
       if (check.status == tee::CheckStatus::unpinned && !all) {
         continue;
       }
-      const bool failed = check.status == tee::CheckStatus::fail;
       out_ += "  " + status(check.status) + "  " + safe_text(check.id) + "\n";
-      if (!failed) {
+      if (check.status == tee::CheckStatus::skipped) {
+        detail("why", check.actual);
         continue;
       }
-      detail("expected", check.expected);
-      detail("found", check.actual);
-      detail("demanded by", check.source);
+      const bool failed = check.status == tee::CheckStatus::fail;
+      if (failed || all) {
+        detail("expected", check.expected);
+        detail("found", check.actual);
+      }
+      if (failed) {
+        detail("demanded by", check.source);
+      }
     }
   }
 
@@ -221,8 +225,8 @@ std::string verdict_text(const tee::VerificationResult& verdict, const Globals& 
   Writer writer(verdict, painter);
   writer.verdict_line();
   if (!globals.quiet) {
-    writer.findings("Failures", verdict.failures(), Style::bad, true);
-    writer.findings("Warnings", verdict.warnings(), Style::caution, false);
+    writer.findings("Failures", verdict.failures(), Style::bad);
+    writer.findings("Warnings", verdict.warnings(), Style::caution);
     writer.summary();
     writer.checks(globals.verbose);
     writer.tcb();

@@ -17,6 +17,11 @@ tee::Error bad_value(std::string_view option, const tee::Error& error) {
   return {tee::ErrorCode::invalid_argument, std::string(option) + ": " + error.message()};
 }
 
+tee::Error not_one_of(std::string_view option, std::string_view word, std::string_view words) {
+  return {tee::ErrorCode::invalid_argument,
+          std::string(option) + ": \"" + safe_text(word) + "\" is none of " + std::string(words)};
+}
+
 /// Empty when the caller gave none.
 tee::Result<std::optional<tee::ReportData>> user_data(const VerifyArguments& arguments) {
   std::string_view option = "--user-data";
@@ -57,8 +62,7 @@ tee::Result<tee::Revocation> revocation(const std::string& word) {
   if (word == "off") {
     return tee::Revocation::off;
   }
-  return tee::Error(tee::ErrorCode::invalid_argument,
-                    "--revocation: \"" + safe_text(word) + "\" is none of require, if-available and off");
+  return not_one_of("--revocation", word, "require, if-available and off");
 }
 
 tee::Result<std::vector<tee::Bytes>> trust_anchors(const std::vector<std::string>& files) {
@@ -91,7 +95,8 @@ tee::Result<tee::VerifyOptions> verify_options(const VerifyArguments& arguments)
   if (arguments.platform) {
     auto platform = tee::parse_platform(*arguments.platform);
     if (!platform) {
-      return bad_value("--platform", platform.error());
+      return not_one_of("--platform", *arguments.platform,
+                        "intel-tdx, amd-sev-snp, aws-nitro, nvidia-gpu, intel-sgx and aws-nitro-tpm");
     }
     options.require_platform(*platform);
   }

@@ -35,6 +35,7 @@ struct QuotedBytes {
 };
 
 /// Bytes that must not leak: move-only, wiped on destruction and on move-from, never printed or compared with ==.
+/// Threads: const members may be called from several threads at once; moving needs the object for itself.
 class SecretBytes {
  public:
   explicit SecretBytes(Bytes&& takes_over) noexcept;

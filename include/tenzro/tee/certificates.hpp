@@ -21,6 +21,7 @@ struct CertificateInfo {
 };
 
 /// The outcome of a path check: valid only when nothing failed and the chain ends in a pinned root.
+/// Threads: const members may be called from several threads at once.
 class [[nodiscard("an unread chain result is no check")]] ChainResult {
  public:
   bool valid() const noexcept { return failures_.empty() && anchored_; }

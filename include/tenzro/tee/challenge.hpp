@@ -7,6 +7,7 @@ namespace tenzro::tee {
 
 /// A verifier's nonce. No default constructor and no conversion from text: one cannot be forgotten or typed by
 /// accident.
+/// Threads: random and from_bytes may be called, and one object read, from several threads at once.
 class Challenge {
  public:
   static constexpr std::size_t kMinSize = 32;
@@ -22,6 +23,7 @@ class Challenge {
 
 /// The 64 bytes that the hardware signs for us (TDX REPORTDATA, SNP REPORT_DATA, Nitro user_data; a GPU alone signs
 /// their SHA-256 as its SPDM nonce). Made from a challenge or from the caller's own data, never from evidence.
+/// Threads: static and const members may be called from several threads at once.
 class ReportData {
  public:
   static constexpr std::size_t kSize = 64;

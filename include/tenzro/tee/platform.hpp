@@ -9,8 +9,7 @@
 namespace tenzro::tee {
 
 /// The hardware whose evidence this is. Simulation is not a platform: a simulated report names the platform that it
-/// imitates and is simulated() besides. The last two are recognised, but accepted only when asked for by name, and
-/// never by a PrivateSession.
+/// imitates and is simulated() besides. The last two are accepted only when asked for by name.
 enum class Platform : std::uint8_t {
   unknown = 0,
   intel_tdx,

@@ -25,6 +25,14 @@ enum class Revocation : std::uint8_t {
 template <class T>
 using AllowList = std::optional<std::vector<T>>;
 
+/// An event of this register and type with one of these digests must be in a log whose replay gives that register.
+/// Beside it others may stand, before it too. Replay proves digests; the type is the log's word.
+struct EventLogRule {
+  unsigned rtmr = 0;  ///< 0 to 3
+  std::uint32_t event_type = 0;
+  std::vector<ByteArray<48>> digests{};  ///< SHA-384; at least one
+};
+
 /// Rules for an Intel TDX trust domain. What is not set keeps the safe default named beside it.
 struct TdxRules {
   AllowList<ByteArray<48>> mr_td{}, rtmr0{}, rtmr1{}, rtmr2{}, rtmr3{};
@@ -40,6 +48,8 @@ struct TdxRules {
   AllowList<std::string> allow_advisories{};  ///< any advisory that is not listed: refused
   AllowList<ByteArray<6>> fmspc{};
   AllowList<ByteArray<16>> platform_instance_id{};
+  /// All of them must hold. An event log that comes with the evidence must replay with or without rules.
+  std::optional<std::vector<EventLogRule>> event_log{};
 };
 
 /// Rules for an Intel SGX enclave. A policy that has an entry of this kind asks for SGX by name.
@@ -68,7 +78,6 @@ struct RevocationRules {
 
 /// A whole policy as a value.
 struct PolicyRules {
-  std::string id{};  ///< for people
   bool allow_simulated =
       false;  ///< false refuses simulated evidence whatever the caller permits; true grants nothing by itself
   FreshnessRules freshness{};
@@ -84,8 +93,9 @@ class Policy {
   /// negative or longer than 36500 days.
   static Result<Policy> from_rules(PolicyRules rules);
   const PolicyRules& rules() const noexcept { return *rules_; }
-  /// True when every entry pins what code runs: TDX mr_td, rtmr1 and rtmr2; SGX mr_enclave, or mr_signer with
-  /// isv_prod_id.
+  /// True when every entry pins what code runs: TDX mr_td with rtmr1 and rtmr2, or with an event-log rule for one of
+  /// these two (the others hold firmware settings and what the guest's own software says); SGX mr_enclave, or mr_signer
+  /// with isv_prod_id.
   bool pins_code() const noexcept;
 
  private:

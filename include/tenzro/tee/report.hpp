@@ -18,7 +18,7 @@ struct AttestationReport {
   Bytes evidence;  ///< the platform's own bytes: TDX quote, SNP report, COSE_Sign1, NVIDIA evidence
   std::vector<Bytes> certificate_chain;  ///< DER, leaf first; may be empty when the chain is inside the evidence
   Bytes collateral;                      ///< our bundle, may be empty
-  Bytes event_log;                       ///< CCEL, may be empty
+  Bytes event_log;                       ///< CCEL, or dstack's JSON list; may be empty
   Bytes runtime_data;                    ///< Azure HCL runtime data, may be empty
   Bytes tpm_quote;                       ///< vTPM quote, may be empty
   Bytes device_evidence;   ///< the exact bytes of the device section, hashed into this CPU report; may be empty
@@ -31,6 +31,9 @@ struct AttestationReport {
 
 /// The largest input that is looked at, in bytes.
 inline constexpr std::size_t kMaxReportInput = std::size_t{8} << 20;
+
+/// The largest event log that is read, in bytes.
+inline constexpr std::size_t kMaxEventLog = std::size_t{1} << 20;
 
 /// Recognises the report envelope and raw Intel TDX and SGX quotes, each also as hex (with or without 0x) or base64
 /// text with white space. malformed_input, naming what was tried, for anything else, for a broken envelope, and above

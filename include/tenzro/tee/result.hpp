@@ -14,16 +14,12 @@ namespace tenzro::tee {
 
 /// What went wrong, coarse enough to act on. Detail is in Error::message(). New values may be added.
 enum class ErrorCode : std::uint16_t {
-  invalid_argument,     ///< the caller's value is out of range (CLI exit 2)
-  policy_pins_no_code,  ///< data would go to whatever code answers: pin code identity or say AcceptAnyWorkload (exit 2)
-  malformed_input,      ///< bytes from outside could not be decoded (exit 3)
-  unsupported,          ///< decoded, but a version or algorithm that we do not handle (exit 3)
-  not_available,        ///< no TEE here, device missing, module not loaded (exit 4)
-  permission_denied,    ///< the device is there, we may not open it (exit 4)
-  collateral_missing,   ///< not supplied, and nothing may be fetched (exit 4)
+  invalid_argument,        ///< the caller's value is out of range (CLI exit 2)
+  malformed_input,         ///< bytes from outside could not be decoded (exit 3)
+  unsupported,             ///< decoded, but a version or algorithm that we do not handle (exit 3)
+  collateral_missing,      ///< not supplied, and nothing may be fetched (exit 4)
   collateral_unreachable,  ///< the service could not be reached (exit 4)
   collateral_rolled_back,  ///< the service offers less than it did before (exit 1)
-  hardware_failure,        ///< the device or firmware answered with an error (exit 5)
   io_failure,              ///< a file or socket failed (exit 4; an input that cannot be read: 3)
   crypto_failure,          ///< OpenSSL refused something that should have worked (exit 5)
   authentication_failed,   ///< unseal: wrong key, wrong key id, or altered bytes; never says which (exit 1)

@@ -23,6 +23,7 @@ namespace tenzro::tee {
 /// How to judge. There is no default constructor: the caller says what the evidence must be bound to, or says aloud
 /// that it is not bound to anything. The value comes from the caller's own protocol, never from the report that is
 /// judged.
+/// Threads: const use from several threads at once is safe; a setter needs the object for itself.
 class VerifyOptions {
  public:
   static VerifyOptions bound_to(const Challenge& challenge, ByteView context = {}) {
@@ -84,6 +85,7 @@ class VerifyOptions {
 
 /// Proof that evidence passed every check and was bound to the caller's data. Only AttestationVerifier can make one;
 /// functions that release data ask for it, so "forgot to verify" does not compile.
+/// Threads: const members may be called from several threads at once.
 class VerifiedReport {
  public:
   Platform platform() const noexcept { return platform_; }
@@ -105,7 +107,7 @@ class VerifiedReport {
 /// One check, passed or not, so that a failed verification says exactly what to change.
 enum class CheckStatus : std::uint8_t { fail = 0, pass, unpinned, skipped };
 struct Check {
-  std::string id;  ///< stable: "quote_signature", "tcb_status", "policy.mr_td", ...
+  std::string id;  ///< stable: "quote_signature", "tcb_status", "mr_td", ...
   CheckStatus status = CheckStatus::fail;
   std::string expected, actual;  ///< for people; may be empty
   std::string source;            ///< who demands it: "vendor", "default", "policy" or "caller"
@@ -120,6 +122,7 @@ struct CollateralUse {
 
 /// The whole judgement. Not convertible to bool: ask valid(), or better, take verified().
 /// Every yes starts as no; a check that could not be done is a failure with its own code, never a pass.
+/// Threads: const members may be called from several threads at once.
 class [[nodiscard("an unread verdict is no verification")]] VerificationResult {
  public:
   bool valid() const noexcept { return complete_ && failures_.empty(); }
@@ -176,7 +179,8 @@ class [[nodiscard("an unread verdict is no verification")]] VerificationResult {
 /// The object of `tenzro verify --json`: one line, keys in a fixed order.
 std::string to_json(const VerificationResult& result);
 
-/// Judges evidence of all platforms against the roots compiled into the library.
+/// Judges evidence of Intel TDX, and of Intel SGX where it is asked for by name, against the roots compiled into the
+/// library. Evidence of any other kind is refused.
 /// Threads: const members may be called from several threads at once; one instance per process is enough.
 class AttestationVerifier {
  public:
@@ -188,7 +192,8 @@ class AttestationVerifier {
   AttestationVerifier(AttestationVerifier&&) noexcept;
   AttestationVerifier& operator=(AttestationVerifier&&) noexcept;
   /// Never fails sideways: malformed evidence and missing collateral are failures in the result.
-  /// Blocks for collateral only when the source does.
+  /// Blocks for collateral only when the source does. Report and options must not change during the call: what was
+  /// checked is looked at again, in place.
   VerificationResult verify(const AttestationReport& report, const VerifyOptions& options) const;
   /// verify(...).verified() for callers that need no details.
   Result<VerifiedReport> require(const AttestationReport& report, const VerifyOptions& options) const;

@@ -9,6 +9,8 @@
 
 namespace tenzro::tee::tdx {
 
+/// The common name of the CA whose PCK certificates have all seven members; the other one is the processor CA.
+inline constexpr std::string_view kPckPlatformCaName = "Intel SGX PCK Platform CA";
 inline constexpr std::string_view kSgxExtensionOid = "1.2.840.113741.1.13.1";
 
 /// Source: Intel SGX PCK certificate and CRL profile specification.

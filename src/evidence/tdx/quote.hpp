@@ -84,7 +84,22 @@ struct SgxReport {
 };
 SgxReport read_sgx_report(std::span<const std::uint8_t, kSgxReportSize> bytes);
 
-/// TD report body. The last two members exist from TD report 1.5 on.
+/// What the extended TD report 1.5 body adds: the TD's identity and, of its service TDs, those at launch and those of
+/// now.
+struct TdReportExtension {
+  std::uint8_t vm_id = 0;
+  ByteArray<32> td_id{};
+  ByteArray<48> dev_info_hash{};
+  ByteArray<48> init_servtd_hash{};
+  ByteArray<8> init_servtd_attr{};
+  ByteArray<16> init_cpu_svn{};
+  ByteArray<16> init_tee_tcb_svn{};
+  ByteArray<12> init_tee_fmspc{};
+  ByteArray<48> cur_servtd_hash{};
+  ByteArray<8> cur_servtd_attr{};
+};
+
+/// TD report body. The optional members exist from TD report 1.5 on, the last one in its extended form only.
 struct TdReport {
   ByteArray<16> tee_tcb_svn{};
   ByteArray<48> mr_seam{}, mr_signer_seam{};
@@ -94,6 +109,7 @@ struct TdReport {
   ByteArray<64> report_data{};
   std::optional<ByteArray<16>> tee_tcb_svn2;
   std::optional<ByteArray<48>> mr_service_td;
+  std::optional<TdReportExtension> extension{};
 };
 /// body: as parse_quote left it, of a quote with is_tdx().
 TdReport read_td_report(const Quote& quote);

@@ -20,6 +20,26 @@ SgxReport read_sgx_report(std::span<const std::uint8_t, kSgxReportSize> bytes) {
   return out;
 }
 
+namespace {
+
+// Intel TDX DCAP quote format, "TD Quote Body" 1.5 extended.
+TdReportExtension read_extension(const FixedView<kTdReport15ExtendedSize>& view) {
+  TdReportExtension out;
+  out.vm_id = view.le<std::uint8_t, 648>();
+  out.td_id = view.array<649, 32>();
+  out.dev_info_hash = view.array<681, 48>();
+  out.init_servtd_hash = view.array<729, 48>();
+  out.init_servtd_attr = view.array<777, 8>();
+  out.init_cpu_svn = view.array<785, 16>();
+  out.init_tee_tcb_svn = view.array<801, 16>();
+  out.init_tee_fmspc = view.array<817, 12>();
+  out.cur_servtd_hash = view.array<829, 48>();
+  out.cur_servtd_attr = view.array<877, 8>();
+  return out;
+}
+
+}  // namespace
+
 // Intel TDX DCAP quote format, "TD Quote Body" 1.0 and 1.5. The extended 1.5 body begins like 1.5.
 TdReport read_td_report(const Quote& quote) {
   const FixedView<kTdReport10Size> view(quote.body.first<kTdReport10Size>());
@@ -40,6 +60,9 @@ TdReport read_td_report(const Quote& quote) {
     const FixedView<kTdReport15Size> newer(quote.body.first<kTdReport15Size>());
     out.tee_tcb_svn2 = newer.array<584, 16>();
     out.mr_service_td = newer.array<600, 48>();
+  }
+  if (quote.body_type == BodyType::td_report_15_extended) {
+    out.extension = read_extension(FixedView<kTdReport15ExtendedSize>(quote.body.first<kTdReport15ExtendedSize>()));
   }
   return out;
 }

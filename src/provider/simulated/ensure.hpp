@@ -9,7 +9,7 @@ namespace tenzro::tee::simulated {
 /// Nothing from outside reaches these makers, so a failure here is a bug or a broken installation: say where, and stop.
 inline void ensure(bool holds, const char* what) {
   if (!holds) {
-    std::fprintf(stderr, "tenzro: simulated evidence: %s\n", what);
+    (void)std::fprintf(stderr, "tenzro: simulated evidence: %s\n", what);
     std::abort();
   }
 }

@@ -31,7 +31,7 @@ crypto::BignumPtr scalar_from_label(std::string_view label, const BIGNUM* order)
     const ByteArray<32> digest = crypto::sha256({bytes_of(kDomain), bytes_of(label), suffix});
     crypto::BignumPtr scalar(BN_bin2bn(digest.data(), static_cast<int>(digest.size()), nullptr));
     ensure(scalar != nullptr, "no memory for a key");
-    if (!BN_is_zero(scalar.get()) && BN_cmp(scalar.get(), order) < 0) {
+    if (BN_is_zero(scalar.get()) == 0 && BN_cmp(scalar.get(), order) < 0) {
       return scalar;
     }
   }

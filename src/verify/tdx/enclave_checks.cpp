@@ -24,10 +24,6 @@ bool matches_under_mask(const ByteArray<N>& actual, const ByteArray<N>& value, c
   return true;
 }
 
-bool all_zero(ByteView bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
-}
-
 }  // namespace
 
 bool judge_qe(const SgxReport& qe, const intel::QeIdentity& identity, VerdictBuilder& verdict) {
@@ -42,7 +38,7 @@ bool judge_qe(const SgxReport& qe, const intel::QeIdentity& identity, VerdictBui
     verdict.fail(id, kVendor,
                  {"platform", std::string(code),
                   concat("the enclave that signed for this platform is not Intel's quoting enclave: ", id, " is ",
-                         actual, ", its identity says ", expected, "; do not trust this quote")},
+                         actual, ", its identity says ", expected)},
                  expected, actual);
   };
   judge("qe.misc_select", matches_under_mask(qe.misc_select_bytes, identity.misc_select, identity.misc_select_mask),
@@ -66,26 +62,23 @@ bool judge_tdx_module(const Quote& quote, const intel::TcbInfo& info, VerdictBui
   }
   if (module == nullptr) {
     verdict.fail("tdx_module", kVendor,
-                 {"platform", "tdx_module_unknown",
-                  concat("the TCB info does not know TDX module version ", version,
-                         "; fetch newer collateral, or do not trust it")});
+                 {"platform", "tdx_module_unknown", concat("the TCB info does not know TDX module version ", version)});
     return false;
   }
   bool good = true;
   if (td.mr_signer_seam != module->mr_signer) {
     good = false;
-    verdict.fail(
-        "tdx_module.mr_signer_seam", kVendor,
-        {"platform", "tdx_module_signer_mismatch", "the TDX module is not signed by Intel; do not trust this platform"},
-        to_hex(module->mr_signer), to_hex(td.mr_signer_seam));
+    verdict.fail("tdx_module.mr_signer_seam", kVendor,
+                 {"platform", "tdx_module_signer_mismatch", "the TDX module is not signed by Intel"},
+                 to_hex(module->mr_signer), to_hex(td.mr_signer_seam));
   }
   if (!matches_under_mask(td.seam_attributes, module->attributes, module->attributes_mask) ||
-      !all_zero(td.seam_attributes)) {
+      td.seam_attributes != ByteArray<8>{}) {
     good = false;
-    verdict.fail("tdx_module.seam_attributes", kVendor,
-                 {"platform", "tdx_module_attributes_mismatch",
-                  "the TDX module runs with unexpected attributes (debug?); do not trust this platform"},
-                 to_hex(module->attributes), to_hex(td.seam_attributes));
+    verdict.fail(
+        "tdx_module.seam_attributes", kVendor,
+        {"platform", "tdx_module_attributes_mismatch", "the TDX module runs with unexpected attributes (debug?)"},
+        to_hex(module->attributes), to_hex(td.seam_attributes));
   }
   if (good) {
     verdict.pass("tdx_module", kVendor, {}, concat("version ", version));

@@ -50,8 +50,7 @@ bool judge_quote_signature(const Quote& quote, VerdictBuilder& verdict) {
   if (!key && key.error().code() == ErrorCode::crypto_failure) {
     verdict.fail("quote_signature", kVendor,
                  {"signature", "crypto_failure",
-                  concat("OpenSSL cannot do P-256 here (", key.error().message(),
-                         "), so nothing can be judged; mend this machine's OpenSSL")});
+                  concat("OpenSSL cannot do P-256 here (", key.error().message(), "), so nothing can be judged")});
     return false;
   }
   if (!key) {
@@ -63,9 +62,7 @@ bool judge_quote_signature(const Quote& quote, VerdictBuilder& verdict) {
   }
   if (!key->verify(crypto::Hash::sha256, quote.signed_bytes, quote.signature)) {
     verdict.fail("quote_signature", kVendor,
-                 {"signature", "quote_signature_invalid",
-                  "the quote's signature does not cover its header and body; it was altered after it was signed, get a "
-                  "new one"});
+                 {"signature", "quote_signature_invalid", "the quote's signature does not cover its header and body"});
     return false;
   }
   verdict.pass("quote_signature", kVendor);
@@ -91,11 +88,11 @@ std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quo
                                                                 std::span<const x509::CertificatePtr> known_roots,
                                                                 VerdictBuilder& verdict) {
   if (quote.certification_type != static_cast<std::uint16_t>(CertificationType::pck_chain)) {
-    verdict.fail("certification_data", kVendor,
-                 {"format", "unsupported_certification_data_type",
-                  concat("certification data type ", quote.certification_type,
-                         " does not carry the PCK certificate chain; have the host's quoting service provide type 5")},
-                 "5", std::to_string(quote.certification_type));
+    verdict.fail(
+        "certification_data", kVendor,
+        {"format", "unsupported_certification_data_type",
+         concat("certification data type ", quote.certification_type, " does not carry the PCK certificate chain")},
+        "5", std::to_string(quote.certification_type));
     return std::nullopt;
   }
   if (quote.certification_data.size() > kMaxPckChainSize) {
@@ -148,7 +145,7 @@ bool judge_qe_report_signature(const Quote& quote, const x509::Certificate& leaf
   if (!leaf.ec_key() || !leaf.ec_key()->verify(crypto::Hash::sha256, quote.qe_report, quote.qe_report_signature)) {
     verdict.fail("qe_report_signature", kVendor,
                  {"signature", "qe_report_signature_invalid",
-                  "the quoting enclave's report is not signed by the PCK certificate's key; do not trust this quote"});
+                  "the quoting enclave's report is not signed by the PCK certificate's key"});
     return false;
   }
   verdict.pass("qe_report_signature", kVendor);
@@ -164,7 +161,7 @@ std::optional<PckExtension> read_pck_extension(const x509::Certificate& leaf, co
         {"chain", "pck_extension_missing", "the PCK certificate lacks Intel's SGX extension; it names no platform"});
     return std::nullopt;
   }
-  auto parsed = parse_pck_extension(extension->value, intermediate.common_name() == "Intel SGX PCK Platform CA");
+  auto parsed = parse_pck_extension(extension->value, intermediate.common_name() == kPckPlatformCaName);
   if (!parsed) {
     verdict.fail("pck_extension", kVendor,
                  {"chain", "pck_extension_malformed",
@@ -191,11 +188,10 @@ void judge_user_data(const Quote& quote, const Question& question, bool collater
     }
     return;
   }
-  verdict.fail(
-      "user_data", kCaller,
-      {"user_data", "user_data_mismatch",
-       "the report data is not what was expected: this evidence answers another challenge; ask for new evidence"},
-      to_hex(question.expected->bytes()), to_hex(actual));
+  verdict.fail("user_data", kCaller,
+               {"user_data", "user_data_mismatch",
+                "the report data is not what was expected: this evidence answers another challenge"},
+               to_hex(question.expected->bytes()), to_hex(actual));
 }
 
 }  // namespace tenzro::tee::tdx

@@ -5,6 +5,9 @@
 #include <array>
 #include <string>
 
+#include "core/text.hpp"
+#include "verify/tdx/tcb_rules.hpp"
+
 namespace tenzro::tee::tdx {
 
 namespace {
@@ -36,176 +39,6 @@ std::uint64_t word(const ByteArray<8>& wire) {
 constexpr auto kHex = [](const auto& bytes) { return to_hex(bytes); };
 constexpr auto kNumber = [](auto value) { return std::to_string(value); };
 
-bool all_zero(ByteView bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
-}
-
-/// "ConfigurationAndSWHardeningNeeded" as it stands in finding codes: tcb_configuration_and_sw_hardening_needed.
-std::string_view status_code(TcbStatus status) {
-  switch (status) {
-    case TcbStatus::unknown:
-      return "tcb_unknown";
-    case TcbStatus::up_to_date:
-      return "tcb_up_to_date";
-    case TcbStatus::sw_hardening_needed:
-      return "tcb_sw_hardening_needed";
-    case TcbStatus::configuration_needed:
-      return "tcb_configuration_needed";
-    case TcbStatus::configuration_and_sw_hardening_needed:
-      return "tcb_configuration_and_sw_hardening_needed";
-    case TcbStatus::out_of_date:
-      return "tcb_out_of_date";
-    case TcbStatus::out_of_date_configuration_needed:
-      return "tcb_out_of_date_configuration_needed";
-    case TcbStatus::td_relaunch_advised:
-      return "tcb_td_relaunch_advised";
-    case TcbStatus::td_relaunch_advised_configuration_needed:
-      return "tcb_td_relaunch_advised_configuration_needed";
-    case TcbStatus::revoked:
-      return "tcb_revoked";
-    case TcbStatus::not_supported:
-      return "tcb_not_supported";
-  }
-  return "tcb_unknown";
-}
-
-std::string_view what_to_do(TcbStatus status) {
-  switch (status) {
-    case TcbStatus::sw_hardening_needed:
-      return "harden the software as the advisories say, then allow this status in a policy";
-    case TcbStatus::configuration_needed:
-    case TcbStatus::configuration_and_sw_hardening_needed:
-      return "configure the platform as the advisories say, then allow this status in a policy";
-    case TcbStatus::out_of_date:
-    case TcbStatus::out_of_date_configuration_needed:
-      return "update the platform's BIOS, microcode and TDX module, then restart the workload";
-    case TcbStatus::td_relaunch_advised:
-    case TcbStatus::td_relaunch_advised_configuration_needed:
-      return "the TDX module was updated underneath: relaunch the TD";
-    case TcbStatus::revoked:
-    case TcbStatus::not_supported:
-    case TcbStatus::unknown:
-    case TcbStatus::up_to_date:
-      return "do not trust this platform; no policy can allow it";
-  }
-  return "do not trust this platform; no policy can allow it";
-}
-
-std::string join(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& text : words) {
-    out += concat(out.empty() ? "" : ", ", printable(text));
-  }
-  return out;
-}
-
-/// TdxRules and SgxRules share these members.
-template <class Rules>
-void appraise_tcb(Appraisal& out, const PlatformFacts& facts, const Rules& rules) {
-  if (facts.tcb == nullptr) {
-    return;
-  }
-  const TcbVerdict& tcb = facts.tcb->verdict;
-  const std::string actual(to_string(tcb.status));
-  std::string expected(to_string(TcbStatus::up_to_date));
-  for (const TcbStatus status : rules.tcb_status.value_or(std::vector<TcbStatus>{})) {
-    if (status != TcbStatus::up_to_date) {
-      expected += concat(" or ", to_string(status));
-    }
-  }
-  const auto listed = [&rules](TcbStatus status) {
-    return rules.tcb_status &&
-           std::find(rules.tcb_status->begin(), rules.tcb_status->end(), status) != rules.tcb_status->end();
-  };
-  const auto never = [](TcbStatus status) {
-    return status == TcbStatus::revoked || status == TcbStatus::not_supported || status == TcbStatus::unknown;
-  };
-  // Grace is for what was good until a newer level came: it makes nothing pass that was not good enough before that.
-  const auto in_grace = [&](const TcbEvaluation& evaluation) {
-    const bool was_good = evaluation.platform_status == TcbStatus::up_to_date ||
-                          evaluation.platform_status == TcbStatus::out_of_date || listed(evaluation.platform_status);
-    return evaluation.status == TcbStatus::out_of_date && was_good && evaluation.superseded_at &&
-           facts.at < *evaluation.superseded_at + rules.tcb_grace;
-  };
-  const auto acceptable = [&](const TcbEvaluation& evaluation) {
-    return evaluation.status == TcbStatus::up_to_date ||
-           (!never(evaluation.status) && (listed(evaluation.status) || in_grace(evaluation)));
-  };
-  const bool relaunch =
-      tcb.status == TcbStatus::td_relaunch_advised || tcb.status == TcbStatus::td_relaunch_advised_configuration_needed;
-  // Intel lets the launch status stand. We also want what runs now to be good enough, should it be worse.
-  const bool current_suffices = relaunch || !facts.tcb->current || acceptable(*facts.tcb->current);
-  const bool suffices = !never(tcb.status) && (relaunch ? listed(tcb.status) : acceptable(facts.tcb->launch));
-  const std::string advisories = tcb.advisory_ids.empty() ? std::string() : concat(" (", join(tcb.advisory_ids), ")");
-  const std::string why = facts.tcb->why.empty() ? std::string() : concat(": ", facts.tcb->why);
-
-  if (suffices && current_suffices) {
-    out.pass("tcb_status", expected, actual);
-    for (const TcbEvaluation* evaluation : {&facts.tcb->launch, facts.tcb->current ? &*facts.tcb->current : nullptr}) {
-      if (evaluation != nullptr && !listed(evaluation->status) && in_grace(*evaluation)) {
-        out.limit_valid_until(*evaluation->superseded_at + rules.tcb_grace);
-      }
-    }
-    if (tcb.status != TcbStatus::up_to_date) {
-      const bool grace = !relaunch && !listed(tcb.status);
-      out.warn({"tcb", std::string(status_code(tcb.status)),
-                concat("the platform's TCB is ", actual, advisories, grace ? ", within its grace period" : "", "; ",
-                       what_to_do(tcb.status))});
-    }
-  } else if (!suffices) {
-    out.fail("tcb_status",
-             {"tcb", std::string(status_code(tcb.status)),
-              concat("the platform's TCB is ", actual, advisories, why, "; ", what_to_do(tcb.status))},
-             expected, actual);
-  } else {
-    const TcbStatus current = facts.tcb->current->status;
-    const std::string now(to_string(current));
-    out.fail("tcb_status",
-             {"tcb", std::string(status_code(current)),
-              concat("the TCB was ", actual, " at launch and is ", now, " now", advisories, "; ", what_to_do(current))},
-             expected, now);
-  }
-
-  if (rules.min_tcb_date) {
-    const std::string needed = to_rfc3339(*rules.min_tcb_date);
-    const std::string found = tcb.date ? to_rfc3339(*tcb.date) : "none";
-    if (tcb.date && *tcb.date >= *rules.min_tcb_date) {
-      out.pass("min_tcb_date", needed, found);
-    } else {
-      out.fail("min_tcb_date",
-               {"policy", "tcb_date_too_old",
-                concat("the TCB dates from ", found, ", the policy wants ", needed, " or later; update the platform")},
-               needed, found);
-    }
-  }
-  if (rules.min_tcb_eval_number) {
-    const std::string needed = std::to_string(*rules.min_tcb_eval_number);
-    const std::string found = tcb.evaluation_data_number ? std::to_string(*tcb.evaluation_data_number) : "none";
-    if (tcb.evaluation_data_number && *tcb.evaluation_data_number >= *rules.min_tcb_eval_number) {
-      out.pass("min_tcb_eval_number", needed, found);
-    } else {
-      out.fail("min_tcb_eval_number",
-               {"policy", "evaluation_data_number_too_low",
-                concat("the collateral has evaluation data number ", found, ", the policy wants at least ", needed,
-                       "; fetch newer collateral")},
-               needed, found);
-    }
-  }
-  if (rules.allow_advisories) {
-    for (const std::string& advisory : tcb.advisory_ids) {
-      if (std::find(rules.allow_advisories->begin(), rules.allow_advisories->end(), advisory) !=
-          rules.allow_advisories->end()) {
-        continue;
-      }
-      out.fail(
-          "allow_advisories",
-          {"policy", "advisory_not_allowed",
-           concat("advisory ", printable(advisory), " applies and the policy does not allow it; update the platform")},
-          join(*rules.allow_advisories), printable(advisory));
-    }
-  }
-}
-
 template <class Rules>
 void appraise_platform(Appraisal& out, const PlatformFacts& facts, const Rules& rules) {
   out.expect_one_of("fmspc", facts.pck.fmspc, rules.fmspc, kHex);
@@ -213,9 +46,8 @@ void appraise_platform(Appraisal& out, const PlatformFacts& facts, const Rules& 
     return;  // identifies one machine: shown only where somebody pins it
   }
   if (!facts.pck.platform_instance_id) {
-    out.fail("platform_instance_id",
-             {"policy", "platform_instance_id_not_allowed",
-              "this kind of platform has no instance id, and the policy pins one; pin fmspc instead"});
+    out.fail("platform_instance_id", {"policy", "platform_instance_id_not_allowed",
+                                      "this kind of platform has no instance id, and the policy pins one"});
     return;
   }
   out.expect_one_of("platform_instance_id", *facts.pck.platform_instance_id, rules.platform_instance_id, kHex);
@@ -233,15 +65,14 @@ void appraise_td_attributes(Appraisal& out, const TdxClaims& claims, const TdxRu
     if (rules.debug.value_or(false)) {
       out.warn({"policy", "td_debug", "the TD is in debug mode, as the policy allows: the host can read its memory"});
     } else {
-      refuse("td_debug", "the TD is in debug mode: the host can read its memory; launch it without debug");
+      refuse("td_debug", "the TD is in debug mode: the host can read its memory");
     }
   }
   if ((attributes & kUntrustedDebugGroup) != 0) {
-    refuse("td_profiling", "the TD may be profiled by the host (attribute bits 1 to 7); launch it without profiling");
+    refuse("td_profiling", "the TD may be profiled by the host (attribute bits 1 to 7)");
   }
   if ((attributes & kMigratable) != 0) {
-    refuse("td_migratable",
-           "the TD may be migrated, which makes a migration TD part of what must be trusted; launch it without");
+    refuse("td_migratable", "the TD may be migrated, which makes a migration TD part of what must be trusted");
   }
   if ((attributes & ~(kDebug | kUntrustedDebugGroup | kMigratable | kHarmless)) != 0) {
     refuse("td_attributes_reserved",
@@ -249,7 +80,7 @@ void appraise_td_attributes(Appraisal& out, const TdxClaims& claims, const TdxRu
   }
   if ((attributes & kSeptVeDisable) == 0) {
     if (rules.sept_ve_disable.value_or(false)) {
-      refuse("td_sept_ve_disable", "SEPT_VE_DISABLE is clear and the policy demands it; launch the TD with it");
+      refuse("td_sept_ve_disable", "SEPT_VE_DISABLE is clear and the policy demands it");
     } else if (!rules.sept_ve_disable) {
       out.warn({"policy", "td_sept_ve_disable",
                 "SEPT_VE_DISABLE is clear: fine under a paravisor, else the guest must handle exceptions that the host "
@@ -268,43 +99,56 @@ void appraise_td_attributes(Appraisal& out, const TdxClaims& claims, const TdxRu
     out.fail("xfam",
              {"policy", "xfam_not_allowed",
               concat("extended features ", to_hex(claims.xfam),
-                     " must have bits 0 and 1 and none outside the allowed mask; allow the feature in a policy if it "
-                     "is wanted")},
+                     " must have bits 0 and 1 and none outside the allowed mask")},
              {}, to_hex(claims.xfam));
   }
 }
 
-/// TD report 1.0 does not tell: there a service TD may be bound unseen, so a rule that pins one is not met by it.
-void appraise_service_td(Appraisal& out, const TdxClaims& claims, const TdxRules& rules) {
+/// Every service TD that the quote names: bound to this TD now or at its launch, it shares the TD's secrets. TD
+/// report 1.0 does not tell, and a service TD may be bound there unseen: a rule that pins one is not met by it.
+void appraise_service_tds(Appraisal& out, const TdxClaims& claims, const PlatformFacts& facts, const TdxRules& rules) {
   const ByteArray<48> none{};
-  if (rules.mr_service_td) {
-    if (claims.mr_service_td) {
-      out.expect_one_of("mr_service_td", *claims.mr_service_td, rules.mr_service_td, kHex);
-    } else if (std::find(rules.mr_service_td->begin(), rules.mr_service_td->end(), none) !=
-               rules.mr_service_td->end()) {
-      out.pass("mr_service_td", "zero", "not told by this kind of quote");
-    } else {
+  const auto allowed = [&](const ByteArray<48>& hash) {
+    return rules.mr_service_td
+               ? std::find(rules.mr_service_td->begin(), rules.mr_service_td->end(), hash) != rules.mr_service_td->end()
+               : hash == none;
+  };
+  if (!claims.mr_service_td && !rules.mr_service_td) {
+    return;
+  }
+  const std::string expected = rules.mr_service_td ? "pinned" : "zero";
+  if (!claims.mr_service_td) {
+    const std::string actual = "not told by this kind of quote";
+    if (allowed(none)) {
+      out.pass("mr_service_td", expected, actual);
+      return;
+    }
+    out.fail("mr_service_td",
+             {"policy", "mr_service_td_not_allowed",
+              "the policy pins a service TD, and this kind of quote (TD report 1.0) names none"},
+             expected, actual);
+    return;
+  }
+  std::vector<ByteArray<48>> hashes{*claims.mr_service_td};
+  if (facts.td_extension != nullptr) {
+    // In the extended body an absent one is zero beside whatever mr_service_td says.
+    for (const ByteArray<48>& hash : {facts.td_extension->init_servtd_hash, facts.td_extension->cur_servtd_hash}) {
+      if (hash != none) {
+        hashes.push_back(hash);
+      }
+    }
+  }
+  for (const ByteArray<48>& hash : hashes) {
+    const std::string actual = to_hex(hash);
+    if (!allowed(hash)) {
       out.fail("mr_service_td",
                {"policy", "mr_service_td_not_allowed",
-                "the policy pins a service TD, and this kind of quote (TD report 1.0) names none; ask for a version 5 "
-                "quote"},
-               "pinned", "not told by this kind of quote");
+                concat("a service TD (", actual, ") is bound to this one and shares its secrets")},
+               expected, actual);
+      return;
     }
-    return;
   }
-  if (!claims.mr_service_td) {
-    return;
-  }
-  const std::string actual = to_hex(*claims.mr_service_td);
-  if (all_zero(*claims.mr_service_td)) {
-    out.pass("mr_service_td", "zero", actual);
-    return;
-  }
-  out.fail("mr_service_td",
-           {"policy", "mr_service_td_not_allowed",
-            concat("a service TD (", actual,
-                   ") is bound to this one and shares its secrets; pin it in a policy if you trust it")},
-           "zero", actual);
+  out.pass("mr_service_td", expected, to_hex(*claims.mr_service_td));
 }
 
 }  // namespace
@@ -312,9 +156,11 @@ void appraise_service_td(Appraisal& out, const TdxClaims& claims, const TdxRules
 Appraisal appraise(const TdxClaims& claims, const PlatformFacts& facts, const TdxRules& rules,
                    std::string_view source) {
   Appraisal out(source);
-  appraise_tcb(out, facts, rules);
+  if (facts.tcb != nullptr) {
+    appraise_tcb(out, *facts.tcb, facts.at, tcb_rules_of(rules));
+  }
   appraise_td_attributes(out, claims, rules);
-  appraise_service_td(out, claims, rules);
+  appraise_service_tds(out, claims, facts, rules);
   out.expect_one_of("mr_td", claims.mr_td, rules.mr_td, kHex);
   out.expect_one_of("rtmr0", claims.rtmr[0], rules.rtmr0, kHex);
   out.expect_one_of("rtmr1", claims.rtmr[1], rules.rtmr1, kHex);
@@ -325,13 +171,16 @@ Appraisal appraise(const TdxClaims& claims, const PlatformFacts& facts, const Td
   out.expect_one_of("mr_owner", claims.mr_owner, rules.mr_owner, kHex);
   out.expect_one_of("mr_owner_config", claims.mr_owner_config, rules.mr_owner_config, kHex);
   appraise_platform(out, facts, rules);
+  appraise_event_log(out, facts.event_log, rules);
   return out;
 }
 
 Appraisal appraise(const SgxClaims& claims, const PlatformFacts& facts, const SgxRules& rules,
                    std::string_view source) {
   Appraisal out(source);
-  appraise_tcb(out, facts, rules);
+  if (facts.tcb != nullptr) {
+    appraise_tcb(out, *facts.tcb, facts.at, tcb_rules_of(rules));
+  }
   if (!claims.debug) {
     out.pass("attributes", "not debug", "not debug");
   } else if (rules.debug.value_or(false)) {
@@ -339,9 +188,7 @@ Appraisal appraise(const SgxClaims& claims, const PlatformFacts& facts, const Sg
     out.warn({"policy", "enclave_debug",
               "the enclave is in debug mode, as the policy allows: the host can read its memory"});
   } else {
-    out.fail("attributes",
-             {"policy", "enclave_debug",
-              "the enclave is in debug mode: the host can read its memory; launch it without debug"},
+    out.fail("attributes", {"policy", "enclave_debug", "the enclave is in debug mode: the host can read its memory"},
              "not debug", "debug");
   }
   out.expect_one_of("mr_enclave", claims.mr_enclave, rules.mr_enclave, kHex);

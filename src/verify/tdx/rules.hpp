@@ -4,9 +4,11 @@
 #include <optional>
 
 #include "evidence/tdx/pck_extension.hpp"
+#include "evidence/tdx/quote.hpp"
 #include "tenzro/tee/claims.hpp"
 #include "tenzro/tee/policy.hpp"
 #include "verify/appraisal.hpp"
+#include "verify/tdx/event_log.hpp"
 #include "verify/tdx/tcb_evaluation.hpp"
 
 namespace tenzro::tee::tdx {
@@ -16,6 +18,8 @@ struct PlatformFacts {
   const PckExtension& pck;
   const TcbAssessment* tcb;  ///< null when the TCB could not be evaluated: that failure is reported elsewhere
   UtcTime at{};
+  const TdReportExtension* td_extension = nullptr;  ///< null where the quote's body has none
+  const JudgedEventLog* event_log = nullptr;        ///< null: none came with the evidence, or none that can be read
 };
 
 Appraisal appraise(const TdxClaims& claims, const PlatformFacts& facts, const TdxRules& rules, std::string_view source);

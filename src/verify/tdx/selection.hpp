@@ -66,8 +66,8 @@ struct Selection {
 /// What is told of documents that do not fit, in characters: enough to see the mistake.
 inline constexpr std::size_t kMaxSeen = 400;
 
-/// Asks the sources in order; the first that has a fitting document decides. Within it, documents given by themselves
-/// replace the members of a DCAP JSON.
+/// Asks the sources in order; the first that has a fitting document decides. Within it, a current document given by
+/// itself replaces the members of a DCAP JSON.
 template <class T>
 Selection<T> select_document(const Question& question, const CollateralRequest& request, const DocumentKind<T>& kind) {
   Selection<T> out;
@@ -95,7 +95,9 @@ Selection<T> select_document(const Question& question, const CollateralRequest& 
       }
       fitting.push_back({std::move(document), *std::move(parsed), source});
     }
-    if (std::any_of(fitting.begin(), fitting.end(), [](const auto& one) { return !one.document.from_dcap_json; })) {
+    if (std::any_of(fitting.begin(), fitting.end(), [&](const auto& one) {
+          return !one.document.from_dcap_json && is_current(kind.rank(one.parsed), question.moment);
+        })) {
       std::erase_if(fitting, [](const auto& one) { return one.document.from_dcap_json; });
     }
     if (fitting.empty()) {

@@ -14,6 +14,7 @@
 #include "evidence/tdx/quote.hpp"
 #include "verify/tdx/collateral.hpp"
 #include "verify/tdx/enclave_checks.hpp"
+#include "verify/tdx/event_log.hpp"
 #include "verify/tdx/quote_signatures.hpp"
 #include "verify/tdx/rules.hpp"
 #include "verify/tdx/tcb_evaluation.hpp"
@@ -28,9 +29,6 @@ using demanded_by::kDefault;
 using demanded_by::kPolicy;
 using demanded_by::kVendor;
 
-std::string_view name_of(const TdxRules&) { return to_string(Platform::intel_tdx); }
-std::string_view name_of(const SgxRules&) { return to_string(Platform::intel_sgx); }
-
 template <class Rules>
 constexpr Platform kPlatformOf = std::is_same_v<Rules, TdxRules> ? Platform::intel_tdx : Platform::intel_sgx;
 
@@ -41,42 +39,38 @@ void judge_kind(const Quote& quote, Platform platform, const AttestationReport& 
   if (report.platform != Platform::unknown && report.platform != platform) {
     verdict.fail("platform", kVendor,
                  {"platform", "platform_mismatch",
-                  concat("the envelope says ", to_string(report.platform), ", its evidence is ", is,
-                         "; do not trust the sender")},
+                  concat("the envelope says ", to_string(report.platform), ", its evidence is ", is)},
                  std::string(to_string(report.platform)), is);
   }
   if (question.required_platform && *question.required_platform != platform) {
     verdict.fail("platform", kCaller,
                  {"platform", "platform_mismatch",
-                  concat("the evidence is ", is, ", ", to_string(*question.required_platform),
-                         " was asked for; ask for the other, or get other evidence")},
+                  concat("the evidence is ", is, ", ", to_string(*question.required_platform), " was asked for")},
                  std::string(to_string(*question.required_platform)), is);
   }
   const bool named = question.required_platform == platform;
   const bool in_policy =
       question.policy != nullptr &&
       std::any_of(question.policy->any_of.begin(), question.policy->any_of.end(), [&](const PlatformRules& entry) {
-        return std::visit([&](const auto& rules) { return name_of(rules) == is; }, entry);
+        return std::visit([&](const auto& rules) { return kPlatformOf<std::decay_t<decltype(rules)>> == platform; },
+                          entry);
       });
   if (platform == Platform::intel_sgx && !named && !in_policy) {
     verdict.fail("platform", kDefault,
-                 {"platform", "platform_not_accepted",
-                  "this is an SGX enclave, which nobody asked for by name; if it is wanted, say so (--platform "
-                  "intel-sgx, or a policy entry)"},
-                 {}, is);
+                 {"platform", "platform_not_accepted", "this is an SGX enclave, which nobody asked for by name"}, {},
+                 is);
   }
   for (const auto& [what, bytes] : {std::pair<std::string_view, const Bytes&>{"event_log", report.event_log},
                                     {"runtime_data", report.runtime_data},
                                     {"tpm_quote", report.tpm_quote},
                                     {"device_evidence", report.device_evidence}}) {
-    if (bytes.empty()) {
+    if (bytes.empty() || (what == "event_log" && quote.is_tdx())) {
       continue;
     }
     verdict.fail(
         what, kDefault,
         {what == "event_log" ? "event_log" : (what == "device_evidence" ? "device" : "platform"),
-         concat(what, "_not_supported"),
-         concat("the envelope carries ", what, ", which this version cannot judge; nothing of it may go unjudged")});
+         concat(what, "_not_supported"), concat("the envelope carries ", what, ", which this version cannot judge")});
   }
   if (quote.trailing_bytes > 0) {
     verdict.pass("trailing_bytes", kVendor, {}, concat(quote.trailing_bytes, " unsigned bytes dropped"));
@@ -113,19 +107,18 @@ void judge_simulation(const AttestationReport& report, const Question& question,
                       VerdictBuilder& verdict) {
   const bool simulated = anchors.kind() == TrustAnchors::simulated;
   if (report.simulated && !simulated) {
-    verdict.fail("simulated", kVendor,
-                 {"platform", "simulated_mismatch",
-                  "the envelope says that its evidence is simulated, which it is not; do not trust the sender"},
-                 "true", "false");
+    verdict.fail(
+        "simulated", kVendor,
+        {"platform", "simulated_mismatch", "the envelope says that its evidence is simulated, which it is not"}, "true",
+        "false");
   }
   if (!simulated) {
     return;
   }
   if (!question.accept_simulated) {
     verdict.fail("simulated", kDefault,
-                 {"platform", "simulated_not_accepted",
-                  "this evidence is simulated and proves nothing; for development, allow it (--allow-simulated)"},
-                 "false", "true");
+                 {"platform", "simulated_not_accepted", "this evidence is simulated and proves nothing"}, "false",
+                 "true");
   } else if (question.policy != nullptr && !question.policy->allow_simulated) {
     verdict.fail("simulated", kPolicy,
                  {"policy", "simulated_not_accepted",
@@ -148,8 +141,7 @@ bool judge_envelope_chain(const AttestationReport& report, const std::vector<x50
     return true;
   }
   verdict.fail("certificate_chain", kVendor,
-               {"chain", "certificate_chain_mismatch",
-                "the envelope's certificate chain is not that of its quote; do not trust the sender"});
+               {"chain", "certificate_chain_mismatch", "the envelope's certificate chain is not that of its quote"});
   return false;
 }
 
@@ -193,9 +185,9 @@ void judge_policy(const PlatformClaims& claims, const PlatformFacts& facts, cons
     }
   }
   if (!closest) {
-    verdict.fail("policy.platform", kPolicy,
-                 {"policy", "platform_not_in_policy",
-                  concat("the policy has no entry for ", to_string(kPlatformOf<Rules>), "; add one if it is wanted")});
+    verdict.fail(
+        "policy.platform", kPolicy,
+        {"policy", "platform_not_in_policy", concat("the policy has no entry for ", to_string(kPlatformOf<Rules>))});
     return;
   }
   std::move(*closest).report_to(verdict);
@@ -295,8 +287,12 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   }
 
   // What the caller wants of it.
-  const PlatformFacts facts{*pck, tcb ? &*tcb : nullptr, question.moment.at};
+  const auto extension = quote.is_tdx() ? read_td_report(quote).extension : std::nullopt;
+  PlatformFacts facts{*pck, tcb ? &*tcb : nullptr, question.moment.at, extension ? &*extension : nullptr, nullptr};
+  std::optional<JudgedEventLog> event_log;
   if (const auto* td = std::get_if<TdxClaims>(&claims)) {
+    event_log = judge_event_log(report.event_log, *td, verdict);
+    facts.event_log = event_log ? &*event_log : nullptr;
     judge_policy<TdxRules>(*td, facts, question, verdict);
   } else {
     judge_policy<SgxRules>(std::get<SgxClaims>(claims), facts, question, verdict);

@@ -8,8 +8,8 @@
 namespace tenzro::tee::tdx {
 
 /// Judges TDX and SGX quotes in this order, and stops where nothing reliable is left to judge: format; the quote's own
-/// signatures; the PCK chain; revocation and collateral; the quoting enclave and the TDX module; the TCB; policy; user
-/// data. True when it came to the end.
+/// signatures; the PCK chain; revocation and collateral; the quoting enclave and the TDX module; the TCB; the event
+/// log; policy; user data. True when it came to the end.
 bool judge_quote(const AttestationReport& report, const Question& question, VerdictBuilder& verdict);
 
 }  // namespace tenzro::tee::tdx

@@ -174,7 +174,8 @@ TEST_F(Inspect, ShowsCertificatesInPemAndDer) {
   EXPECT_EQ(two["certificates"][1], certificate);
   bool sgx = false;
   for (const Json& extension : two["certificates"][0]["extensions"]) {
-    sgx |= extension["oid"] == tdx::kSgxExtensionOid;
+    sgx |= extension["oid"] == tdx::kSgxExtensionOid && extension["name"] == "intel_sgx_extensions";
+    EXPECT_TRUE(extension.contains("name")) << extension;
   }
   EXPECT_TRUE(sgx);
 }

@@ -52,6 +52,42 @@ TEST(Policy, RefusesEmptyLists) {
   expect_invalid(sgx, "mr_enclave");
 }
 
+TEST(Policy, RefusesEventLogRulesThatNothingCouldMeet) {
+  const EventLogRule good{1, 0x80000003, {ByteArray<48>{1}}};
+  const auto invalid = [&good](auto change, std::string_view member) {
+    TdxRules rules;
+    rules.event_log = std::vector{good, good};
+    change(rules);
+    expect_invalid(with(rules), member);
+  };
+  invalid([](auto& r) { r.event_log->clear(); }, "event_log: an empty list");
+  invalid([](auto& r) { (*r.event_log)[1].rtmr = 4; }, "event_log[1].rtmr");
+  invalid([](auto& r) { (*r.event_log)[0].event_type = 3; }, "event_log[0].event_type");
+  invalid([](auto& r) { (*r.event_log)[1].digests.clear(); }, "event_log[1].digests");
+}
+
+TEST(Policy, AnEventOfWhatWasStartedPinsCode) {
+  const auto pins = [](bool mr_td, std::vector<unsigned> registers) {
+    TdxRules rules;
+    if (mr_td) {
+      rules.mr_td = std::vector{ByteArray<48>{}};
+    }
+    rules.event_log.emplace();
+    for (const unsigned rtmr : registers) {
+      rules.event_log->push_back({rtmr, 6, {ByteArray<48>{1}}});
+    }
+    return Policy::from_rules(with(rules))->pins_code();
+  };
+  EXPECT_TRUE(pins(true, {1}));
+  EXPECT_TRUE(pins(true, {2}));
+  EXPECT_TRUE(pins(true, {3, 1}));
+  EXPECT_FALSE(pins(false, {1, 2}));
+  // ATTACK(B11): settings, and what any code may say of itself.
+  EXPECT_FALSE(pins(true, {0}));
+  EXPECT_FALSE(pins(true, {3}));
+  EXPECT_FALSE(pins(true, {0, 3}));
+}
+
 TEST(Policy, RefusesStatusesThatNeverPass) {
   for (const TcbStatus status : {TcbStatus::revoked, TcbStatus::not_supported, TcbStatus::unknown}) {
     TdxRules rules;

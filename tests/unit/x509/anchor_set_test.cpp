@@ -129,6 +129,14 @@ TEST(SimulatedRoots, AreApartFromThePinnedOnes) {
   EXPECT_EQ(simulated->roots(Platform::intel_tdx, ChainRole::tcb_signer).size(), 1U);
 }
 
+TEST(SimulatedRoots, AreCompiledInOnlyWhereSimulationIs) {
+  constexpr bool kSimulation = TENZRO_TEE_SIMULATION != 0;
+  EXPECT_EQ(AnchorSet::simulated() != nullptr, kSimulation);
+  const bool embedded = std::ranges::any_of(
+      embedded_roots(), [](const EmbeddedRoot& root) { return root.name.starts_with("simulated_"); });
+  EXPECT_EQ(embedded, kSimulation);
+}
+
 TEST(CustomRoots, HoldForEveryPlatformAndRefuseWhatIsNoCertificate) {
   test::Pki pki;
   pki.make();

@@ -2,6 +2,7 @@
 // Every bit of a genuine certificate matters: flipped, the chain is refused. TENZRO_TEST_STRIDE=1 tries all of them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -21,6 +22,16 @@ std::size_t stride() {
 
 /// Which bit of its byte: with a stride of whole bytes another one each time, so that no position is left out for good.
 std::size_t bit_in_byte(std::size_t bit) { return stride() % 8 == 0 ? (bit / stride()) % 8 : bit % 8; }
+
+/// Refused with a reason: each finding is about the chain and has a code.
+void expect_refused(const ChainResult& result, std::size_t which, std::size_t bit) {
+  EXPECT_FALSE(result.valid()) << "certificate " << which << ", bit " << bit;
+  EXPECT_FALSE(result.failures().empty()) << "certificate " << which << ", bit " << bit;
+  for (const Finding& finding : result.failures()) {
+    EXPECT_EQ(finding.check, "chain") << "certificate " << which << ", bit " << bit;
+    EXPECT_NE(finding.code, "") << "certificate " << which << ", bit " << bit;
+  }
+}
 
 class BitFlips : public testing::TestWithParam<const char*> {};
 
@@ -48,7 +59,7 @@ TEST_P(BitFlips, OfLeafAndIntermediatesAreRefused) {
       if (auto changed = x509::Certificate::parse(der)) {
         auto certificates = good;
         certificates[which] = *std::move(changed);
-        EXPECT_FALSE(check(certificates).valid()) << "certificate " << which << ", bit " << bit;
+        expect_refused(check(certificates), which, bit);
       } else {
         ++unparsed;
       }
@@ -75,7 +86,11 @@ TEST_P(BitFlips, OfTheSuppliedRootAreRefused) {
       certificates.back() = *std::move(changed);
       const ChainResult result =
           ChainChecker::check(certificates, chain.platform, chain.role, x509::AnchorSet::pinned(), {chain.at});
-      EXPECT_FALSE(result.valid()) << "bit " << bit;
+      expect_refused(result, certificates.size() - 1, bit);
+      const bool named = std::ranges::any_of(result.failures(), [](const Finding& finding) {
+        return finding.code == "root_mismatch" || finding.code == "certificate_order" || finding.code == "chain_length";
+      });
+      EXPECT_TRUE(named) << "bit " << bit;
     }
     der[bit / 8] ^= static_cast<std::uint8_t>(1U << bit_in_byte(bit));
   }

@@ -111,14 +111,12 @@ std::string codes(const ChainResult& result) {
 TEST(ImpostorChain, IsRefusedUnderThePinnedRoots) {
   for (const Impostor& impostor : impostors()) {
     const ChainResult whole = verify_certificate_chain(impostor.chain, impostor.platform, impostor.role, kNow);
-    EXPECT_FALSE(whole.valid()) << impostor.name;
     EXPECT_TRUE(codes(whole) == "root_mismatch" || codes(whole) == "untrusted_root")
         << impostor.name << ": " << codes(whole);
 
     auto rootless = impostor.chain;
     rootless.pop_back();
     const ChainResult without = verify_certificate_chain(rootless, impostor.platform, impostor.role, kNow);
-    EXPECT_FALSE(without.valid()) << impostor.name;
     EXPECT_EQ(codes(without), impostor.carries_root ? "root_mismatch" : "untrusted_root") << impostor.name;
   }
 }
@@ -132,8 +130,9 @@ TEST(ImpostorChain, IsRefusedWithTheGenuineRootAtItsEnd) {
       auto chain = impostor.chain;
       chain.back().assign(root->der().begin(), root->der().end());
       const ChainResult result = verify_certificate_chain(chain, impostor.platform, impostor.role, kNow);
-      EXPECT_FALSE(result.valid()) << impostor.name;
-      EXPECT_NE(codes(result), "") << impostor.name;
+      // Where even the root's name is copied, the order is right and the signature is not.
+      const bool same_name = impostor.platform == Platform::nvidia_gpu;
+      EXPECT_EQ(codes(result), same_name ? "untrusted_root" : "certificate_order") << impostor.name;
     }
   }
 }
@@ -159,7 +158,11 @@ TEST(ImpostorChain, IsRefusedUnderTheSimulatedRoots) {
     GTEST_SKIP() << "built without simulation";
   }
   for (const Impostor& impostor : impostors()) {
-    EXPECT_FALSE(ChainChecker::check(impostor.chain, impostor.platform, impostor.role, *simulated, {kNow}).valid());
+    const ChainResult result =
+        ChainChecker::check(impostor.chain, impostor.platform, impostor.role, *simulated, {kNow});
+    // Only Intel's roots are imitated so far: under no root at all there is nothing to mismatch.
+    const bool has_roots = !simulated->roots(impostor.platform, impostor.role).empty();
+    EXPECT_EQ(codes(result), impostor.carries_root && has_roots ? "root_mismatch" : "untrusted_root") << impostor.name;
   }
 }
 

@@ -11,7 +11,8 @@ class InsecureSimulation {
   static InsecureSimulation for_development_only() noexcept { return InsecureSimulation{}; }
 
  private:
-  InsecureSimulation() {}  // user-provided on purpose: "{}" must not convert to it
+  // User-provided on purpose: "{}" must not convert to it.
+  InsecureSimulation() {}  // NOLINT(modernize-use-equals-default)
 };
 
 }  // namespace tenzro::tee

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "core/text.hpp"
 #include "unit/verify/simulated_intel.hpp"
 
 namespace tenzro::tee::test {
@@ -41,6 +42,7 @@ TEST(TcbDocuments, RefuseAnyChangeAfterSigning) {
   const std::vector<std::pair<std::string, std::string>> changes = {
       {"\"tcbEvaluationDataNumber\":17", "\"tcbEvaluationDataNumber\":18"},
       {"\"version\":3,", "\"version\": 3,"},
+      {"\"id\":\"TDX\",\"version\":3", "\"version\":3,\"id\":\"TDX\""},
       {"\"pcesvn\":13", "\"pcesvn\":12"},
       {"OutOfDate", "UpToDate"}};
   for (const auto& [from, to] : changes) {
@@ -50,6 +52,16 @@ TEST(TcbDocuments, RefuseAnyChangeAfterSigning) {
     EXPECT_FALSE(verdict.valid());
     EXPECT_TRUE(has_failure(verdict, "tcb", "tcb_info_signature_invalid")) << describe(verdict);
     EXPECT_FALSE(verdict.tcb().has_value());
+  }
+}
+
+// ATTACK(T13): another form of the same number is no integer to us.
+TEST(TcbDocuments, RefuseOtherFormsOfNumbers) {
+  IntelStage stage;
+  for (const std::string_view number : {"17.0", "1.7e1", "17e0"}) {
+    stage.documents = altered(stage, CollateralKind::tcb_info, "\"tcbEvaluationDataNumber\":17",
+                              concat("\"tcbEvaluationDataNumber\":", number));
+    expect_refused(stage.judge(), "tcb", "collateral_malformed");
   }
 }
 
@@ -236,6 +248,20 @@ TEST(TcbDocuments, SingleFilesReplaceAMemberOfADcapJson) {
   const VerificationResult verdict = stage.judge();
   expect_accepted(verdict);
   EXPECT_EQ(verdict.tcb()->evaluation_data_number, 17U);
+}
+
+TEST(TcbDocuments, AStaleSingleFileReplacesNothing) {
+  IntelStage stage;
+  auto documents = stage.made_documents();
+  for (CollateralDocument& document : documents) {
+    document.from_dcap_json = true;
+  }
+  stage.collateral.issued = kNow - std::chrono::days{90};
+  for (const CollateralDocument& stale : stage.made_documents()) {
+    documents.push_back(stale);
+  }
+  stage.documents = documents;
+  expect_accepted(stage.judge());
 }
 
 TEST(TcbDocuments, CurrentThenHighestNumberDecides) {

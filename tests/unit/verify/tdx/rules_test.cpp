@@ -134,6 +134,25 @@ TEST(TdRules, APinnedServiceTdIsNotMetByAQuoteThatNamesNone) {
   expect_accepted(stage.judge(stage.options().with_policy(one_entry(rules))));
 }
 
+// The extended body names the service TDs at launch and of now; none of them may hide there.
+TEST(TdRules, RefuseAServiceTdThatOnlyTheExtendedBodyNames) {
+  constexpr std::size_t kInitServtdHash = 729 - 648;
+  constexpr std::size_t kCurServtdHash = 829 - 648;
+  for (const std::size_t at : {kInitServtdHash, kCurServtdHash}) {
+    IntelStage stage;
+    stage.quote.version = 5;
+    stage.quote.body_type = tdx::BodyType::td_report_15_extended;
+    stage.quote.td.tee_tcb_svn2 = stage.quote.td.tee_tcb_svn;
+    stage.quote.td.mr_service_td = ByteArray<48>{};
+    expect_accepted(stage.judge());
+    stage.quote.td_extension[at] = 9;
+    expect_refused(stage.judge(), "policy", "mr_service_td_not_allowed");
+    TdxRules rules;
+    rules.mr_service_td = std::vector{ByteArray<48>{9}, ByteArray<48>{}};
+    expect_accepted(stage.judge(stage.options().with_policy(one_entry(rules))));
+  }
+}
+
 TEST(TdRules, EveryAllowListIsCompared) {
   const IntelStage stage;
   const tdx::TdReport& td = stage.quote.td;

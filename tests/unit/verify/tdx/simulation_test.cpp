@@ -76,7 +76,15 @@ TEST(Simulation, AnchorSetsAreNeverMixed) {
   // And the reverse: simulated evidence with foreign documents.
   const IntelStage foreign("another-hierarchy");
   const AttestationVerifier verifier(std::make_shared<FixedSource>(foreign.made_documents()));
-  EXPECT_FALSE(verifier.verify(simulated_report(), plain().accept_simulated(kPermission)).valid());
+  const VerificationResult reverse = verifier.verify(simulated_report(), plain().accept_simulated(kPermission));
+  EXPECT_TRUE(has_failure(reverse, "chain", "root_mismatch")) << describe(reverse);
+  EXPECT_TRUE(has_failure(reverse, "revocation", "crl_signature_invalid")) << describe(reverse);
+  // Out of date or not: whoever mixes is told so.
+  IntelStage stale("test-hierarchy");
+  IntelStage expired("tenzro-sim-intel-v1");
+  expired.collateral.issued = kNow - std::chrono::days{90};
+  stale.documents = expired.made_documents();
+  EXPECT_TRUE(has_failure(stale.judge(), "revocation", "anchor_set_mixed")) << describe(stale.judge());
   // A caller's own roots exclude the simulated ones.
   AttestationReport report = simulated_report();
   report.simulated = false;

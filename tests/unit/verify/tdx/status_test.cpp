@@ -246,6 +246,7 @@ TEST(TcbStatus, RefusesAModuleThatIsWorseNowThanAtLaunch) {
   expect_accepted(stage.judge(stage.options().with_policy(lenient())));
 }
 
+// ATTACK(T6): a policy's minimum number applies to whatever the source.
 TEST(TcbStatus, PolicyMinimaApply) {
   IntelStage stage;
   PolicyRules rules;

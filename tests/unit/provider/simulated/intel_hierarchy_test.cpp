@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "crypto/digest.hpp"
-#include "openssl_view.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
+#include "unit/provider/simulated/openssl_view.hpp"
 #include "vectors.hpp"
 #include "x509/anchor_set.hpp"
 #include "x509/certificate.hpp"

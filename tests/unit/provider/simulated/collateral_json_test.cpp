@@ -6,8 +6,8 @@
 
 #include "collateral/bundle.hpp"
 #include "collateral/intel/tcb_info.hpp"
-#include "openssl_view.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
+#include "unit/provider/simulated/openssl_view.hpp"
 #include "vectors.hpp"
 #include "x509/crl.hpp"
 

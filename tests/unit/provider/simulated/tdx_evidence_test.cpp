@@ -7,8 +7,8 @@
 #include "collateral/bundle.hpp"
 #include "crypto/digest.hpp"
 #include "formats/pem.hpp"
-#include "openssl_view.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
+#include "unit/provider/simulated/openssl_view.hpp"
 #include "x509/certificate.hpp"
 
 namespace tenzro::tee::simulated {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "made_quote.hpp"
+#include "unit/evidence/made_quote.hpp"
 #include "vectors.hpp"
 
 namespace tenzro::tee {

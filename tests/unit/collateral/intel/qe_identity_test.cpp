@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "collateral/intel/tcb_info.hpp"
-#include "made_documents.hpp"
+#include "unit/collateral/made_documents.hpp"
 
 namespace tenzro::tee::intel {
 namespace {

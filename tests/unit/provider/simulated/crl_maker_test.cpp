@@ -2,8 +2,8 @@
 // Revocation lists of Intel's shape, and each way in which one can be wrong.
 #include <gtest/gtest.h>
 
-#include "openssl_view.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
+#include "unit/provider/simulated/openssl_view.hpp"
 #include "x509/crl.hpp"
 
 namespace tenzro::tee::simulated {

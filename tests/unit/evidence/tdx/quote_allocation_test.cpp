@@ -7,7 +7,7 @@
 #include <new>
 
 #include "evidence/tdx/quote.hpp"
-#include "made_quote.hpp"
+#include "unit/evidence/made_quote.hpp"
 
 namespace {
 std::atomic<std::size_t> allocations{0};

@@ -5,7 +5,7 @@
 
 #include <functional>
 
-#include "made_documents.hpp"
+#include "unit/collateral/made_documents.hpp"
 
 namespace tenzro::tee::intel {
 namespace {

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What evidence must say of something, computed from that thing itself.
+#pragma once
+#include <array>
+
+#include "tenzro/tee/bytes.hpp"
+
+namespace tenzro::tee {
+
+/// The run-time registers of a TD after everything in an event log was extended into them.
+struct RuntimeRegisters {
+  std::array<ByteArray<48>, 4> rtmr{};  ///< RTMR0 to RTMR3; zero where nothing was extended
+};
+
+/// log: a CCEL as the guest's firmware left it (/sys/firmware/acpi/tables/data/CCEL), or dstack's JSON event list; at
+/// most kMaxEventLog bytes. The values are those that the log implies, whether or not any quote has them.
+/// malformed_input otherwise.
+Result<RuntimeRegisters> measure_event_log(ByteView log);
+
+}  // namespace tenzro::tee

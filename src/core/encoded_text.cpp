@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/encoded_text.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+namespace tenzro::tee {
+
+namespace {
+
+constexpr std::string_view kWhiteSpace = " \t\r\n";
+
+bool is_decimal_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex_digit(char c) { return is_decimal_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+}  // namespace
+
+std::string_view as_text(ByteView bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+ByteView as_bytes(std::string_view text) noexcept {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+bool is_white_space(char c) noexcept { return kWhiteSpace.find(c) != std::string_view::npos; }
+
+std::string_view trimmed(std::string_view text) noexcept {
+  const std::size_t first = text.find_first_not_of(kWhiteSpace);
+  if (first == std::string_view::npos) {
+    return {};
+  }
+  return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
+}
+
+bool is_text(std::string_view bytes) noexcept {
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return (c > 0x20 && c <= 0x7e) || is_white_space(c); });
+}
+
+Result<Bytes> decode_text(std::string_view text) {
+  std::string digits;
+  digits.reserve(text.size());
+  std::copy_if(text.begin(), text.end(), std::back_inserter(digits), [](char c) { return !is_white_space(c); });
+  std::string_view hex = digits;
+  const bool prefixed = hex.starts_with("0x") || hex.starts_with("0X");
+  if (prefixed) {
+    hex.remove_prefix(2);
+  }
+  // Base64 that begins with a decimal digit stands for a first byte of 0xd0 to 0xf7, which begins nothing that is read
+  // here (quotes, DER, PEM, JSON): such text is hex, and what is wrong in it is told as such.
+  if (prefixed || (!hex.empty() && is_decimal_digit(hex.front())) ||
+      std::all_of(hex.begin(), hex.end(), is_hex_digit)) {
+    return from_hex(hex);
+  }
+  return from_base64(digits);
+}
+
+}  // namespace tenzro::tee

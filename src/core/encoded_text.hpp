@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes that travel as text: hex or base64 with white space in it.
+#pragma once
+#include <string_view>
+
+#include "tenzro/tee/bytes.hpp"
+
+namespace tenzro::tee {
+
+std::string_view as_text(ByteView bytes) noexcept;
+ByteView as_bytes(std::string_view text) noexcept;
+
+/// Space, tab, CR, LF: what JSON calls white space, and nothing else.
+bool is_white_space(char c) noexcept;
+/// Without the white space at both ends.
+std::string_view trimmed(std::string_view text) noexcept;
+/// Nothing but printable ASCII and white space.
+bool is_text(std::string_view bytes) noexcept;
+
+/// Hex (with or without 0x) or base64, white space anywhere. malformed_input when it is neither; the error is about the
+/// one that was meant.
+Result<Bytes> decode_text(std::string_view text);
+
+}  // namespace tenzro::tee

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/tdx/document_desk.hpp"
+
+#include "core/text.hpp"
+#include "evidence/tdx/pck_extension.hpp"
+
+namespace tenzro::tee::tdx {
+
+using demanded_by::kDefault;
+using demanded_by::kVendor;
+
+CollateralRequest DocumentDesk::request(CollateralKind kind) const {
+  CollateralRequest out;
+  out.kind = kind;
+  out.platform = needs_.platform;
+  out.fmspc = needs_.fmspc;
+  out.ca = needs_.intermediate->common_name() == kPckPlatformCaName ? "platform" : "processor";
+  out.root = needs_.root->der();
+  out.issuer = kind == CollateralKind::root_crl ? needs_.root->der() : needs_.intermediate->der();
+  out.simulated = anchors_ == TrustAnchors::simulated;
+  out.at_now = question_.at_now;
+  return out;
+}
+
+void DocumentDesk::note_use(CollateralKind kind, const ByteArray<32>& sha256, UtcTime issued,
+                            std::optional<UtcTime> next_update) {
+  verdict_.use_collateral({kind, sha256, next_update});
+  if (question_.collateral_max_age) {
+    verdict_.limit_valid_until(issued + *question_.collateral_max_age);
+  }
+  if (next_update) {
+    expires_ = expires_ ? std::min(*expires_, *next_update) : *next_update;
+  }
+}
+
+bool DocumentDesk::is_too_old(UtcTime issued) const {
+  return question_.collateral_max_age && issued + *question_.collateral_max_age < question_.moment.at;
+}
+
+void DocumentDesk::report_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
+                                  const std::string& malformed, const std::optional<Error>& failure) {
+  const std::string id(to_string(wording.kind));
+  const bool is_list = wording.check == "revocation";
+  if (!malformed.empty() && seen.empty()) {
+    verdict_.fail(id, kVendor,
+                  {std::string(wording.check), "collateral_malformed",
+                   concat("the ", wording.name, " cannot be read: ", malformed)});
+    return;
+  }
+  Finding finding{std::string(wording.check), std::string(wording.missing),
+                  concat("no ", wording.name, " for ", wanted,
+                         seen.empty() ? std::string() : concat(" (there is only: ", seen, ")"),
+                         failure ? concat(" (", failure->message(), ")") : std::string())};
+  const bool no_answer = failure && failure->code() != ErrorCode::collateral_missing;
+  if (is_list && question_.revocation == Revocation::if_available && !no_answer) {
+    verdict_.skip(id, kDefault, "not available, and not insisted on");
+    verdict_.warn(std::move(finding));
+    return;
+  }
+  if (no_answer) {
+    finding.code = failure->code() == ErrorCode::malformed_input          ? "collateral_malformed"
+                   : failure->code() == ErrorCode::collateral_rolled_back ? "collateral_rolled_back"
+                                                                          : "collateral_unreachable";
+    finding.message = concat("the ", wording.name, " for ", wanted, " could not be fetched: ", failure->message());
+  }
+  verdict_.fail(id, kDefault, std::move(finding), wanted, seen);
+}
+
+}  // namespace tenzro::tee::tdx

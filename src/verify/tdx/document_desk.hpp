@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finding the one document of a kind that decides, and saying so when there is none.
+#pragma once
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "verify/tdx/collateral.hpp"
+#include "verify/tdx/selection.hpp"
+
+namespace tenzro::tee::tdx {
+
+/// How a kind of document is talked about, and where its failures belong.
+struct Wording {
+  CollateralKind kind;
+  std::string_view check;    ///< of findings about content
+  std::string_view name;     ///< "TCB info"
+  std::string_view missing;  ///< code when there is none
+};
+
+/// Looks documents up for one judgement, and remembers what was used.
+/// Threads: one thread at a time.
+class DocumentDesk {
+ public:
+  DocumentDesk(const Question& question, const CollateralNeeds& needs, TrustAnchors anchors, VerdictBuilder& verdict)
+      : question_(question), needs_(needs), anchors_(anchors), verdict_(verdict) {}
+
+  /// The document that decides. When there is none, the reason goes to the verdict, naming what was wanted and what was
+  /// seen.
+  template <class T>
+  std::optional<ChosenDocument<T>> find(const Wording& wording, const DocumentKind<T>& kind,
+                                        const std::string& wanted) {
+    auto selection = select_document(question_, request(wording.kind), kind);
+    if (!selection.chosen) {
+      report_missing(wording, wanted, selection.seen, selection.malformed, selection.failure);
+    } else if (selection.chosen->document.remark) {
+      verdict_.warn(*std::move(selection.chosen->document.remark));
+    }
+    return std::move(selection.chosen);
+  }
+
+  /// Tells the source that its document was found good in every respect. Nothing is told when the time is the caller's
+  /// own: a memory lives in the present.
+  template <class T>
+  void accept(const ChosenDocument<T>& chosen) {
+    if (question_.at_now) {
+      chosen.source->accepted(request(chosen.document.kind), chosen.document);
+    }
+  }
+
+  /// The verdict rests on this document, and ends with it.
+  void note_use(CollateralKind kind, const ByteArray<32>& sha256, UtcTime issued, std::optional<UtcTime> next_update);
+  /// True when the policy limits the age of collateral and this was issued before that.
+  bool is_too_old(UtcTime issued) const;
+  /// Earliest next update of everything that was used.
+  const std::optional<UtcTime>& expires() const noexcept { return expires_; }
+
+ private:
+  CollateralRequest request(CollateralKind kind) const;
+  void report_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
+                      const std::string& malformed, const std::optional<Error>& failure);
+
+  const Question& question_;
+  const CollateralNeeds& needs_;
+  TrustAnchors anchors_;
+  VerdictBuilder& verdict_;
+  std::optional<UtcTime> expires_;
+};
+
+}  // namespace tenzro::tee::tdx

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/encoded_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tenzro::tee {
+namespace {
+
+void expect_refused(std::string_view text, std::string_view message) {
+  const auto decoded = decode_text(text);
+  ASSERT_FALSE(decoded) << text;
+  EXPECT_EQ(decoded.error().code(), ErrorCode::malformed_input);
+  EXPECT_EQ(decoded.error().message(), message);
+}
+
+TEST(EncodedText, TellsWhatIsWrongInTheEncodingThatWasMeant) {
+  expect_refused("abc", "hex: odd number of digits");
+  expect_refused("0x0g", "hex: \"g\" at offset 1 is no hex digit");
+  expect_refused("0400 02zz", "hex: \"z\" at offset 6 is no hex digit");
+  expect_refused("AwACAAAA*", "base64: length is not a multiple of 4");
+  expect_refused("AwACAAA*", "base64: \"*\" at offset 7 is no base64 digit");
+  expect_refused("0X04\v", "hex: odd number of digits");
+}
+
+TEST(EncodedText, ReadsHexAndBase64WithWhiteSpaceAnywhere) {
+  const Bytes bytes = {0x04, 0x00, 0x02};
+  for (const std::string_view text : {"040002", "0x040002", " 0X04\r\n00\t02 ", "BAAC", "BA\nAC\n"}) {
+    const auto decoded = decode_text(text);
+    ASSERT_TRUE(decoded) << text << ": " << decoded.error().message();
+    // Hex digits alone are hex: "BAAC" is two bytes.
+    EXPECT_EQ(*decoded, text.starts_with("BA") ? (Bytes{0xba, 0xac}) : bytes) << text;
+  }
+  EXPECT_EQ(decode_text("AwACAAAA").value(), (Bytes{3, 0, 2, 0, 0, 0}));
+  EXPECT_TRUE(decode_text("").value().empty());
+}
+
+TEST(EncodedText, KnowsFourKindsOfWhiteSpace) {
+  EXPECT_EQ(trimmed(" \t\r\n x y\n"), "x y");
+  EXPECT_EQ(trimmed(" \n"), "");
+  EXPECT_EQ(trimmed("\vx\f"), "\vx\f");
+  EXPECT_TRUE(is_text("a b\t\r\n~"));
+  for (const char c : {'\0', '\v', '\f', '\x1f', '\x7f', '\x80'}) {
+    EXPECT_FALSE(is_white_space(c));
+    EXPECT_FALSE(is_text(std::string_view(&c, 1)));
+  }
+}
+
+}  // namespace
+}  // namespace tenzro::tee
