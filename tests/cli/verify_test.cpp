@@ -6,6 +6,7 @@
 #include "collateral/bundle.hpp"
 #include "tenzro/tee/verifier.hpp"
 #include "vectors.hpp"
+#include "verdict_keys.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -17,39 +18,6 @@ std::vector<std::string> keys(const Json& object) {
   }
   return out;
 }
-using Keys = std::vector<std::string>;
-
-const Keys kVerdictKeys = {"valid",
-                           "platform",
-                           "simulated",
-                           "firmware_version",
-                           "platform_verified",
-                           "signature_verified",
-                           "certificate_chain_verified",
-                           "freshness_verified",
-                           "user_data_verified",
-                           "nonce_verified",
-                           "policy_verified",
-                           "tcb",
-                           "claims",
-                           "certificates",
-                           "checks",
-                           "unpinned",
-                           "policy",
-                           "collateral",
-                           "devices",
-                           "failures",
-                           "warnings",
-                           "verified_at",
-                           "valid_until",
-                           "trust_anchors"};
-const Keys kTcbKeys = {"status",        "advisory_ids",  "date", "collateral_expires", "evaluation_data_number",
-                       "launch_status", "current_status"};
-const Keys kTdxKeys = {"quote_version",   "tee_tcb_svn", "mr_seam", "mr_signer_seam", "seam_attributes",
-                       "td_attributes",   "xfam",        "mr_td",   "mr_config_id",   "mr_owner",
-                       "mr_owner_config", "rtmr0",       "rtmr1",   "rtmr2",          "rtmr3",
-                       "report_data",     "fmspc",       "pce_id",  "qe_vendor_id",   "debug",
-                       "trailing_bytes"};
 
 class CliVerify : public testing::Test {
  protected:
@@ -66,11 +34,11 @@ class CliVerify : public testing::Test {
 void expect_contract(const Json& verdict) {
   EXPECT_EQ(keys(verdict), kVerdictKeys);
   for (const Json& failure : verdict["failures"]) {
-    EXPECT_EQ(keys(failure), (Keys{"check", "code", "message"}));
+    EXPECT_EQ(keys(failure), kFindingKeys);
     EXPECT_NE(find_help(failure["code"].get<std::string>()), nullptr) << failure;
   }
   for (const Json& warning : verdict["warnings"]) {
-    EXPECT_EQ(keys(warning), (Keys{"check", "code", "message"}));
+    EXPECT_EQ(keys(warning), kFindingKeys);
     EXPECT_NE(find_help(warning["code"].get<std::string>()), nullptr) << warning;
   }
   for (const Json& check : verdict["checks"]) {
@@ -112,7 +80,7 @@ TEST_F(CliVerify, AcceptedVerdictHasExactlyTheContractsKeysInOrder) {
   EXPECT_EQ(outcome.err, "");
   const Json verdict = outcome.json();
   expect_contract(verdict);
-  EXPECT_EQ(keys(verdict["claims"]), kTdxKeys);
+  EXPECT_EQ(keys(verdict["claims"]), kTdClaimKeys);
   EXPECT_EQ(verdict["valid"], true);
   EXPECT_EQ(verdict["platform"], "intel-tdx");
   EXPECT_EQ(verdict["simulated"], true);
