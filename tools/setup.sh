@@ -5,7 +5,8 @@
 #   tools/setup.sh --full   also clang 19 with its sanitizers, formatter and linter
 set -euo pipefail
 
-packages=(g++ cmake ninja-build pkg-config libssl-dev libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev libgtest-dev)
+# ca-certificates: what the services that collateral comes from are trusted by.
+packages=(g++ cmake ninja-build pkg-config ca-certificates libssl-dev libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev libgtest-dev)
 case "${1-}" in
   "") ;;
   --full) packages+=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19) ;;

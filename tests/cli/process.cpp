@@ -104,6 +104,13 @@ Json Outcome::json() const {
   return document;
 }
 
+bool has_terminals() {
+  const Pseudoterminal terminal = open_terminal();
+  close(terminal.master);
+  close(terminal.slave);
+  return terminal.slave >= 0;
+}
+
 Outcome run(const Run& what) {
   const int program = open(TENZRO_PROGRAM, O_RDONLY | O_CLOEXEC);
   EXPECT_GE(program, 0) << TENZRO_PROGRAM;

@@ -33,6 +33,8 @@ struct Outcome {
 };
 
 Outcome run(const Run& what);
+/// Whether this system has pseudoterminals for Stdout::terminal; a bare chroot without devpts has none.
+bool has_terminals();
 /// The same with nothing but arguments.
 Outcome run_tenzro(std::vector<std::string> arguments);
 

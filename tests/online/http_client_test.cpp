@@ -280,7 +280,8 @@ TEST_F(Tls, WrongNameIsRefused) {
 TEST_F(Tls, HandshakeThatNeverEndsIsCut) {
   // Without TLS, this server waits for the end of a request that never comes.
   const Server server([](Connection& to, const std::string&) { to.hold(); });
-  const Fetched out = get("https://127.0.0.1:" + std::to_string(server.port()));
+  const std::string url = "https://127.0.0.1:" + std::to_string(server.port());
+  const Fetched out = get(url, trusting(test::make_identity("localhost", true)));
   EXPECT_EQ(out.problem, FetchProblem::timed_out) << out.message;
 }
 TEST_F(Tls, ProxyIsAskedForHttps) {
