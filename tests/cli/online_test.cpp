@@ -27,7 +27,8 @@ class CliOnline : public testing::Test {
   }
   static std::vector<std::string> codes(const Outcome& outcome) {
     std::vector<std::string> out;
-    for (const Json& failure : outcome.json()["failures"]) {
+    const Json verdict = outcome.json();  // outlives the loop over a part of it
+    for (const Json& failure : verdict["failures"]) {
       out.push_back(failure["code"]);
     }
     return out;
