@@ -344,8 +344,7 @@ std::vector<Finding> OnlineSource::warnings() const {
   }
   return {{.check = "tcb",
            .code = "collateral_cache_unusable",
-           .message = concat("collateral is not remembered across runs: ", folder_problem_,
-                             "; name a folder of your own (TENZRO_CACHE_DIR)")}};
+           .message = concat("collateral is not remembered across runs: ", folder_problem_)}};
 }
 
 }  // namespace
