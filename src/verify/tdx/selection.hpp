@@ -50,7 +50,7 @@ struct DocumentKind {
 
 template <class T>
 struct ChosenDocument {
-  CollateralDocument document;
+  CollateralDocumentPtr document;
   T parsed;
   CollateralSource* source;  ///< never null
 };
@@ -78,13 +78,13 @@ Selection<T> select_document(const Question& question, const CollateralRequest& 
       continue;
     }
     std::vector<ChosenDocument<T>> fitting;
-    for (CollateralDocument& document : *found) {
-      if (document.kind != request.kind) {
+    for (CollateralDocumentPtr& document : *found) {
+      if (document->kind != request.kind) {
         continue;
       }
-      auto parsed = kind.parse(document);
+      auto parsed = kind.parse(*document);
       if (!parsed && parsed.error().code() != ErrorCode::unsupported) {
-        out.malformed = concat(printable(document.source), ": ", parsed.error().message());
+        out.malformed = concat(printable(document->source), ": ", parsed.error().message());
         continue;
       }
       if (!parsed || !kind.fits(*parsed)) {
@@ -96,9 +96,9 @@ Selection<T> select_document(const Question& question, const CollateralRequest& 
       fitting.push_back({std::move(document), *std::move(parsed), source});
     }
     if (std::any_of(fitting.begin(), fitting.end(), [&](const auto& one) {
-          return !one.document.from_dcap_json && is_current(kind.rank(one.parsed), question.moment);
+          return !one.document->from_dcap_json && is_current(kind.rank(one.parsed), question.moment);
         })) {
-      std::erase_if(fitting, [](const auto& one) { return one.document.from_dcap_json; });
+      std::erase_if(fitting, [](const auto& one) { return one.document->from_dcap_json; });
     }
     if (fitting.empty()) {
       continue;
