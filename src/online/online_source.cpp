@@ -78,7 +78,7 @@ class OnlineSource final : public CollateralSource {
   std::shared_ptr<Slot> slot_for(const std::string& key);
   std::optional<Result<Documents>> known_answer(const Slot& slot, UtcTime now) const;
   Result<Documents> remembered(const CollateralRequest& request, const std::string& url);
-  Attempt attempt(const CollateralRequest& request, const std::string& url, const std::string& key, const Slot& before,
+  Attempt attempt(const CollateralRequest& request, const std::string& url, const std::string& key, FetchedPtr accepted,
                   UtcTime now);
   Result<FetchedDocument> fetch(const CollateralRequest& request, const std::string& url, milliseconds timeout,
                                 UtcTime now);
@@ -194,9 +194,9 @@ Result<Documents> OnlineSource::remembered(const CollateralRequest& request, con
   };
   slot->in_flight = true;
   const Flight flight{*slot, lock, landed_};
-  const Slot before = *slot;
+  FetchedPtr accepted = slot->accepted;
   lock.unlock();
-  Attempt found = attempt(request, url, key, before, now);
+  Attempt found = attempt(request, url, key, std::move(accepted), now);
   lock.lock();
   now = clock_();
 
@@ -223,9 +223,9 @@ Result<Documents> OnlineSource::remembered(const CollateralRequest& request, con
 }
 
 OnlineSource::Attempt OnlineSource::attempt(const CollateralRequest& request, const std::string& url,
-                                            const std::string& key, const Slot& before, UtcTime now) {
+                                            const std::string& key, FetchedPtr accepted, UtcTime now) {
   Attempt out;
-  out.accepted = before.accepted;
+  out.accepted = std::move(accepted);
   // Also when something is in memory: another process may have been faster.
   if (auto stored = folder_.load(key, request);
       stored && (!out.accepted ||
