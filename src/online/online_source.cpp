@@ -33,7 +33,7 @@ constexpr milliseconds kLongestTimeout{600'000};
 
 UtcTime system_now() { return std::chrono::floor<seconds>(std::chrono::system_clock::now()); }
 
-using Documents = std::vector<CollateralDocument>;
+using Documents = std::vector<CollateralDocumentPtr>;
 
 /// Where the document of a request is asked for, and by what it is remembered.
 struct Lookup {
@@ -162,10 +162,14 @@ class Flight {
   std::condition_variable& landed_;
 };
 
-Documents served(const FetchedDocument& fetched, std::optional<Finding> remark) {
-  Documents out = {fetched.document};
-  out.front().remark = std::move(remark);
-  return out;
+/// The owner of a document without a remark is what was fetched; one with a remark is a copy.
+Documents served(const FetchedPtr& fetched, std::optional<Finding> remark) {
+  if (!remark) {
+    return {CollateralDocumentPtr(fetched, &fetched->document)};
+  }
+  auto out = std::make_shared<CollateralDocument>(fetched->document);
+  out->remark = std::move(remark);
+  return {std::move(out)};
 }
 
 std::string server_of(const std::string& url) { return url.substr(0, url.find('/', url.find("//") + 2)); }
@@ -235,7 +239,7 @@ Result<Documents> OnlineSource::find(const CollateralRequest& request) {
     return remembered(what);
   }
   TENZRO_ASSIGN_OR_RETURN(FetchedDocument fetched, fetch(what, {.timeout = timeout_}));
-  return Documents{std::move(fetched.document)};
+  return Documents{std::make_shared<const CollateralDocument>(std::move(fetched.document))};
 }
 
 Result<Documents> OnlineSource::remembered(const Lookup& what) {
@@ -275,7 +279,7 @@ Result<Documents> OnlineSource::remembered(const Lookup& what) {
     if (refresh) {
       refresh_in_background(slot, what.request);
     }
-    return served(*step.document, std::move(step.remark));
+    return served(step.document, std::move(step.remark));
   }
 }
 

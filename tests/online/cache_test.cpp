@@ -44,7 +44,7 @@ class OnlineCache : public testing::Test {
       return std::move(found).error();
     }
     EXPECT_EQ(found->size(), 1U);
-    return found->front();
+    return *found->front();
   }
   /// As a verifier does that finds it good.
   CollateralDocument accept(CollateralSource& from, CollateralKind kind = kTcb) {
@@ -260,7 +260,7 @@ TEST_F(OnlineCache, OneThreadAsksForAll) {
     threads.emplace_back([&] {
       ++waiting;
       const auto found = one->find(platform.request(kTcb));
-      good += found && found->size() == 1 && found->front().body == body ? 1 : 0;
+      good += found && found->size() == 1 && found->front()->body == body ? 1 : 0;
     });
   }
   for (std::thread& thread : threads) {
@@ -424,7 +424,7 @@ TEST_F(OnlineCache, AForgedFileIsNeitherServedNorARollBackMemory) {
   const auto their_source = source_of(theirs);
   const auto found = their_source->find(platform.request(kTcb));
   ASSERT_TRUE(found);
-  their_source->accepted(platform.request(kTcb), found->front());
+  their_source->accepted(platform.request(kTcb), *found->front());
   for (const auto& entry : fs::directory_iterator(elsewhere.path())) {
     if (entry.path().extension() == ".json") {
       fs::copy_file(entry.path(), file, fs::copy_options::overwrite_existing);

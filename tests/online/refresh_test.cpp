@@ -82,7 +82,7 @@ class BackgroundRefresh : public testing::Test {
     if (!found) {
       return std::move(found).error();
     }
-    return found->front();
+    return *found->front();
   }
   CollateralDocument accept(CollateralSource& from, CollateralKind kind = kTcb) const {
     auto document = find(from, kind);

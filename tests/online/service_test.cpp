@@ -197,8 +197,9 @@ std::vector<CollateralDocument> documents_used(const nlohmann::json& one, const 
   for (const CollateralUse& use : verdict.collateral()) {
     CollateralRequest request;
     request.kind = use.kind;
-    auto found = *source->find(request);
-    for (CollateralDocument& document : found) {
+    const auto found = *source->find(request);
+    for (const CollateralDocumentPtr& candidate : found) {
+      CollateralDocument document = *candidate;
       if (document.kind == use.kind && crypto::sha256(document.body) == use.sha256) {
         const bool is_signed_json = use.kind == CollateralKind::tcb_info || use.kind == CollateralKind::qe_identity;
         if (is_signed_json && document.issuer_chain.empty()) {

@@ -42,7 +42,7 @@ class DocumentDesk {
   /// partner that there is a newer one. What was found stays when there is none.
   template <class T>
   void find_newer(const DocumentKind<T>& kind, ChosenDocument<T>& chosen) const {
-    auto selection = select_document(question_, request(chosen.document.kind), kind);
+    auto selection = select_document(question_, request(chosen.document->kind), kind);
     if (selection.chosen) {
       chosen = *std::move(selection.chosen);
     }
@@ -53,7 +53,7 @@ class DocumentDesk {
   template <class T>
   void accept(const ChosenDocument<T>& chosen) {
     if (question_.at_now) {
-      chosen.source->accepted(request(chosen.document.kind), chosen.document);
+      chosen.source->accepted(request(chosen.document->kind), *chosen.document);
     }
   }
 

@@ -58,7 +58,7 @@ ChosenList judge_list(const Wording& wording, const x509::Certificate& issuer, c
     return std::nullopt;
   }
   const RevocationListPtr& list = chosen->parsed;
-  desk.note_use(chosen->document, list->sha256(), list->this_update(), list->next_update());
+  desk.note_use(*chosen->document, list->sha256(), list->this_update(), list->next_update());
   std::vector<Finding> failures = list->check(issuer, question.moment.at, question.moment.skew);
   std::string_view source = kVendor;
   if (failures.empty() && desk.is_too_old(list->this_update())) {
@@ -78,7 +78,7 @@ ChosenList judge_list(const Wording& wording, const x509::Certificate& issuer, c
     }
   }
   for (Finding& failure : failures) {
-    failure.message = concat(wording.name, " (", printable(chosen->document.source), "): ", failure.message);
+    failure.message = concat(wording.name, " (", printable(chosen->document->source), "): ", failure.message);
     verdict.fail(to_string(wording.kind), source, std::move(failure));
   }
   return std::nullopt;
