@@ -49,6 +49,7 @@ tee::Result<std::shared_ptr<tee::CollateralSource>> online_source(const VerifyAr
   }
   options.ca_file = arguments.ca_file ? *arguments.ca_file : variable("TENZRO_CA_FILE");
   options.cache_dir = cache_folder();
+  options.refresh = tee::CollateralRefresh::before_answering;  // there is no later
   options.proxy = either("HTTPS_PROXY", "https_proxy");
   options.no_proxy = either("NO_PROXY", "no_proxy");
   auto source = tee::online_collateral(options);
