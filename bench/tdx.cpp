@@ -256,10 +256,11 @@ void add_tdx_rows() {
         kP256VerifyThreads);
   };
   add_stage(made(), "");
-  add_scaling_row("verify/tdx/cold_threads", [](benchmark::State& state) { verify_cold(state, made()); },
-                  kP256VerifyThreads);
-  add_scaling_row("verify/tdx/new_platform_threads",
-                  [](benchmark::State& state) { verify_new_platform(state, made()); }, kP256VerifyThreads);
+  add_scaling_row(
+      "verify/tdx/cold_threads", [](benchmark::State& state) { verify_cold(state, made()); }, kP256VerifyThreads);
+  add_scaling_row(
+      "verify/tdx/new_platform_threads", [](benchmark::State& state) { verify_new_platform(state, made()); },
+      kP256VerifyThreads);
   add_row("verify/tdx/warm_many_platforms", verify_many_warm, {kP256Verify, 2, 1.3});
   add_row("verify/tdx/new_platform", [](benchmark::State& state) { verify_new_platform(state, made()); },
           {kP256Verify, 3, 1.5});

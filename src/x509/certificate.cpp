@@ -183,8 +183,8 @@ Result<void> Certificate::read_own(ByteView& point) {
   return tbs.expect_end();
 }
 
-/// Makes the certificate a plain one if it is. An error only where it is and its key is no point of the curve, or cannot
-/// be imported now.
+/// Makes the certificate a plain one if it is. An error only where it is and its key is no point of the curve, or
+/// cannot be imported now.
 Result<void> Certificate::read_plain(ByteView point) {
   const bool ecdsa = signature_algorithm_ == SignatureAlgorithm::ecdsa_sha256 ||
                      signature_algorithm_ == SignatureAlgorithm::ecdsa_sha384;

@@ -139,8 +139,8 @@ Selection<T> select_document(const Question& question, const CollateralRequest& 
       out.failure = std::move(found).error();
       continue;
     }
-    out.chosen = choose_best(keep_fitting(*std::move(found), source, request.kind, kind, question, out), kind,
-                             question.moment);
+    out.chosen =
+        choose_best(keep_fitting(*std::move(found), source, request.kind, kind, question, out), kind, question.moment);
     if (out.chosen) {
       break;
     }
