@@ -6,6 +6,8 @@
 namespace tenzro::tee {
 
 VerdictBuilder::VerdictBuilder(UtcTime verified_at) {
+  constexpr std::size_t kUsualChecks = 64;
+  result_.checks_.reserve(kUsualChecks);
   result_.verified_at_ = verified_at;
   result_.valid_until_ = verified_at;
 }

@@ -192,7 +192,7 @@ std::vector<Finding> RevocationList::check_signature(const Certificate& issuer, 
   }
   SignatureChecks unremembered;
   if ((checks == nullptr ? unremembered : *checks)
-          .check(signed_thing::kRevocationList, issuer, signature_algorithm_, signed_bytes_, signature_)) {
+          .check(signed_thing::kRevocationList, issuer, signature_algorithm_, {sha256_, signed_bytes_, signature_})) {
     return {};
   }
   return {refusal("crl_signature_invalid", concat("the list is not signed by the key of ", who))};

@@ -29,8 +29,8 @@ bool names_issuer(const Certificate& subject, const Certificate& issuer) {
 
 bool is_issued_by(const Certificate& subject, const Certificate& issuer, SignatureChecks& checks) {
   return names_issuer(subject, issuer) &&
-         checks.check(signed_thing::kCertificate, issuer, subject.signature_algorithm(), subject.signed_bytes(),
-                      subject.signature());
+         checks.check(signed_thing::kCertificate, issuer, subject.signature_algorithm(),
+                      {subject.sha256(), subject.signed_bytes(), subject.signature()});
 }
 
 /// Which anchor the path ends in; null unless exactly one bears the wanted name.
