@@ -118,6 +118,8 @@ class AnchorSetBuilder {
 void AnchorSet::seal() {
   Bytes all{static_cast<std::uint8_t>(kind_)};
   const auto add = [&all](const std::vector<CertificatePtr>& roots) {
+    const ByteArray<2> count{static_cast<std::uint8_t>(roots.size() >> 8), static_cast<std::uint8_t>(roots.size())};
+    all.insert(all.end(), count.begin(), count.end());
     for (const CertificatePtr& root : roots) {
       all.insert(all.end(), root->sha256().begin(), root->sha256().end());
     }
