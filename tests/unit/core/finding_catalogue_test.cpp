@@ -54,7 +54,8 @@ const std::set<std::string> kOtherWords = {
     "mr_config_id", "mr_enclave", "mr_owner", "mr_owner_config", "mr_seam", "mr_service_td", "mr_signer", "mr_td",
     "pck_chain", "pck_extension", "platform_instance_id", "qe_report_signature", "qe_vendor_id", "quote_signature",
     "runtime_data", "device_evidence", "tcb_grace", "tcb_status", "td_attributes", "tdx_module", "tpm_quote",
-    "trailing_bytes", "trust_anchors", "user_data",
+    "trailing_bytes", "trust_anchors", "user_data", "document_chain", "document_signature", "max_age", "module_id",
+    "nitrotpm_pcrs", "public_key", "unknown_fields",
     // Kinds and members of collateral, fields of certificates.
     "collateral_bundle", "dcap_collateral", "documents", "fetched_at", "issuer_chain", "pck_certificate_chain",
     "event_type", "pck_crl", "pck_crl_issuer_chain", "qe_identity", "qe_identity_issuer_chain", "qe_identity_signature",
