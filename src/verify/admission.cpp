@@ -135,7 +135,8 @@ bool judge_envelope_chain(const AttestationReport& report, std::span<const x509:
 
 bool judge_chain(std::string_view id, std::span<const x509::CertificatePtr> chain, Platform platform,
                  const x509::AnchorSet& anchors, const Question& question, VerdictBuilder& verdict) {
-  const ChainResult result = ChainChecker::check(chain, platform, ChainRole::evidence_signer, anchors, question.moment);
+  const ChainResult result = ChainChecker::check(chain, platform, ChainRole::evidence_signer, anchors, question.moment,
+                                                 &question.recall->checks());
   verdict.set_certificates(result.certificates());
   for (const Finding& failure : result.failures()) {
     verdict.fail(id, kVendor, failure);

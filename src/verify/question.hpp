@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tenzro/tee/verifier.hpp"
+#include "verify/memory.hpp"
 #include "x509/anchor_set.hpp"
 #include "x509/path_checker.hpp"
 
@@ -32,6 +33,7 @@ struct Question {
   bool accept_simulated = false;
   bool at_now = false;                     ///< moment.at is the present, not a time that the caller chose
   std::vector<CollateralSource*> sources;  ///< in the order in which they are asked
+  Recollection* recall = nullptr;          ///< never null in a judgement
 };
 
 }  // namespace tenzro::tee

@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "evidence/nitro/document.hpp"
 #include "evidence/tdx/quote.hpp"
+#include "verify/memory.hpp"
 #include "verify/nitro/verify.hpp"
 #include "verify/question.hpp"
 #include "verify/tdx/verify.hpp"
@@ -70,13 +71,14 @@ bool judge(const AttestationReport& report, const Question& question, VerdictBui
 
 struct AttestationVerifier::Impl {
   std::vector<std::shared_ptr<CollateralSource>> sources;  ///< none is null
+  const std::unique_ptr<Memory> memory = std::make_unique<Memory>();
 };
 
 AttestationVerifier::AttestationVerifier(std::shared_ptr<CollateralSource> collateral)
     : AttestationVerifier(std::vector{std::move(collateral)}) {}
 AttestationVerifier::AttestationVerifier(std::vector<std::shared_ptr<CollateralSource>> sources) {
   std::erase(sources, nullptr);
-  impl_ = std::make_unique<const Impl>(Impl{std::move(sources)});
+  impl_ = std::unique_ptr<const Impl>(new Impl{std::move(sources)});
 }
 AttestationVerifier::~AttestationVerifier() = default;
 AttestationVerifier::AttestationVerifier(AttestationVerifier&&) noexcept = default;
@@ -84,7 +86,9 @@ AttestationVerifier& AttestationVerifier::operator=(AttestationVerifier&&) noexc
 
 VerificationResult AttestationVerifier::verify(const AttestationReport& report, const VerifyOptions& options) const {
   const UtcTime now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  Recollection recall(*impl_->memory);
   Question question;
+  question.recall = &recall;
   question.moment.at = options.at_.value_or(now);
   question.at_now = !options.at_;
   question.moment.skew = std::clamp(options.skew_.value_or(options.at_ ? std::chrono::seconds{0} : x509::kClockSkew),

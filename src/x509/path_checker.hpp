@@ -9,6 +9,7 @@
 #include "tenzro/tee/finding.hpp"
 #include "x509/certificate.hpp"
 #include "x509/crl.hpp"
+#include "x509/signature_checks.hpp"
 
 namespace tenzro::tee::x509 {
 
@@ -39,6 +40,7 @@ struct PathQuestion {
   std::size_t max_intermediates = 6;
   std::size_t key_ids_from = 1;  ///< the issuers from this place in the path on must have key identifiers
   std::optional<std::vector<RevocationListPtr>> revocation_lists;  ///< set: every issuer's list is demanded
+  SignatureChecks* checks = nullptr;                               ///< null: nothing is remembered
 };
 
 struct PathAnswer {
@@ -47,7 +49,8 @@ struct PathAnswer {
   bool anchored = false;             ///< path ends in one of the anchors
 };
 
-/// Never throws, never touches the network or the default trust store.
+/// Takes the straight path where there is one (straight_path.hpp), else OpenSSL's; our own rules hold for both. Never
+/// throws, never touches the network or the default trust store.
 PathAnswer check_path(const PathQuestion& question);
 
 }  // namespace tenzro::tee::x509

@@ -53,7 +53,7 @@ void judge_kind(const Document& document, Platform platform, const AttestationRe
 /// Leaf first, root last: the bundle turned round. A root that we hold is not parsed again.
 std::optional<std::vector<x509::CertificatePtr>> read_chain(const Document& document,
                                                             const std::vector<x509::CertificatePtr>& known,
-                                                            VerdictBuilder& verdict) {
+                                                            Recollection& recall, VerdictBuilder& verdict) {
   std::vector<ByteView> ders = {document.certificate};
   ders.insert(ders.end(), document.cabundle().rbegin(), document.cabundle().rend());
   std::vector<x509::CertificatePtr> chain;
@@ -63,7 +63,7 @@ std::optional<std::vector<x509::CertificatePtr>> read_chain(const Document& docu
       chain.push_back(*root);
       continue;
     }
-    auto certificate = x509::Certificate::parse(ders[i]);
+    auto certificate = recall.certificate(ders[i]);
     if (!certificate) {
       verdict.fail("document_chain", kVendor,
                    {"chain", "certificate_malformed", concat("certificate ", i, ": ", certificate.error().message())});
@@ -153,7 +153,7 @@ bool judge_document(const AttestationReport& report, const Question& question, V
   verdict.set_claims(claims);
   judge_kind(*document, platform, report, question, verdict);
 
-  const auto chain = read_chain(*document, known_roots(question, platform), verdict);
+  const auto chain = read_chain(*document, known_roots(question, platform), *question.recall, verdict);
   if (!chain || !judge_signature(*document, *chain->front(), verdict)) {
     return false;
   }
@@ -161,12 +161,14 @@ bool judge_document(const AttestationReport& report, const Question& question, V
   // The chain, and with it which world this evidence belongs to.
   const x509::AnchorSet& anchors = choose_anchors(question, platform, chain->back()->der());
   verdict.set_anchors(anchors.kind());
+  question.recall->set_anchors(anchors.id());
   judge_simulation(report, question, anchors, verdict);
   if (!judge_envelope_chain(report, *chain, verdict) ||
       !judge_chain("document_chain", *chain, platform, anchors, question, verdict)) {
     return false;
   }
   verdict.mark_chain_verified();
+  question.recall->remember();
   if (!verdict.has_failure_in("platform", 0)) {
     verdict.mark_platform_verified();
   }

@@ -12,21 +12,20 @@ namespace {
 
 using demanded_by::kPolicy;
 using demanded_by::kVendor;
+using x509::RevocationList;
 using x509::RevocationListPtr;
 
 constexpr Wording kRootCrl = {CollateralKind::root_crl, "revocation", "Intel root CA's revocation list",
                               "revocation_missing"};
 constexpr Wording kPckCrl = {CollateralKind::pck_crl, "revocation", "PCK CA's revocation list", "revocation_missing"};
 
-DocumentKind<RevocationListPtr> lists_of(const x509::Certificate& issuer) {
-  DocumentKind<RevocationListPtr> kind;
-  kind.parse = [](const CollateralDocument& document) { return x509::RevocationList::parse(document.body); };
-  kind.fits = [&issuer](const RevocationListPtr& list) { return std::ranges::equal(list->issuer(), issuer.subject()); };
-  kind.describe = [](const RevocationListPtr& list) {
-    return concat("a list of ", printable(list->issuer_common_name()));
-  };
-  kind.rank = [](const RevocationListPtr& list) {
-    return Rank{list->this_update(), list->next_update(), list->number().value_or(Bytes{})};
+DocumentKind<RevocationList> lists_of(const x509::Certificate& issuer) {
+  DocumentKind<RevocationList> kind;
+  kind.parse = [](const CollateralDocumentPtr& document) { return RevocationList::parse(document->body); };
+  kind.fits = [&issuer](const RevocationList& list) { return std::ranges::equal(list.issuer(), issuer.subject()); };
+  kind.describe = [](const RevocationList& list) { return concat("a list of ", printable(list.issuer_common_name())); };
+  kind.rank = [](const RevocationList& list) {
+    return Rank{list.this_update(), list.next_update(), list.number().value_or(Bytes{})};
   };
   return kind;
 }
@@ -47,7 +46,7 @@ const x509::AnchorSet* other_signer(const RevocationListPtr& list, Platform plat
   return nullptr;
 }
 
-using ChosenList = std::optional<ChosenDocument<RevocationListPtr>>;
+using ChosenList = std::optional<ChosenDocument<RevocationList>>;
 
 /// The list that decides, when it is good.
 ChosenList judge_list(const Wording& wording, const x509::Certificate& issuer, const Question& question,
@@ -59,7 +58,8 @@ ChosenList judge_list(const Wording& wording, const x509::Certificate& issuer, c
   }
   const RevocationListPtr& list = chosen->parsed;
   desk.note_use(wording.kind, list->sha256(), list->this_update(), list->next_update());
-  std::vector<Finding> failures = list->check(issuer, question.moment.at, question.moment.skew);
+  std::vector<Finding> failures =
+      list->check(issuer, question.moment.at, question.moment.skew, &question.recall->checks());
   std::string_view source = kVendor;
   if (failures.empty() && desk.is_too_old(list->this_update())) {
     source = kPolicy;
@@ -68,9 +68,10 @@ ChosenList judge_list(const Wording& wording, const x509::Certificate& issuer, c
   }
   if (failures.empty()) {
     verdict.pass(to_string(wording.kind), kVendor, {}, concat(list->revoked_count(), " certificates revoked"));
+    desk.remember(*chosen);
     return chosen;
   }
-  if (!list->check_signature(issuer).empty()) {
+  if (!list->check_signature(issuer, &question.recall->checks()).empty()) {
     if (const x509::AnchorSet* other = other_signer(list, needs.platform, anchors)) {
       failures = {{"revocation", "anchor_set_mixed",
                    concat("signed under the ", to_string(other->kind()), " roots, while the evidence stands under the ",

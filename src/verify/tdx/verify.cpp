@@ -66,8 +66,12 @@ std::optional<std::vector<x509::CertificatePtr>> judge_signatures(const Quote& q
   if (!judge_constants(quote, verdict) || !judge_quote_signature(quote, verdict)) {
     return std::nullopt;
   }
-  auto chain = read_pck_chain(quote, known_roots(question, platform), verdict);
-  if (!chain || !judge_qe_report_signature(quote, *chain->front(), verdict)) {
+  auto chain = read_pck_chain(quote, known_roots(question, platform), *question.recall, verdict);
+  if (!chain) {
+    return std::nullopt;
+  }
+  question.recall->set_anchors(choose_anchors(question, platform, chain->back()->der()).id());
+  if (!judge_qe_report_signature(quote, *chain->front(), question.recall->checks(), verdict)) {
     return std::nullopt;
   }
   verdict.mark_signature_verified();
@@ -88,16 +92,16 @@ void add_pck_claims(const PckExtension& pck, Claims& claims) {
 TcbAssessment judge_platform(const Quote& quote, const Claims& claims, const PckExtension& pck,
                              const TrustedCollateral& collateral, VerdictBuilder& verdict) {
   const SgxReport qe = read_qe_report(quote);
-  bool genuine = judge_qe(qe, collateral.qe_identity, verdict);
+  bool genuine = judge_qe(qe, *collateral.qe_identity, verdict);
   if (quote.is_tdx()) {
-    genuine &= judge_tdx_module(quote, collateral.tcb_info, verdict);
+    genuine &= judge_tdx_module(quote, *collateral.tcb_info, verdict);
   }
   PlatformSvns svns{pck.tcb_components, pck.pce_svn, qe.isv_svn, {}, {}};
   if (const auto* td = std::get_if<TdxClaims>(&claims)) {
     svns.tee_tcb_svn = td->tee_tcb_svn;
     svns.tee_tcb_svn2 = td->tee_tcb_svn2;
   }
-  TcbAssessment tcb = assess_tcb(svns, collateral.tcb_info, collateral.qe_identity);
+  TcbAssessment tcb = assess_tcb(svns, *collateral.tcb_info, *collateral.qe_identity);
   tcb.verdict.collateral_expires = collateral.expires;
   verdict.set_tcb(tcb.verdict);
   if (genuine && !verdict.has_failure_in("platform", 0)) {
@@ -170,6 +174,7 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   const bool not_revoked = !verdict.has_failure_in("revocation", failures_before);
   if (not_revoked) {
     verdict.mark_chain_verified();
+    question.recall->remember();
   }
   std::optional<TcbAssessment> tcb;
   if (collateral) {
