@@ -234,6 +234,13 @@ TEST_F(CliVerify, QuoteUnderAnotherPlatformsNameIsRejected) {
   }
 }
 
+// ATTACK(N10)
+TEST_F(CliVerify, NonceOfAPlatformThatHasNoneIsAUsageError) {
+  const Outcome outcome = verify({"--allow-simulated", "--nonce-hex", "0102"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.out.find("intel-tdx has no nonce"), std::string::npos) << outcome.out;
+}
+
 TEST_F(CliVerify, SgxOnlyWhenAskedFor) {
   const simulated::TdxEvidenceMaker maker;
   report = scratch.write("sgx.json", to_json(maker.report(simulated::sgx_quote_spec(), issued())));
