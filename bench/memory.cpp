@@ -21,7 +21,7 @@ ByteArray<32> question(std::uint32_t number) {
 void million_platforms(benchmark::State& state) {
   constexpr std::uint32_t kPlatforms = 1'000'000;
   for (auto _ : state) {
-    Memory memory;
+    Memory memory(MemoryLimits{});
     const std::uint64_t before = bytes_held();
     for (std::uint32_t i = 0; i < 2 * kPlatforms; ++i) {
       memory.signatures.put(question(i), {});

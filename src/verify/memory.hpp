@@ -9,6 +9,7 @@
 
 #include "collateral/intel/tcb_info.hpp"
 #include "core/generational_cache.hpp"
+#include "tenzro/tee/verifier.hpp"
 #include "x509/crl.hpp"
 #include "x509/signature_checks.hpp"
 
@@ -21,14 +22,15 @@ using ReadDocuments = GenerationalCache<std::shared_ptr<const T>, 8>;
 /// Threads: all members may be used from several threads at once.
 class Memory {
  public:
-  /// Two signatures for each platform (its certificate, its quoting enclave), some 75 bytes each, so that a million
-  /// platforms in use stay known and take 150 MB; never more than 320 MB.
-  static constexpr std::size_t kMaxSignatures = std::size_t{1} << 22;
-  static constexpr std::size_t kMaxCertificates = 8192;  ///< some 4 KB each
-  static constexpr std::size_t kMaxDocumentBytes = std::size_t{64} << 20;
+  explicit Memory(const MemoryLimits& limits)
+      : signatures(kSignaturesOfAPlatform * kGenerations * limits.platforms),
+        certificates(limits.certificates),
+        tcb_infos_(limits.document_bytes),
+        qe_identities_(limits.document_bytes),
+        lists_(limits.document_bytes) {}
 
-  x509::KnownSignatures signatures{kMaxSignatures};
-  GenerationalCache<x509::CertificatePtr> certificates{kMaxCertificates};
+  x509::KnownSignatures signatures;
+  GenerationalCache<x509::CertificatePtr> certificates;
 
   template <class T>
   ReadDocuments<T>& documents() {
@@ -43,9 +45,12 @@ class Memory {
   }
 
  private:
-  ReadDocuments<intel::TcbInfo> tcb_infos_{kMaxDocumentBytes};
-  ReadDocuments<intel::QeIdentity> qe_identities_{kMaxDocumentBytes};
-  ReadDocuments<x509::RevocationList> lists_{kMaxDocumentBytes};
+  static constexpr std::size_t kSignaturesOfAPlatform = 2;  ///< over its PCK certificate and over its quoting enclave
+  static constexpr std::size_t kGenerations = 2;            ///< the cache is sure to keep one of them
+
+  ReadDocuments<intel::TcbInfo> tcb_infos_;
+  ReadDocuments<intel::QeIdentity> qe_identities_;
+  ReadDocuments<x509::RevocationList> lists_;
 };
 
 /// One judgement's way to the memory. What it learns becomes known to others by remember() alone.

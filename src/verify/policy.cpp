@@ -208,13 +208,10 @@ Result<Policy> Policy::from_rules(PolicyRules rules) {
   return Policy(std::make_shared<const PolicyRules>(std::move(rules)));
 }
 
-bool Policy::pins_code() const noexcept {
-  for (const PlatformRules& entry : rules_->any_of) {
-    if (!std::visit([](const auto& rules) { return entry_pins_code(rules); }, entry)) {
-      return false;
-    }
-  }
-  return true;
+bool Policy::pins_code() const {
+  return std::all_of(rules_->any_of.begin(), rules_->any_of.end(), [](const PlatformRules& entry) {
+    return std::visit([](const auto& rules) { return entry_pins_code(rules); }, entry);
+  });
 }
 
 }  // namespace tenzro::tee

@@ -71,14 +71,15 @@ bool judge(const AttestationReport& report, const Question& question, VerdictBui
 
 struct AttestationVerifier::Impl {
   std::vector<std::shared_ptr<CollateralSource>> sources;  ///< none is null
-  const std::unique_ptr<Memory> memory = std::make_unique<Memory>();
+  std::unique_ptr<Memory> memory;                          ///< never null
 };
 
-AttestationVerifier::AttestationVerifier(std::shared_ptr<CollateralSource> collateral)
-    : AttestationVerifier(std::vector{std::move(collateral)}) {}
-AttestationVerifier::AttestationVerifier(std::vector<std::shared_ptr<CollateralSource>> sources) {
+AttestationVerifier::AttestationVerifier(std::shared_ptr<CollateralSource> collateral, const MemoryLimits& limits)
+    : AttestationVerifier(std::vector{std::move(collateral)}, limits) {}
+AttestationVerifier::AttestationVerifier(std::vector<std::shared_ptr<CollateralSource>> sources,
+                                         const MemoryLimits& limits) {
   std::erase(sources, nullptr);
-  impl_ = std::unique_ptr<const Impl>(new Impl{std::move(sources)});
+  impl_ = std::make_unique<const Impl>(Impl{std::move(sources), std::make_unique<Memory>(limits)});
 }
 AttestationVerifier::~AttestationVerifier() = default;
 AttestationVerifier::AttestationVerifier(AttestationVerifier&&) noexcept = default;

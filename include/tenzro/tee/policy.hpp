@@ -116,7 +116,7 @@ class Policy {
   /// True when every entry pins what code runs: TDX mr_td with rtmr1 and rtmr2, or with an event-log rule for one of
   /// these two (the others hold firmware settings and what the guest's own software says); SGX mr_enclave, or mr_signer
   /// with isv_prod_id; Nitro PCR0 to PCR2, or PCR8; NitroTPM PCR4 or PCR7, with PCR12.
-  bool pins_code() const noexcept;
+  bool pins_code() const;
 
  private:
   explicit Policy(std::shared_ptr<const PolicyRules> rules) : rules_(std::move(rules)) {}

@@ -207,15 +207,25 @@ class [[nodiscard("an unread verdict is no verification")]] VerificationResult {
 /// The object of `tenzro verify --json`: one line, keys in a fixed order.
 std::string to_json(const VerificationResult& result);
 
+/// How much a verifier remembers from one call to the next: signatures that were found good, and documents as they were
+/// read; never a verdict. What is forgotten is worked out anew, so these bounds change speed and memory, and nothing
+/// else.
+struct MemoryLimits {
+  std::size_t platforms = 1'000'000;                    ///< known at once; they take 150 MB, for a while twice that
+  std::size_t certificates = 8192;                      ///< read; some 4 KB each
+  std::size_t document_bytes = std::size_t{64} << 20U;  ///< collateral read, for each of its three forms
+};
+
 /// Judges evidence of Intel TDX and AWS Nitro Enclaves, and of Intel SGX and NitroTPM where they are asked for by name,
 /// against the roots compiled into the library. Evidence of any other kind is refused.
-/// Threads: const members may be called from several threads at once; one instance per process is enough.
+/// Threads: const members may be called from several threads at once. One instance per process is enough, and best: it
+/// remembers what it worked out.
 class AttestationVerifier {
  public:
-  explicit AttestationVerifier(std::shared_ptr<CollateralSource> collateral);
+  explicit AttestationVerifier(std::shared_ptr<CollateralSource> collateral, const MemoryLimits& limits = {});
   /// Several sources, in the order in which they are asked: the first that has a fitting document decides. What
   /// evidence encloses comes last.
-  explicit AttestationVerifier(std::vector<std::shared_ptr<CollateralSource>> sources);
+  explicit AttestationVerifier(std::vector<std::shared_ptr<CollateralSource>> sources, const MemoryLimits& limits = {});
   ~AttestationVerifier();
   AttestationVerifier(AttestationVerifier&&) noexcept;
   AttestationVerifier& operator=(AttestationVerifier&&) noexcept;

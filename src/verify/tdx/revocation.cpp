@@ -57,7 +57,7 @@ ChosenList judge_list(const Wording& wording, const x509::Certificate& issuer, c
     return std::nullopt;
   }
   const RevocationListPtr& list = chosen->parsed;
-  desk.note_use(wording.kind, list->sha256(), list->this_update(), list->next_update());
+  desk.note_use(*chosen->document, list->sha256(), list->this_update(), list->next_update());
   std::vector<Finding> failures =
       list->check(issuer, question.moment.at, question.moment.skew, &question.recall->checks());
   std::string_view source = kVendor;
