@@ -63,7 +63,7 @@ const std::set<std::string> kOtherWords = {
     "tcb_info_signature", "to_be_signed", "version_or_serial",
     // Files of roots.
     "amd_ark_genoa", "amd_ark_milan", "amd_ark_turin", "aws_nitro_enclaves_root_g1", "intel_sgx_root_ca",
-    "nvidia_corim_signing_root_ca", "nvidia_device_identity_ca", "nvidia_device_identity_ca_l1b",
+    "nvidia_corim_signing_root_ca", "nvidia_device_identity_ca", "nvidia_device_identity_ca_l1b", "simulated_aws_root",
     "simulated_intel_root",
     // The one TCB status that is never a reason.
     "tcb_up_to_date"};
