@@ -25,7 +25,7 @@ class SwitchableSource final : public CollateralSource {
 };
 
 /// Bounds under which almost everything is forgotten again.
-inline constexpr MemoryLimits kSmallMemory{.platforms = 32, .certificates = 128, .document_bytes = 512 << 10};
-inline constexpr MemoryLimits kNoMemory{.platforms = 0, .certificates = 0, .document_bytes = 0};
+inline constexpr MemoryLimits kSmallMemory{.platforms = 32, .certificate_bytes = 1 << 20, .document_bytes = 512 << 10};
+inline constexpr MemoryLimits kNoMemory{.platforms = 0, .certificate_bytes = 0, .document_bytes = 0};
 
 }  // namespace tenzro::tee::test

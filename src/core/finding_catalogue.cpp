@@ -63,6 +63,8 @@ constexpr auto kCatalogue = std::to_array<FindingHelp>({
     {"collateral_rolled_back", "The service offers an older document than it did before",
      "do not trust the service or what stands before it; ask another one, or supply current documents with "
      "--collateral"},
+    {"collateral_service_warning", "The collateral service sent a warning with a document, such as that it will end",
+     "read what it says, and ask its operator what is to be done"},
     {"collateral_too_old", "A collateral document was issued longer ago than the policy allows",
      "get a current copy from the vendor and give it with --collateral"},
     {"collateral_unreachable", "The collateral service did not answer",

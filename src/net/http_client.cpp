@@ -250,6 +250,7 @@ CURLcode perform(CURL* handle, const std::stop_token& stop) {
   }
   int more = 0;
   const CURLMsg* message = curl_multi_info_read(transfers.get(), &more);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): as libcurl hands it out
   return message != nullptr && message->msg == CURLMSG_DONE ? message->data.result : CURLE_FAILED_INIT;
 }
 

@@ -28,13 +28,14 @@ bool BackgroundWorker::start() {
   sigset_t before{};
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
+  bool started = true;
   try {
     thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
   } catch (const std::system_error&) {
-    // thread_ stays as it is: not joinable.
+    started = false;
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread_.joinable();
+  return started;
 }
 
 void BackgroundWorker::work(const std::stop_token& stop) {
@@ -45,10 +46,10 @@ void BackgroundWorker::work(const std::stop_token& stop) {
     lock.unlock();
     try {
       job(stop);
+      job = nullptr;
     } catch (const std::exception&) {
-      // Memory has run out. Nobody waits for this job, and the next one may fare better.
+      job = nullptr;  // memory has run out; nobody waits for this job, and the next one may fare better
     }
-    job = nullptr;
     lock.lock();
   }
 }

@@ -105,7 +105,7 @@ class OnlineSource final : public CollateralSource {
     std::stop_token stop{};
   };
 
-  bool is_remembered(const CollateralRequest& request) const {
+  static bool is_remembered(const CollateralRequest& request) {
     return !request.simulated && request.at_now && !request.root.empty();
   }
   std::shared_ptr<Slot> slot_for(const std::string& key);

@@ -4,14 +4,11 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "online/answer.hpp"
 
 namespace tenzro::tee::online {
 
 namespace {
-
-std::string_view check_of(CollateralKind kind) {
-  return kind == CollateralKind::root_crl || kind == CollateralKind::pck_crl ? "revocation" : "tcb";
-}
 
 Finding not_refreshed(const Error& failure, CollateralKind kind) {
   const bool rolled_back = failure.code() == ErrorCode::collateral_rolled_back;

@@ -124,7 +124,13 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
   std::optional<x509::AnchorSet> custom;
   if (options.anchors_) {
     verdict.set_anchors(TrustAnchors::custom);
-    auto anchors = x509::AnchorSet::custom(*options.anchors_);
+    auto anchors = x509::AnchorSet::custom(*options.anchors_, [&recall](ByteView der) {
+      auto root = recall.certificate(der);
+      if (root) {
+        recall.learn(*root);
+      }
+      return root;
+    });
     if (!anchors) {
       verdict.fail("trust_anchors", demanded_by::kCaller, {"chain", "trust_anchor_refused", anchors.error().message()});
       return std::move(verdict).finish(false, false);
@@ -150,6 +156,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
     }
     enclosed.emplace(*std::move(contents));
     question.sources.push_back(&*enclosed);
+    question.enclosed = &*enclosed;
   }
 
   const bool to_the_end = judge(report, question, verdict);

@@ -137,6 +137,21 @@ TEST(OnlineService, AnOldPccsIsUnderstood) {
   EXPECT_EQ(service.server().requests("/tdx/certification/v4/qe/identity?update=standard"), 1U);
 }
 
+TEST(OnlineService, AWarningOfTheServiceIsPassedOn) {
+  TestPlatform platform;
+  FakeIntel service;
+  service.serve(platform.documents());
+  service.change(CollateralKind::pck_crl,
+                 [](Answer& answer) { answer.headers += "Warning: 299 - \"ends soon\x1b[2J\"\r\n"; });
+  const VerificationResult verdict = platform.judge({source_of(service.options())});
+  EXPECT_TRUE(verdict.valid()) << describe(verdict);
+  const auto warning =
+      std::ranges::find(verdict.warnings(), "collateral_service_warning", [](const Finding& one) { return one.code; });
+  ASSERT_NE(warning, verdict.warnings().end());
+  EXPECT_EQ(warning->check, "revocation");
+  EXPECT_NE(warning->message.find("299 - \"ends soon\\x1b[2J\""), std::string::npos) << warning->message;
+}
+
 TEST(OnlineService, SgxIsAskedForAsSgx) {
   TestPlatform platform;
   platform.quote = simulated::sgx_quote_spec();

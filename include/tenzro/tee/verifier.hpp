@@ -211,9 +211,12 @@ std::string to_json(const VerificationResult& result);
 /// read; never a verdict. What is forgotten is worked out anew, so these bounds change speed and memory, and nothing
 /// else.
 struct MemoryLimits {
-  std::size_t platforms = 1'000'000;                    ///< known at once; they take 150 MB, for a while twice that
-  std::size_t certificates = 8192;                      ///< read; some 4 KB each
-  std::size_t document_bytes = std::size_t{64} << 20U;  ///< collateral read, for each of its three forms
+  std::size_t platforms = 1'000'000;  ///< known at once; so many take 150 MB, for a while up to twice that
+  /// Certificates as they were read: PCK certificates, some 14 KB each, and their issuers.
+  std::size_t certificate_bytes = std::size_t{64} << 20U;
+  /// Documents of the verifier's sources as they were read, six times their size each; for each of TCB infos, QE
+  /// identities and revocation lists. A document that would take more than a quarter of this is read anew each time.
+  std::size_t document_bytes = std::size_t{128} << 20U;
 };
 
 /// Judges evidence of Intel TDX and AWS Nitro Enclaves, and of Intel SGX and NitroTPM where they are asked for by name,

@@ -168,7 +168,10 @@ bool judge_document(const AttestationReport& report, const Question& question, V
     return false;
   }
   verdict.mark_chain_verified();
-  question.recall->remember();
+  // Everybody has the key of the simulated root: what nobody asked for may not fill the memory.
+  if (anchors.kind() != TrustAnchors::simulated || is_simulation_accepted(question)) {
+    question.recall->remember();
+  }
   if (!verdict.has_failure_in("platform", 0)) {
     verdict.mark_platform_verified();
   }

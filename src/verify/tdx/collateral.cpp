@@ -94,11 +94,7 @@ class DocumentJudge {
   bool judge(const Wording& wording, const ChosenDocument<T>& chosen) {
     desk_.note_use(*chosen.document, chosen.sha256, chosen.parsed->issue_date, chosen.parsed->next_update);
     const bool current = judge_dates(wording, *chosen.parsed, chosen.document->source);
-    const bool good = judge_signature(wording, *chosen.document, *chosen.parsed, *chosen.source) && current;
-    if (good) {
-      desk_.remember(chosen);
-    }
-    return good;
+    return judge_signature(wording, *chosen.document, *chosen.parsed, *chosen.source) && current;
   }
 
   bool signer_revoked() const noexcept { return signer_revoked_; }

@@ -48,12 +48,6 @@ class DocumentDesk {
     }
   }
 
-  /// The document is signed and current: nobody needs to read these bytes again.
-  template <class T>
-  void remember(const ChosenDocument<T>& chosen) {
-    question_.recall->remember_document(chosen.sha256, chosen.parsed, kReadingCost * chosen.document->body.size());
-  }
-
   /// Tells the source that its document was found good in every respect. Nothing is told when the time is the caller's
   /// own: a memory lives in the present.
   template <class T>
@@ -72,9 +66,6 @@ class DocumentDesk {
   const std::optional<UtcTime>& expires() const noexcept { return expires_; }
 
  private:
-  /// What a read document takes, with the bytes that it keeps, for each byte of it, at most.
-  static constexpr std::size_t kReadingCost = 4;
-
   CollateralRequest request(CollateralKind kind) const;
   void report_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
                       const std::string& malformed, const std::optional<Error>& failure);

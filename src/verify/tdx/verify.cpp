@@ -174,7 +174,10 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   const bool not_revoked = !verdict.has_failure_in("revocation", failures_before);
   if (not_revoked) {
     verdict.mark_chain_verified();
-    question.recall->remember();
+    // Everybody has the key of the simulated root: what nobody asked for may not fill the memory.
+    if (anchors.kind() != TrustAnchors::simulated || is_simulation_accepted(question)) {
+      question.recall->remember();
+    }
   }
   std::optional<TcbAssessment> tcb;
   if (collateral) {
