@@ -6,6 +6,7 @@
 
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "evidence/nitro/document.hpp"
 #include "evidence/tdx/claims.hpp"
 #include "evidence/tdx/quote.hpp"
 #include "formats/json.hpp"
@@ -68,16 +69,21 @@ Result<Platform> read_platform(const json::Node& root) {
   return *platform;
 }
 
-/// A quote under another platform's name is for the verifier to refuse. Of other evidence of that platform nobody here
-/// could say anything.
+bool is_known(Platform platform) {
+  return platform == Platform::intel_tdx || platform == Platform::intel_sgx || platform == Platform::aws_nitro ||
+         platform == Platform::aws_nitro_tpm;
+}
+
+/// Known evidence under another platform's name is for the verifier to refuse. Of other evidence of that platform
+/// nobody here could say anything.
 Result<void> demand_known_evidence(const AttestationReport& report) {
-  const bool named_intel = report.platform == Platform::intel_tdx || report.platform == Platform::intel_sgx;
-  if (named_intel || tdx::looks_like_quote(report.evidence)) {
+  if (is_known(report.platform) || tdx::looks_like_quote(report.evidence) ||
+      nitro::looks_like_document(report.evidence)) {
     return {};
   }
   return Error(ErrorCode::malformed_input,
                concat("report.evidence: of ", to_string(report.platform),
-                      ", which this build does not know, it knows intel-tdx and intel-sgx"));
+                      ", which this build does not know, it knows intel-tdx, intel-sgx, aws-nitro and aws-nitro-tpm"));
 }
 
 Result<std::vector<Bytes>> read_chain(const json::Node& root) {
@@ -196,6 +202,11 @@ Result<AttestationReport> parse_envelope(ByteView input) {
 }
 
 void describe(AttestationReport& report) {
+  if (const auto document = nitro::parse_document(report.evidence)) {
+    report.signature_hex = to_hex(document->envelope.signature);
+    report.report_data_hex = to_hex(document->user_data.value_or(ByteView()));
+    return;
+  }
   const auto quote = tdx::parse_quote(report.evidence);
   if (!quote) {
     return;

@@ -40,6 +40,10 @@ Json describe_document(const CollateralDocument& document) {
 }
 
 Json describe_evidence(ByteView evidence) {
+  if (nitro::looks_like_document(evidence)) {
+    const auto document = nitro::parse_document(evidence);
+    return document ? describe_nitro(*document) : undecoded(document.error());
+  }
   if (!tdx::looks_like_quote(evidence)) {
     return undecoded(Error(ErrorCode::unsupported, "evidence of a form that is not known"));
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "collateral/bundle.hpp"
+#include "evidence/nitro/document.hpp"
 #include "evidence/tdx/quote.hpp"
 #include "formats/json.hpp"
 #include "tenzro/tee/report.hpp"
@@ -18,6 +19,9 @@ Json undecoded(const Error& error);
 
 /// A whole quote: header, claims, signatures, certification data.
 Json describe_quote(const tdx::Quote& quote);
+
+/// A whole Nitro document: claims, which PCRs are set, signature, certificates leaf first.
+Json describe_nitro(const nitro::Document& document);
 
 /// One certificate; what cannot be parsed is an object with "error", "size" and "sha256".
 Json describe_certificate(ByteView der);
