@@ -16,33 +16,39 @@ namespace {
 /// A key, a digest and the DER signature over it.
 struct SignedDigest {
   EVP_PKEY* key = nullptr;
-  std::array<unsigned char, 32> digest{};
+  std::vector<unsigned char> digest;
   std::vector<unsigned char> signature;
 };
 
-const SignedDigest& signed_digest() {
-  static const SignedDigest made = [] {
-    SignedDigest out;
-    out.digest.fill(0x5a);
-    out.key = EVP_EC_gen("P-256");
-    EVP_PKEY_CTX* const context = EVP_PKEY_CTX_new(out.key, nullptr);
-    std::size_t size = 0;
-    demand(context != nullptr && EVP_PKEY_sign_init(context) == 1 &&
-               EVP_PKEY_sign(context, nullptr, &size, out.digest.data(), out.digest.size()) == 1,
-           "the calibrator cannot sign");
-    out.signature.resize(size);
-    demand(EVP_PKEY_sign(context, out.signature.data(), &size, out.digest.data(), out.digest.size()) == 1,
-           "the calibrator cannot sign");
-    out.signature.resize(size);
-    EVP_PKEY_CTX_free(context);
-    return out;
-  }();
+/// size: of the digest that goes with the curve.
+SignedDigest sign_digest(const char* curve, std::size_t digest_size) {
+  SignedDigest out;
+  out.digest.assign(digest_size, 0x5a);
+  out.key = EVP_EC_gen(curve);
+  EVP_PKEY_CTX* const context = EVP_PKEY_CTX_new(out.key, nullptr);
+  std::size_t size = 0;
+  demand(context != nullptr && EVP_PKEY_sign_init(context) == 1 &&
+             EVP_PKEY_sign(context, nullptr, &size, out.digest.data(), out.digest.size()) == 1,
+         "the calibrator cannot sign");
+  out.signature.resize(size);
+  demand(EVP_PKEY_sign(context, out.signature.data(), &size, out.digest.data(), out.digest.size()) == 1,
+         "the calibrator cannot sign");
+  out.signature.resize(size);
+  EVP_PKEY_CTX_free(context);
+  return out;
+}
+
+const SignedDigest& p256_digest() {
+  static const SignedDigest made = sign_digest("P-256", 32);
+  return made;
+}
+const SignedDigest& p384_digest() {
+  static const SignedDigest made = sign_digest("P-384", 48);
   return made;
 }
 
 /// One ECDSA verification with the key ready.
-void p256_verify(benchmark::State& state) {
-  const SignedDigest& made = signed_digest();
+void verify_with(benchmark::State& state, const SignedDigest& made) {
   for (auto _ : state) {
     EVP_PKEY_CTX* const context = EVP_PKEY_CTX_new(made.key, nullptr);
     const bool good =
@@ -55,6 +61,9 @@ void p256_verify(benchmark::State& state) {
     }
   }
 }
+
+void p256_verify(benchmark::State& state) { verify_with(state, p256_digest()); }
+void p384_verify(benchmark::State& state) { verify_with(state, p384_digest()); }
 
 /// The size of what a version 4 TDX quote signs.
 void sha256_of_632(benchmark::State& state) {
@@ -78,10 +87,13 @@ void sha256_of_632(benchmark::State& state) {
 }  // namespace
 
 void add_calibrators() {
-  signed_digest();
+  p256_digest();
+  p384_digest();
   add_row(kP256Verify, p256_verify);
+  add_row(kP384Verify, p384_verify);
   add_row(kSha256Of632, sha256_of_632);
   add_scaling_row(kP256VerifyThreads, p256_verify, kP256VerifyThreads);
+  add_scaling_row(kP384VerifyThreads, p384_verify, kP384VerifyThreads);
 }
 
 }  // namespace tenzro::bench

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "calibrators.hpp"
+#include "nitro.hpp"
 #include "rows.hpp"
 #include "tdx.hpp"
 
@@ -31,6 +32,7 @@ int main(int argc, char** argv) {
   tenzro::bench::add_calibrators();
   tenzro::bench::add_tdx_rows();
   tenzro::bench::add_memory_rows();
+  tenzro::bench::add_nitro_rows();
   tenzro::bench::RatioReporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);
   benchmark::Shutdown();

@@ -71,9 +71,8 @@ Result<Sign1> parse_sign1(ByteView bytes) {
   return out;
 }
 
-SigStructureHead::SigStructureHead(std::size_t payload_size) noexcept {
+SigStructureHead::SigStructureHead(std::size_t payload_size) noexcept : size_(sizeof(kBeforePayload)) {
   std::ranges::copy(kBeforePayload, bytes_.begin());
-  size_ = sizeof(kBeforePayload);
   const std::uint64_t size = payload_size;
   if (size < 24) {
     bytes_[size_++] = static_cast<std::uint8_t>(kByteString | size);

@@ -36,7 +36,7 @@ class SigStructureHead {
 
  private:
   std::array<std::uint8_t, 18 + 9> bytes_{};
-  std::size_t size_ = 0;
+  std::size_t size_;
 };
 
 }  // namespace tenzro::tee::cose

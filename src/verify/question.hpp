@@ -20,7 +20,8 @@ struct Question {
   x509::Moment moment;
   Revocation revocation = Revocation::require;
   std::optional<std::chrono::seconds> collateral_max_age{};
-  bool revocation_asked_for = false;  ///< the caller named the mode, so that it holds where none is needed by default
+  bool revocation_demanded =
+      false;  ///< the caller named `require`, so that it holds where no list is needed by default
   std::optional<ReportData> expected{};
   std::optional<EvidenceNonce> expected_nonce{};
   std::optional<Bytes> expected_public_key{};

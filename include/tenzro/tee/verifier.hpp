@@ -56,7 +56,7 @@ class VerifyOptions {
     return *this;
   }
   /// Default: what the policy says, else require. The stricter of this and the policy wins. Nitro certificates have
-  /// short lives and need no lists by default; one that is supplied is honoured, and require given here demands them.
+  /// short lives and need no lists by default; require given here demands them, which nothing satisfies yet.
   VerifyOptions& revocation(Revocation mode) {
     revocation_ = mode;
     return *this;

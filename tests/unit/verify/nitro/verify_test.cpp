@@ -166,6 +166,22 @@ TEST(NitroVerdict, TakesTheStricterAgeOfCallerAndPolicy) {
   }
 }
 
+// Design D7: none needed by default; what was demanded and not done is a failure.
+TEST(NitroVerdict, NeedsNoRevocationListsUnlessTheyAreDemanded) {
+  const AwsStage stage;
+  const VerificationResult demanded = stage.judge(stage.options().revocation(Revocation::require));
+  expect_refused(demanded, "revocation", "revocation_missing");
+  EXPECT_FALSE(demanded.certificate_chain_verified());
+  expect_accepted(stage.judge(stage.options().revocation(Revocation::if_available)));
+  const VerificationResult off = stage.judge(stage.options().revocation(Revocation::off));
+  expect_accepted(off);
+  EXPECT_TRUE(has_warning(off, "revocation_not_checked"));
+  // A policy that says nothing of it demands what is the default here.
+  const VerificationResult under_policy = stage.judge(stage.options().with_policy(nitro_policy({})));
+  expect_accepted(under_policy);
+  EXPECT_FALSE(has_warning(under_policy, "revocation_not_checked"));
+}
+
 // ATTACK(N11)
 TEST(NitroVerdict, TakesATpmOnlyWhenAskedForByName) {
   AwsStage stage;
