@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Documents held in memory, as a source.
 #pragma once
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -14,13 +15,20 @@ namespace tenzro::tee::collateral {
 class ContentsSource : public CollateralSource {
  public:
   ContentsSource() = default;
-  explicit ContentsSource(Contents contents) : contents_(std::move(contents)) {}
+  explicit ContentsSource(Contents contents) { keep(std::move(contents)); }
 
-  Result<std::vector<CollateralDocument>> find(const CollateralRequest& request) override;
-  std::vector<Bytes> loose_certificates() const override { return contents_.certificates; }
+  Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) override;
+  std::vector<Bytes> loose_certificates() const override { return certificates_; }
 
  protected:
-  Contents contents_;
+  /// Certificates that are there already are not added again.
+  void keep(Contents contents);
+  std::size_t certificate_count() const noexcept { return certificates_.size(); }
+
+ private:
+  std::vector<CollateralDocumentPtr> documents_;
+  std::vector<Bytes> certificates_;
+  std::set<Bytes> known_certificates_;
 };
 
 }  // namespace tenzro::tee::collateral

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 #include <system_error>
 
 #include "collateral/bundle.hpp"
@@ -158,7 +157,7 @@ class OfflineSource final : public collateral::ContentsSource {
 
   Result<void> add_file(const fs::path& path) {
     TENZRO_ASSIGN_OR_RETURN(const Bytes bytes, read_regular_file(path));
-    if (contents_.certificates.size() > kMaxLooseCertificates) {
+    if (certificate_count() > kMaxLooseCertificates) {
       return Error(ErrorCode::malformed_input,
                    concat(printable(path.native(), 4096), ": the collateral files hold more than ",
                           kMaxLooseCertificates, " certificates in all; name fewer"));
@@ -170,16 +169,10 @@ class OfflineSource final : public collateral::ContentsSource {
                           " bytes in all; name fewer"));
     }
     TENZRO_ASSIGN_OR_RETURN(auto contents, collateral::read_contents(bytes, printable(path.native(), 4096)));
-    std::move(contents.documents.begin(), contents.documents.end(), std::back_inserter(contents_.documents));
-    for (Bytes& certificate : contents.certificates) {
-      if (known_certificates_.insert(certificate).second) {
-        contents_.certificates.push_back(std::move(certificate));
-      }
-    }
+    keep(std::move(contents));
     return {};
   }
 
-  std::set<Bytes> known_certificates_;
   std::vector<Finding> warnings_;
   std::size_t total_ = 0;
 };

@@ -34,7 +34,7 @@ constexpr milliseconds kLongestTimeout{600'000};
 
 UtcTime system_now() { return std::chrono::floor<seconds>(std::chrono::system_clock::now()); }
 
-using Documents = std::vector<CollateralDocument>;
+using Documents = std::vector<CollateralDocumentPtr>;
 
 /// What is known of one document of one service, under one root.
 struct Slot {
@@ -104,9 +104,12 @@ class OnlineSource final : public CollateralSource {
 };
 
 Documents served(const FetchedPtr& fetched, const std::optional<Finding>& remark = {}) {
-  Documents out = {fetched->document};
-  out.front().remark = remark;
-  return out;
+  if (!remark) {
+    return {CollateralDocumentPtr(fetched, &fetched->document)};
+  }
+  auto out = std::make_shared<CollateralDocument>(fetched->document);
+  out->remark = remark;
+  return {std::move(out)};
 }
 
 std::string server_of(const std::string& url) { return url.substr(0, url.find('/', url.find("//") + 2)); }
@@ -158,7 +161,7 @@ Result<Documents> OnlineSource::find(const CollateralRequest& request) {
   }
   if (!request.at_now || request.root.empty()) {
     TENZRO_ASSIGN_OR_RETURN(FetchedDocument fetched, fetch(request, url, timeout_, clock_()));
-    return Documents{std::move(fetched.document)};
+    return Documents{std::make_shared<const CollateralDocument>(std::move(fetched.document))};
   }
   return remembered(request, url);
 }

@@ -423,7 +423,7 @@ TEST_F(OnlineCache, AForgedFileIsNeitherServedNorARollBackMemory) {
   const auto their_source = source_of(theirs);
   const auto found = their_source->find(platform.request(kTcb));
   ASSERT_TRUE(found);
-  their_source->accepted(platform.request(kTcb), found->front());
+  their_source->accepted(platform.request(kTcb), *found->front());
   for (const auto& entry : fs::directory_iterator(elsewhere.path())) {
     if (entry.path().extension() == ".json") {
       fs::copy_file(entry.path(), file, fs::copy_options::overwrite_existing);

@@ -202,7 +202,7 @@ TEST(OnlineService, RealDocumentsAreAccepted) {
     const auto found = (*bundle)->find(request);
     ASSERT_TRUE(found);
     ASSERT_FALSE(found->empty());
-    documents.push_back(found->front());
+    documents.push_back(*found->front());
   }
   FakeIntel service;
   service.serve(documents);

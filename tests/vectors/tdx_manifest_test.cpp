@@ -136,10 +136,10 @@ T document_of(const nlohmann::json& one, CollateralKind kind, Parse parse, Fits 
   const auto source = *offline_collateral(collateral_of(one));
   const auto documents = *source->find({kind, Platform::intel_tdx, {}, {}});
   std::optional<T> out;
-  for (const CollateralDocument& document : documents) {
-    const auto parsed = parse(document.body);
+  for (const CollateralDocumentPtr& document : documents) {
+    const auto parsed = parse(document->body);
     // A file by itself replaces a member of a DCAP JSON.
-    if (parsed && fits(*parsed) && (!out || !document.from_dcap_json)) {
+    if (parsed && fits(*parsed) && (!out || !document->from_dcap_json)) {
       out = *parsed;
     }
   }

@@ -55,16 +55,20 @@ struct CollateralDocument {
   std::optional<Finding> remark{};  ///< what a caller who relies on it should know; becomes a warning
 };
 
+/// Shared by every judgement that uses it; nobody changes it any more.
+using CollateralDocumentPtr = std::shared_ptr<const CollateralDocument>;
+
 /// Where documents come from. A source offers candidates; the verifier alone decides which of them fits and is good.
 /// Threads: all members may be called from several threads at once.
 class CollateralSource {
  public:
   virtual ~CollateralSource() = default;
-  /// Every document of the wanted kind that this source has, in no particular order; empty when it has none.
+  /// Every document of the wanted kind that this source has, in no particular order, none of them null; empty when it
+  /// has none. A source that keeps documents hands out the same objects each time: that costs nothing.
   /// collateral_unreachable when a service did not answer, malformed_input when it answered something else,
   /// collateral_rolled_back when it answered with less than it had before, collateral_missing when it has none and says
   /// so.
-  virtual Result<std::vector<CollateralDocument>> find(const CollateralRequest& request) = 0;
+  virtual Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) = 0;
   /// Tells the source that a document which it returned for this request was judged good in every respect, now.
   virtual void accepted(const CollateralRequest& /*request*/, const CollateralDocument& /*document*/) {}
   /// DER certificates, any of which may have signed a document that has no issuer chain of its own.

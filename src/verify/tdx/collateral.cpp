@@ -71,10 +71,10 @@ class DocumentJudge {
 
   template <class T>
   bool judge(const Wording& wording, const ChosenDocument<T>& chosen) {
-    desk_.note_use(wording.kind, crypto::sha256(chosen.document.body), chosen.parsed.issue_date,
+    desk_.note_use(wording.kind, crypto::sha256(chosen.document->body), chosen.parsed.issue_date,
                    chosen.parsed.next_update);
-    const bool current = judge_dates(wording, chosen.parsed, chosen.document.source);
-    return judge_signature(wording, chosen.document, chosen.parsed, *chosen.source) && current;
+    const bool current = judge_dates(wording, chosen.parsed, chosen.document->source);
+    return judge_signature(wording, *chosen.document, chosen.parsed, *chosen.source) && current;
   }
 
   bool signer_revoked() const noexcept { return signer_revoked_; }

@@ -22,7 +22,7 @@ struct CollateralNeeds {
 
 /// The two documents that judge the TCB: signed, current and fitting.
 struct TrustedCollateral {
-  CollateralDocument tcb_info_document, qe_identity_document;  ///< keep the bytes that the next two point into
+  CollateralDocumentPtr tcb_info_document, qe_identity_document;  ///< keep the bytes that the next two point into
   intel::TcbInfo tcb_info;
   intel::QeIdentity qe_identity;
   UtcTime expires{};          ///< earliest next update of everything used

@@ -34,8 +34,8 @@ class DocumentDesk {
     auto selection = select_document(question_, request(wording.kind), kind);
     if (!selection.chosen) {
       report_missing(wording, wanted, selection.seen, selection.malformed, selection.failure);
-    } else if (selection.chosen->document.remark) {
-      verdict_.warn(*std::move(selection.chosen->document.remark));
+    } else if (selection.chosen->document->remark) {
+      verdict_.warn(*selection.chosen->document->remark);
     }
     return std::move(selection.chosen);
   }
@@ -45,7 +45,7 @@ class DocumentDesk {
   template <class T>
   void accept(const ChosenDocument<T>& chosen) {
     if (question_.at_now) {
-      chosen.source->accepted(request(chosen.document.kind), chosen.document);
+      chosen.source->accepted(request(chosen.document->kind), *chosen.document);
     }
   }
 

@@ -78,7 +78,7 @@ ChosenList judge_list(const Wording& wording, const x509::Certificate& issuer, c
     }
   }
   for (Finding& failure : failures) {
-    failure.message = concat(wording.name, " (", printable(chosen->document.source), "): ", failure.message);
+    failure.message = concat(wording.name, " (", printable(chosen->document->source), "): ", failure.message);
     verdict.fail(to_string(wording.kind), source, std::move(failure));
   }
   return std::nullopt;

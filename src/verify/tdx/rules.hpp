@@ -16,7 +16,7 @@ namespace tenzro::tee::tdx {
 /// What is known of the platform beside its claims.
 struct PlatformFacts {
   const PckExtension& pck;
-  const TcbAssessment* tcb;  ///< null when the TCB could not be evaluated: that failure is reported elsewhere
+  const TcbAssessment* tcb = nullptr;  ///< null when the TCB could not be evaluated: that failure is reported elsewhere
   UtcTime at{};
   const TdReportExtension* td_extension = nullptr;  ///< null where the quote's body has none
   const JudgedEventLog* event_log = nullptr;        ///< null: none came with the evidence, or none that can be read

@@ -50,9 +50,9 @@ struct DocumentKind {
 
 template <class T>
 struct ChosenDocument {
-  CollateralDocument document;
+  CollateralDocumentPtr document;
   T parsed;
-  CollateralSource* source;  ///< never null
+  CollateralSource* source = nullptr;  ///< never null in what is chosen
 };
 
 template <class T>
@@ -66,8 +66,47 @@ struct Selection {
 /// What is told of documents that do not fit, in characters: enough to see the mistake.
 inline constexpr std::size_t kMaxSeen = 400;
 
-/// Asks the sources in order; the first that has a fitting document decides. Within it, a current document given by
-/// itself replaces the members of a DCAP JSON.
+/// Those of the found documents that are of this kind and fit. What the others were is noted in out.
+template <class T>
+std::vector<ChosenDocument<T>> keep_fitting(std::vector<CollateralDocumentPtr> found, CollateralSource* source,
+                                            CollateralKind wanted, const DocumentKind<T>& kind, Selection<T>& out) {
+  std::vector<ChosenDocument<T>> fitting;
+  for (CollateralDocumentPtr& document : found) {
+    if (document->kind != wanted) {
+      continue;
+    }
+    auto parsed = kind.parse(*document);
+    if (!parsed && parsed.error().code() != ErrorCode::unsupported) {
+      out.malformed = concat(printable(document->source), ": ", parsed.error().message());
+      continue;
+    }
+    if (parsed && kind.fits(*parsed)) {
+      fitting.push_back({std::move(document), *std::move(parsed), source});
+    } else if (out.seen.size() < kMaxSeen) {
+      out.seen += concat(out.seen.empty() ? "" : ", ", parsed ? kind.describe(*parsed) : parsed.error().message());
+    }
+  }
+  return fitting;
+}
+
+/// The one of these that decides. A current document given by itself replaces the members of a DCAP JSON.
+template <class T>
+std::optional<ChosenDocument<T>> choose_best(std::vector<ChosenDocument<T>> fitting, const DocumentKind<T>& kind,
+                                             const x509::Moment& moment) {
+  if (std::any_of(fitting.begin(), fitting.end(), [&](const auto& one) {
+        return !one.document->from_dcap_json && is_current(kind.rank(one.parsed), moment);
+      })) {
+    std::erase_if(fitting, [](const auto& one) { return one.document->from_dcap_json; });
+  }
+  if (fitting.empty()) {
+    return std::nullopt;
+  }
+  return std::move(*std::min_element(fitting.begin(), fitting.end(), [&](const auto& a, const auto& b) {
+    return ranks_before(kind.rank(a.parsed), kind.rank(b.parsed), moment);
+  }));
+}
+
+/// Asks the sources in order; the first that has a fitting document decides.
 template <class T>
 Selection<T> select_document(const Question& question, const CollateralRequest& request, const DocumentKind<T>& kind) {
   Selection<T> out;
@@ -77,37 +116,10 @@ Selection<T> select_document(const Question& question, const CollateralRequest& 
       out.failure = std::move(found).error();
       continue;
     }
-    std::vector<ChosenDocument<T>> fitting;
-    for (CollateralDocument& document : *found) {
-      if (document.kind != request.kind) {
-        continue;
-      }
-      auto parsed = kind.parse(document);
-      if (!parsed && parsed.error().code() != ErrorCode::unsupported) {
-        out.malformed = concat(printable(document.source), ": ", parsed.error().message());
-        continue;
-      }
-      if (!parsed || !kind.fits(*parsed)) {
-        if (out.seen.size() < kMaxSeen) {
-          out.seen += concat(out.seen.empty() ? "" : ", ", parsed ? kind.describe(*parsed) : parsed.error().message());
-        }
-        continue;
-      }
-      fitting.push_back({std::move(document), *std::move(parsed), source});
+    out.chosen = choose_best(keep_fitting(*std::move(found), source, request.kind, kind, out), kind, question.moment);
+    if (out.chosen) {
+      break;
     }
-    if (std::any_of(fitting.begin(), fitting.end(), [&](const auto& one) {
-          return !one.document.from_dcap_json && is_current(kind.rank(one.parsed), question.moment);
-        })) {
-      std::erase_if(fitting, [](const auto& one) { return one.document.from_dcap_json; });
-    }
-    if (fitting.empty()) {
-      continue;
-    }
-    auto best = std::min_element(fitting.begin(), fitting.end(), [&](const auto& a, const auto& b) {
-      return ranks_before(kind.rank(a.parsed), kind.rank(b.parsed), question.moment);
-    });
-    out.chosen = std::move(*best);
-    return out;
   }
   return out;
 }

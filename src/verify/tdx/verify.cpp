@@ -193,23 +193,89 @@ void judge_policy(const PlatformClaims& claims, const PlatformFacts& facts, cons
   std::move(*closest).report_to(verdict);
 }
 
-}  // namespace
-
-bool judge_quote(const AttestationReport& report, const Question& question, VerdictBuilder& verdict) {
-  // Format.
-  if (report.evidence.size() > kMaxQuoteSize) {
-    verdict.fail(
-        "format", kVendor,
-        {"format", "evidence_too_large",
-         concat("the evidence has ", report.evidence.size(), " bytes, at most ", kMaxQuoteSize, " are accepted")});
-    return false;
+std::optional<Quote> read_quote(ByteView evidence, VerdictBuilder& verdict) {
+  if (evidence.size() > kMaxQuoteSize) {
+    verdict.fail("format", kVendor,
+                 {"format", "evidence_too_large",
+                  concat("the evidence has ", evidence.size(), " bytes, at most ", kMaxQuoteSize, " are accepted")});
+    return std::nullopt;
   }
-  const auto parsed = parse_quote(report.evidence);
+  auto parsed = parse_quote(evidence);
   if (!parsed) {
     verdict.fail(
         "format", kVendor,
         {"format", parsed.error().code() == ErrorCode::unsupported ? "unsupported_evidence" : "malformed_evidence",
          parsed.error().message()});
+    return std::nullopt;
+  }
+  return *std::move(parsed);
+}
+
+/// What the quote says of itself, all but its chain: cheap, and without it nothing else means anything. The PCK chain,
+/// whose leaf signed it and which nothing vouches for yet.
+std::optional<std::vector<x509::CertificatePtr>> judge_signatures(const Quote& quote, Platform platform,
+                                                                  const Question& question, VerdictBuilder& verdict) {
+  if (!judge_constants(quote, verdict) || !judge_quote_signature(quote, verdict)) {
+    return std::nullopt;
+  }
+  auto chain = read_pck_chain(quote, known_roots(question, platform), verdict);
+  if (!chain || !judge_qe_report_signature(quote, *chain->front(), verdict)) {
+    return std::nullopt;
+  }
+  verdict.mark_signature_verified();
+  return chain;
+}
+
+/// The claims that stand in the PCK certificate.
+void add_pck_claims(const PckExtension& pck, Claims& claims) {
+  std::visit([&pck](auto& platform_claims) { platform_claims.fmspc = pck.fmspc; }, claims);
+  if (auto* td = std::get_if<TdxClaims>(&claims)) {
+    td->pce_id = pck.pce_id;
+  }
+}
+
+/// The quoting enclave, the TDX module, the TCB.
+TcbAssessment judge_platform(const Quote& quote, const Claims& claims, const PckExtension& pck,
+                             const TrustedCollateral& collateral, VerdictBuilder& verdict) {
+  const SgxReport qe = read_qe_report(quote);
+  bool genuine = judge_qe(qe, collateral.qe_identity, verdict);
+  if (quote.is_tdx()) {
+    genuine &= judge_tdx_module(quote, collateral.tcb_info, verdict);
+  }
+  PlatformSvns svns{pck.tcb_components, pck.pce_svn, qe.isv_svn, {}, {}};
+  if (const auto* td = std::get_if<TdxClaims>(&claims)) {
+    svns.tee_tcb_svn = td->tee_tcb_svn;
+    svns.tee_tcb_svn2 = td->tee_tcb_svn2;
+  }
+  TcbAssessment tcb = assess_tcb(svns, collateral.tcb_info, collateral.qe_identity);
+  tcb.verdict.collateral_expires = collateral.expires;
+  verdict.set_tcb(tcb.verdict);
+  if (genuine && !verdict.has_failure_in("platform", 0)) {
+    verdict.mark_platform_verified();
+  }
+  return tcb;
+}
+
+/// What the caller wants of it. tcb: null where it could not be evaluated.
+void judge_claims(const AttestationReport& report, const Quote& quote, const Claims& claims, const PckExtension& pck,
+                  const TcbAssessment* tcb, const Question& question, VerdictBuilder& verdict) {
+  const auto extension = quote.is_tdx() ? read_td_report(quote).extension : std::nullopt;
+  PlatformFacts facts{pck, tcb, question.moment.at, extension ? &*extension : nullptr, nullptr};
+  const auto* td = std::get_if<TdxClaims>(&claims);
+  if (td == nullptr) {
+    judge_policy<SgxRules>(std::get<SgxClaims>(claims), facts, question, verdict);
+    return;
+  }
+  const auto event_log = judge_event_log(report.event_log, *td, verdict);
+  facts.event_log = event_log ? &*event_log : nullptr;
+  judge_policy<TdxRules>(*td, facts, question, verdict);
+}
+
+}  // namespace
+
+bool judge_quote(const AttestationReport& report, const Question& question, VerdictBuilder& verdict) {
+  const auto parsed = read_quote(report.evidence, verdict);
+  if (!parsed) {
     return false;
   }
   const Quote& quote = *parsed;
@@ -220,21 +286,10 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   verdict.set_claims(claims);
   judge_kind(quote, platform, report, question, verdict);
 
-  // The quote's own signatures: cheap, and without them nothing else means anything.
-  if (!judge_constants(quote, verdict)) {
-    return false;
-  }
-  if (!judge_quote_signature(quote, verdict)) {
-    return false;
-  }
-  const auto chain = read_pck_chain(quote, known_roots(question, platform), verdict);
+  const auto chain = judge_signatures(quote, platform, question, verdict);
   if (!chain) {
     return false;
   }
-  if (!judge_qe_report_signature(quote, *chain->front(), verdict)) {
-    return false;
-  }
-  verdict.mark_signature_verified();
 
   // The chain, and with it which world this evidence belongs to.
   const x509::AnchorSet& anchors = choose_anchors(question, platform, *chain);
@@ -250,10 +305,7 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   if (!pck) {
     return false;
   }
-  std::visit([&pck](auto& platform_claims) { platform_claims.fmspc = pck->fmspc; }, claims);
-  if (auto* td = std::get_if<TdxClaims>(&claims)) {
-    td->pce_id = pck->pce_id;
-  }
+  add_pck_claims(*pck, claims);
   verdict.set_claims(claims);
 
   // Collateral: asked for only now, since only an anchored chain may say which is needed.
@@ -264,39 +316,12 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   if (not_revoked) {
     verdict.mark_chain_verified();
   }
-
-  // The quoting enclave, the TDX module, the TCB.
   std::optional<TcbAssessment> tcb;
   if (collateral) {
-    const SgxReport qe = read_qe_report(quote);
-    bool genuine = judge_qe(qe, collateral->qe_identity, verdict);
-    if (quote.is_tdx()) {
-      genuine &= judge_tdx_module(quote, collateral->tcb_info, verdict);
-    }
-    PlatformSvns svns{pck->tcb_components, pck->pce_svn, qe.isv_svn, {}, {}};
-    if (const auto* td = std::get_if<TdxClaims>(&claims)) {
-      svns.tee_tcb_svn = td->tee_tcb_svn;
-      svns.tee_tcb_svn2 = td->tee_tcb_svn2;
-    }
-    tcb = assess_tcb(svns, collateral->tcb_info, collateral->qe_identity);
-    tcb->verdict.collateral_expires = collateral->expires;
-    verdict.set_tcb(tcb->verdict);
-    if (genuine && !verdict.has_failure_in("platform", 0)) {
-      verdict.mark_platform_verified();
-    }
+    tcb = judge_platform(quote, claims, *pck, *collateral, verdict);
   }
 
-  // What the caller wants of it.
-  const auto extension = quote.is_tdx() ? read_td_report(quote).extension : std::nullopt;
-  PlatformFacts facts{*pck, tcb ? &*tcb : nullptr, question.moment.at, extension ? &*extension : nullptr, nullptr};
-  std::optional<JudgedEventLog> event_log;
-  if (const auto* td = std::get_if<TdxClaims>(&claims)) {
-    event_log = judge_event_log(report.event_log, *td, verdict);
-    facts.event_log = event_log ? &*event_log : nullptr;
-    judge_policy<TdxRules>(*td, facts, question, verdict);
-  } else {
-    judge_policy<SgxRules>(std::get<SgxClaims>(claims), facts, question, verdict);
-  }
+  judge_claims(report, quote, claims, *pck, tcb ? &*tcb : nullptr, question, verdict);
   // Fresh means that all of it is: lists that were not looked at, or not there, are not known to be.
   const bool all_current = collateral && not_revoked && collateral->lists_judged;
   judge_user_data(quote, question, all_current, verdict);

@@ -59,7 +59,11 @@ std::vector<CollateralDocument> find(CollateralSource& source, CollateralKind ki
   request.kind = kind;
   auto found = source.find(request);
   EXPECT_TRUE(found.has_value());
-  return found ? *std::move(found) : std::vector<CollateralDocument>();
+  std::vector<CollateralDocument> out;
+  for (const CollateralDocumentPtr& document : found.value_or({})) {
+    out.push_back(*document);
+  }
+  return out;
 }
 void expect_refused(const fs::path& path, ErrorCode code, std::string_view part) {
   const auto source = offline_collateral({path});

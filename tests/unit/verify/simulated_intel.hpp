@@ -20,11 +20,15 @@ inline const UtcTime kIssued = kNow - std::chrono::hours{24};
 class FixedSource final : public CollateralSource {
  public:
   explicit FixedSource(std::vector<CollateralDocument> documents, std::vector<Bytes> certificates = {})
-      : documents_(std::move(documents)), certificates_(std::move(certificates)) {}
-  Result<std::vector<CollateralDocument>> find(const CollateralRequest& request) override {
-    std::vector<CollateralDocument> out;
-    for (const CollateralDocument& document : documents_) {
-      if (document.kind == request.kind) {
+      : certificates_(std::move(certificates)) {
+    for (CollateralDocument& document : documents) {
+      documents_.push_back(std::make_shared<const CollateralDocument>(std::move(document)));
+    }
+  }
+  Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) override {
+    std::vector<CollateralDocumentPtr> out;
+    for (const CollateralDocumentPtr& document : documents_) {
+      if (document->kind == request.kind) {
         out.push_back(document);
       }
     }
@@ -33,14 +37,14 @@ class FixedSource final : public CollateralSource {
   std::vector<Bytes> loose_certificates() const override { return certificates_; }
 
  private:
-  std::vector<CollateralDocument> documents_;
+  std::vector<CollateralDocumentPtr> documents_;
   std::vector<Bytes> certificates_;
 };
 
 /// A source whose service does not answer.
 class UnreachableSource final : public CollateralSource {
  public:
-  Result<std::vector<CollateralDocument>> find(const CollateralRequest&) override {
+  Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest&) override {
     return Error(ErrorCode::collateral_unreachable, "no answer within 10 s");
   }
 };

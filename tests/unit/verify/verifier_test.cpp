@@ -200,8 +200,8 @@ TEST(Verifier, AVerdictEndsWithWhatItRestsOn) {
 TEST(Verifier, WarningsOfTheSourceReachTheVerdict) {
   class Warning final : public CollateralSource {
    public:
-    Result<std::vector<CollateralDocument>> find(const CollateralRequest&) override {
-      return std::vector<CollateralDocument>{};
+    Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest&) override {
+      return std::vector<CollateralDocumentPtr>{};
     }
     std::vector<Finding> warnings() const override { return {{"tcb", "collateral_ignored", "x.json: broken"}}; }
   };
