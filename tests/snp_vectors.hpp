@@ -96,7 +96,8 @@ inline std::vector<Bytes> certificates_in(const Bytes& file) {
     return {file};
   }
   std::vector<Bytes> out;
-  for (pem::Block& block : pem::split(text).value()) {
+  std::vector<pem::Block> blocks = pem::split(text).value();
+  for (pem::Block& block : blocks) {
     out.push_back(std::move(block.der));
   }
   return out;

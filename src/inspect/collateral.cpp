@@ -16,7 +16,10 @@ Result<Json> describe_body(const CollateralDocument& document) {
       return describe_qe_identity(document.body);
     case CollateralKind::root_crl:
     case CollateralKind::pck_crl:
+    case CollateralKind::amd_crl:
       return describe_crl(document.body);
+    case CollateralKind::amd_chain:
+      return describe_certificate(document.body);
     case CollateralKind::unknown:
       break;
   }

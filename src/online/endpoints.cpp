@@ -69,6 +69,8 @@ std::string Endpoints::url(const CollateralRequest& request) const {
   const std::string_view update = update_ == TcbUpdate::early ? "update=early" : "update=standard";
   switch (request.kind) {
     case CollateralKind::unknown:
+    case CollateralKind::amd_chain:
+    case CollateralKind::amd_crl:
       return {};
     case CollateralKind::tcb_info:
       return concat(flavour, "/tcb?fmspc=", to_hex(request.fmspc), "&", update);
@@ -92,6 +94,8 @@ std::vector<std::string_view> issuer_chain_headers(CollateralKind kind) {
       return {"sgx-pck-crl-issuer-chain"};
     case CollateralKind::unknown:
     case CollateralKind::root_crl:
+    case CollateralKind::amd_chain:
+    case CollateralKind::amd_crl:
       return {};
   }
   return {};

@@ -36,6 +36,11 @@ class Appraisal {
   void skip(std::string_view id, std::string why) {
     checks_.push_back({std::string(id), CheckStatus::skipped, {}, std::move(why), std::string(source_)});
   }
+  /// A claim that nobody pins.
+  void unpinned(std::string claim, std::string actual) {
+    checks_.push_back({claim, CheckStatus::unpinned, {}, std::move(actual), std::string(source_)});
+    unpinned_.push_back(std::move(claim));
+  }
   void warn(Finding warning) { warnings_.push_back(std::move(warning)); }
   /// What passed does so only until then.
   void limit_valid_until(UtcTime end) { valid_until_ = valid_until_ ? std::min(*valid_until_, end) : end; }
@@ -44,8 +49,7 @@ class Appraisal {
   template <class T, class Show>
   void expect_one_of(std::string_view claim, const T& actual, const AllowList<T>& allowed, Show show) {
     if (!allowed) {
-      checks_.push_back({std::string(claim), CheckStatus::unpinned, {}, show(actual), std::string(source_)});
-      unpinned_.emplace_back(claim);
+      unpinned(std::string(claim), show(actual));
       return;
     }
     std::string expected;

@@ -8,7 +8,10 @@
 
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "evidence/snp/silicon_line.hpp"
+#include "evidence/snp/tcb.hpp"
 #include "evidence/tdx/event_log.hpp"
+#include "evidence/tpm_quote.hpp"
 
 namespace tenzro::tee {
 
@@ -67,6 +70,62 @@ class EntryChecker {
     return *this;
   }
 
+  /// Every value is one of the names that there are.
+  EntryChecker& names(std::string_view member, const AllowList<std::string>& list,
+                      std::initializer_list<std::string_view> known) {
+    not_empty(member, list);
+    for (const std::string& name : list.value_or(std::vector<std::string>{})) {
+      if (!error_ && std::find(known.begin(), known.end(), name) == known.end()) {
+        error_ = bad_rule(index_, member, concat("there is no \"", printable(name), "\""));
+      }
+    }
+    return *this;
+  }
+
+  EntryChecker& pcrs(std::string_view member, const PcrRules& rules) {
+    constexpr std::size_t kPcrSize = 32;
+    for (const auto& [index, values] : rules) {
+      const auto bad = [&](std::string_view why) { error_ = bad_rule(index_, concat(member, "[", index, "]"), why); };
+      if (error_) {
+        break;
+      }
+      if (index >= azure::kPcrCount) {
+        bad("a vTPM has registers 0 to 23");
+      } else if (values.empty()) {
+        bad("an empty list allows nothing; leave it out or fill it");
+      } else if (!std::all_of(values.begin(), values.end(), [](const Bytes& v) { return v.size() == kPcrSize; })) {
+        bad("a value has 32 bytes");
+      }
+    }
+    return *this;
+  }
+
+  EntryChecker& floors(const std::map<std::string, SnpTcbFloor>& rules) {
+    for (const auto& [name, floor] : rules) {
+      if (!error_ && !snp::parse_product(name) && !snp::is_silicon_line(name)) {
+        error_ = bad_rule(index_, "min_tcb", concat("\"", printable(name), "\" is no product or silicon line"));
+      }
+      if (!error_ && floor.fmc != 0 && !name.starts_with("Turin")) {
+        error_ = bad_rule(index_, "min_tcb", concat(name, " has no fmc"));
+      }
+    }
+    return *this;
+  }
+
+  EntryChecker& report_versions(const SnpRules& rules) {
+    const auto known = [](const std::optional<std::uint32_t>& version) {
+      return !version || (*version >= snp::kOldestVersion && *version <= snp::kNewestVersion);
+    };
+    const bool crossed =
+        rules.min_report_version && rules.max_report_version && *rules.min_report_version > *rules.max_report_version;
+    if (!error_ && (!known(rules.min_report_version) || !known(rules.max_report_version) || crossed)) {
+      error_ = bad_rule(
+          index_, "min_report_version, max_report_version",
+          concat("must be versions from ", snp::kOldestVersion, " to ", snp::kNewestVersion, ", the lower one first"));
+    }
+    return *this;
+  }
+
   Result<void> result() && {
     if (error_) {
       return *std::move(error_);
@@ -112,6 +171,38 @@ Result<void> check_entry(std::size_t index, const SgxRules& rules) {
   return std::move(checker).result();
 }
 
+Result<void> check_entry(std::size_t index, const SnpRules& rules) {
+  EntryChecker checker(index);
+  checker.not_empty("measurement", rules.measurement)
+      .not_empty("id_key_digest", rules.id_key_digest)
+      .not_empty("author_key_digest", rules.author_key_digest)
+      .not_empty("host_data", rules.host_data)
+      .not_empty("family_id", rules.family_id)
+      .not_empty("image_id", rules.image_id)
+      .not_empty("chip_id", rules.chip_id)
+      .not_empty("vmpl", rules.vmpl)
+      .not_empty("csp_ids", rules.csp_ids)
+      .names("product", rules.product, {"Milan", "Genoa", "Turin"})
+      .names("signing_key", rules.signing_key, {"vcek", "vlek"})
+      .floors(rules.min_tcb)
+      .report_versions(rules)
+      .pcrs("vtpm_pcrs", rules.vtpm_pcrs);
+  return std::move(checker).result();
+}
+
+Result<void> check_denials(const DenyRules& rules) {
+  for (const std::string& name : rules.product.value_or(std::vector<std::string>{})) {
+    if (!snp::parse_product(name)) {
+      return Error(ErrorCode::invalid_argument, concat("policy deny.product: there is no \"", printable(name), "\""));
+    }
+  }
+  if ((rules.chip_id && rules.chip_id->empty()) || (rules.product && rules.product->empty()) ||
+      (rules.measurement && rules.measurement->empty())) {
+    return Error(ErrorCode::invalid_argument, "policy deny: an empty list denies nothing; leave it out or fill it");
+  }
+  return {};
+}
+
 /// RTMR1 and RTMR2 hold what firmware and loader started; RTMR0 holds settings, RTMR3 what the started code says.
 bool pins_started_code(const EventLogRule& rule) { return rule.rtmr == 1 || rule.rtmr == 2; }
 
@@ -121,6 +212,11 @@ bool entry_pins_code(const TdxRules& rules) {
   return rules.mr_td && ((rules.rtmr1 && rules.rtmr2) || by_event);
 }
 bool entry_pins_code(const SgxRules& rules) { return rules.mr_enclave || (rules.mr_signer && rules.isv_prod_id); }
+/// A vTPM is software of the paravisor: its registers say something only where the paravisor itself is known.
+bool entry_pins_code(const SnpRules& rules) {
+  const bool by_vtpm = !rules.vtpm_pcrs.empty() && (rules.measurement || rules.id_key_digest);
+  return (rules.measurement && (rules.measurement_covers_workload || rules.host_data)) || by_vtpm;
+}
 
 }  // namespace
 
@@ -131,6 +227,7 @@ Result<Policy> Policy::from_rules(PolicyRules rules) {
   for (std::size_t i = 0; i < rules.any_of.size(); ++i) {
     TENZRO_RETURN_IF_ERROR(std::visit([i](const auto& entry) { return check_entry(i, entry); }, rules.any_of[i]));
   }
+  TENZRO_RETURN_IF_ERROR(check_denials(rules.deny));
   const auto& max_age = rules.revocation.collateral_max_age;
   if (max_age && (max_age->count() <= 0 || *max_age > kLongest)) {
     return Error(ErrorCode::invalid_argument,

@@ -3,13 +3,18 @@
 #pragma once
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "tenzro/tee/verifier.hpp"
+#include "verify/memory.hpp"
 #include "x509/anchor_set.hpp"
 #include "x509/path_checker.hpp"
 
 namespace tenzro::tee {
+
+/// How the source of what came with the report is called in its documents; nothing of a caller's begins so.
+inline constexpr std::string_view kEnclosedSource = "enclosed in the report";
 
 /// One question to one verifier. Everything it refers to outlives the judgement.
 struct Question {
@@ -23,6 +28,8 @@ struct Question {
   bool accept_simulated = false;
   bool at_now = false;                     ///< moment.at is the present, not a time that the caller chose
   std::vector<CollateralSource*> sources;  ///< in the order in which they are asked
+  CollateralSource* enclosed = nullptr;    ///< the one of them that came with the report; null: none did
+  Recollection* recall = nullptr;          ///< never null in a judgement
 };
 
 }  // namespace tenzro::tee

@@ -10,8 +10,12 @@
 #include "collateral/bundle.hpp"
 #include "collateral/contents_source.hpp"
 #include "core/text.hpp"
+#include "evidence/hcl_report.hpp"
+#include "evidence/snp/report.hpp"
 #include "evidence/tdx/quote.hpp"
+#include "verify/memory.hpp"
 #include "verify/question.hpp"
+#include "verify/snp/verify.hpp"
 #include "verify/tdx/verify.hpp"
 #include "verify/verdict_builder.hpp"
 
@@ -27,17 +31,33 @@ constexpr UtcTime kLatest = std::chrono::sys_days(std::chrono::year{9999} / 12 /
 Revocation stricter(Revocation a, Revocation b) { return std::min(a, b); }  // require < if_available < off
 static_assert(Revocation::require < Revocation::if_available && Revocation::if_available < Revocation::off);
 
+/// Whose judge this evidence is for: its bytes say so, and where they could be either, what the sender says of them.
+/// Each judge refuses what is not of its kind.
+bool is_snp(const AttestationReport& report) {
+  const bool named = report.platform == Platform::amd_sev_snp;
+  if (azure::looks_like_hcl_report(report.evidence)) {
+    return true;
+  }
+  if (tdx::looks_like_quote(report.evidence)) {
+    // The start of a report of version 3 to 5 reads as that of a quote, but for a key type that no quote has.
+    const bool named_intel = report.platform == Platform::intel_tdx || report.platform == Platform::intel_sgx;
+    return snp::looks_like_report(report.evidence) && !named_intel;
+  }
+  return named || snp::looks_like_report(report.evidence);
+}
+
 }  // namespace
 
 struct AttestationVerifier::Impl {
   std::vector<std::shared_ptr<CollateralSource>> sources;  ///< none is null
+  const std::unique_ptr<Memory> memory = std::make_unique<Memory>();
 };
 
 AttestationVerifier::AttestationVerifier(std::shared_ptr<CollateralSource> collateral)
     : AttestationVerifier(std::vector{std::move(collateral)}) {}
 AttestationVerifier::AttestationVerifier(std::vector<std::shared_ptr<CollateralSource>> sources) {
   std::erase(sources, nullptr);
-  impl_ = std::make_unique<const Impl>(Impl{std::move(sources)});
+  impl_ = std::unique_ptr<const Impl>(new Impl{std::move(sources)});
 }
 AttestationVerifier::~AttestationVerifier() = default;
 AttestationVerifier::AttestationVerifier(AttestationVerifier&&) noexcept = default;
@@ -45,7 +65,9 @@ AttestationVerifier& AttestationVerifier::operator=(AttestationVerifier&&) noexc
 
 VerificationResult AttestationVerifier::verify(const AttestationReport& report, const VerifyOptions& options) const {
   const UtcTime now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  Recollection recall(*impl_->memory);
   Question question;
+  question.recall = &recall;
   question.moment.at = options.at_.value_or(now);
   question.at_now = !options.at_;
   question.moment.skew = std::clamp(options.skew_.value_or(options.at_ ? std::chrono::seconds{0} : x509::kClockSkew),
@@ -93,7 +115,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
     }
   }
   if (!report.collateral.empty()) {
-    auto contents = collateral::parse_bundle(report.collateral, "enclosed in the report");
+    auto contents = collateral::parse_bundle(report.collateral, kEnclosedSource);
     if (!contents) {
       verdict.fail("collateral", demanded_by::kVendor,
                    {"format", "collateral_malformed",
@@ -102,9 +124,11 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
     }
     enclosed.emplace(*std::move(contents));
     question.sources.push_back(&*enclosed);
+    question.enclosed = &*enclosed;
   }
 
-  const bool to_the_end = tdx::judge_quote(report, question, verdict);
+  const bool to_the_end =
+      is_snp(report) ? snp::judge_report(report, question, verdict) : tdx::judge_quote(report, question, verdict);
   if (question.policy != nullptr) {
     // A policy holds only of evidence that was judged to the end, its TCB too, and found good; the challenge is another
     // question.

@@ -7,7 +7,8 @@
 
 #include "core/text.hpp"
 #include "core/try.hpp"
-#include "x509/embedded_roots.hpp"
+#include "crypto/digest.hpp"
+#include "x509/embedded_certificates.hpp"
 
 #ifndef TENZRO_TEE_SIMULATION
 #error "TENZRO_TEE_SIMULATION must be defined to 0 or 1"
@@ -71,7 +72,7 @@ constexpr Use kSimulated[] = {
 
 /// Null when this root is not compiled in. Aborts when it is there and broken: that build must trust nothing.
 CertificatePtr embedded(std::string_view name) {
-  for (const EmbeddedRoot& root : embedded_roots()) {
+  for (const EmbeddedCertificate& root : embedded_roots()) {
     if (root.name != name) {
       continue;
     }
@@ -109,9 +110,26 @@ class AnchorSetBuilder {
       }
       entry->roots.push_back(known->second);
     }
+    out.seal();
     return out;
   }
 };
+
+void AnchorSet::seal() {
+  Bytes all{static_cast<std::uint8_t>(kind_)};
+  const auto add = [&all](const std::vector<CertificatePtr>& roots) {
+    for (const CertificatePtr& root : roots) {
+      all.insert(all.end(), root->sha256().begin(), root->sha256().end());
+    }
+  };
+  for (const Entry& entry : entries_) {
+    all.push_back(static_cast<std::uint8_t>(entry.platform));
+    all.push_back(static_cast<std::uint8_t>(entry.role));
+    add(entry.roots);
+  }
+  add(for_all_);
+  id_ = crypto::sha256(all);
+}
 
 const AnchorSet& AnchorSet::pinned() {
   static const AnchorSet set = AnchorSetBuilder::build(TrustAnchors::pinned, kPinned);
@@ -143,6 +161,7 @@ Result<AnchorSet> AnchorSet::custom(const std::vector<Bytes>& der) {
     }
     out.for_all_.push_back(*std::move(certificate));
   }
+  out.seal();
   return out;
 }
 

@@ -22,6 +22,8 @@ class AnchorSet {
   static Result<AnchorSet> custom(const std::vector<Bytes>& der);
 
   TrustAnchors kind() const noexcept { return kind_; }
+  /// A digest of the kind and of all roots in order: two sets with the same id trust the same.
+  const ByteArray<32>& id() const noexcept { return id_; }
   /// The roots for a platform and role. Empty when this set has none: then nothing is trusted.
   std::span<const CertificatePtr> roots(Platform platform, ChainRole role) const noexcept;
   /// True when der is byte-equal to one of the roots for the platform and role.
@@ -37,7 +39,9 @@ class AnchorSet {
   };
   friend class AnchorSetBuilder;
   explicit AnchorSet(TrustAnchors kind) : kind_(kind) {}
+  void seal();
   TrustAnchors kind_;
+  ByteArray<32> id_{};
   std::vector<Entry> entries_;           // pinned, simulated
   std::vector<CertificatePtr> for_all_;  // custom
 };

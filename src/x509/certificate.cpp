@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates (RFC 5280, 4.1): our own strict reading first, OpenSSL's after it.
+// Certificates (RFC 5280, 4.1): our own strict reading first, OpenSSL's after it where ours does not suffice.
 #include "x509/certificate.hpp"
 
 #include <openssl/err.h>
@@ -11,6 +11,7 @@
 #include "core/try.hpp"
 #include "crypto/digest.hpp"
 #include "x509/asn1_parts.hpp"
+#include "x509/plain_profile.hpp"
 
 namespace tenzro::tee::x509 {
 
@@ -38,21 +39,28 @@ Result<crypto::X509Ptr> read_with_openssl(ByteView der) {
   return out;
 }
 
+struct SubjectKey {
+  KeyKind kind = KeyKind::other;
+  ByteView bytes;  ///< content of subjectPublicKey
+};
+
 /// EC keys by curve name only: explicit parameters have broken implementations (CVE-2022-0778, CVE-2020-0601), so they
 /// are refused before OpenSSL sees them.
-Result<KeyKind> read_key_kind(ByteView spki) {
+Result<SubjectKey> read_subject_key(ByteView spki) {
   der::Reader outer("subjectPublicKeyInfo", spki);
   TENZRO_ASSIGN_OR_RETURN(der::Reader in, outer.enter("subjectPublicKeyInfo", der::kSequence));
   TENZRO_ASSIGN_OR_RETURN(der::Reader algorithm, in.enter("algorithm", der::kSequence));
   TENZRO_ASSIGN_OR_RETURN(const std::string name, algorithm.oid("algorithm"));
-  TENZRO_RETURN_IF_ERROR(read_whole_bit_string(in, "subjectPublicKey"));
+  SubjectKey out;
+  TENZRO_ASSIGN_OR_RETURN(out.bytes, read_whole_bit_string(in, "subjectPublicKey"));
   TENZRO_RETURN_IF_ERROR(in.expect_end());
   if (name == "1.2.840.113549.1.1.1") {
     const bool null_parameters = algorithm.next("parameters", der::kNull).has_value() && algorithm.at_end();
-    return null_parameters ? KeyKind::rsa : KeyKind::other;
+    out.kind = null_parameters ? KeyKind::rsa : KeyKind::other;
+    return out;
   }
   if (name != "1.2.840.10045.2.1") {
-    return KeyKind::other;
+    return out;
   }
   if (algorithm.peek() != der::kOid) {
     return malformed(kWhat, "elliptic curve given by parameters, expected a named curve");
@@ -60,12 +68,21 @@ Result<KeyKind> read_key_kind(ByteView spki) {
   TENZRO_ASSIGN_OR_RETURN(const std::string curve, algorithm.oid("curve"));
   TENZRO_RETURN_IF_ERROR(algorithm.expect_end());
   if (curve == "1.2.840.10045.3.1.7") {
-    return KeyKind::ec_p256;
+    out.kind = KeyKind::ec_p256;
   }
   if (curve == "1.3.132.0.34") {
-    return KeyKind::ec_p384;
+    out.kind = KeyKind::ec_p384;
   }
-  return KeyKind::other;
+  return out;
+}
+
+/// A point as RFC 5480 writes it, uncompressed.
+bool is_uncompressed_point(const SubjectKey& key) {
+  constexpr std::uint8_t kUncompressed = 0x04;
+  const std::size_t coordinates = key.kind == KeyKind::ec_p256   ? 2 * crypto::coordinate_size(crypto::Curve::p256)
+                                  : key.kind == KeyKind::ec_p384 ? 2 * crypto::coordinate_size(crypto::Curve::p384)
+                                                                 : 0;
+  return coordinates != 0 && key.bytes.size() == 1 + coordinates && key.bytes.front() == kUncompressed;
 }
 
 std::string name_text(const X509_NAME* name) {
@@ -87,17 +104,29 @@ Result<CertificatePtr> Certificate::parse(ByteView der) {
   const std::shared_ptr<Certificate> out(new Certificate());
   out->der_.assign(der.begin(), der.end());
   TENZRO_RETURN_IF_ERROR(check_der(kWhat, out->der_));
+  ByteView point;
+  TENZRO_RETURN_IF_ERROR(out->read_own(point));
+  TENZRO_RETURN_IF_ERROR(out->read_plain(point));
+  if (!out->plain_) {
+    TENZRO_RETURN_IF_ERROR(out->read_by_openssl());
+  }
+  out->sha256_ = crypto::sha256(out->der_);
+  return CertificatePtr(out);
+}
 
-  TENZRO_ASSIGN_OR_RETURN(const der::Element whole, der::single(kWhat, out->der_));
+/// All that certificates have in common. point: of an EC key in its uncompressed form, else empty.
+Result<void> Certificate::read_own(ByteView& point) {
+  TENZRO_ASSIGN_OR_RETURN(const der::Element whole, der::single(kWhat, der_));
   if (whole.tag != der::kSequence) {
     return malformed(kWhat, "not a SEQUENCE");
   }
   der::Reader outer(kWhat, whole.content);
-  TENZRO_ASSIGN_OR_RETURN(der::Reader tbs, outer.enter("tbsCertificate", der::kSequence));
+  TENZRO_ASSIGN_OR_RETURN(const der::Element signed_part, outer.next("tbsCertificate", der::kSequence));
+  signed_bytes_ = signed_part.whole;
+  der::Reader tbs("tbsCertificate", signed_part.content);
   TENZRO_ASSIGN_OR_RETURN(const der::Element outer_algorithm, outer.next("signatureAlgorithm", der::kSequence));
-  TENZRO_RETURN_IF_ERROR(read_whole_bit_string(outer, "signatureValue"));
+  TENZRO_ASSIGN_OR_RETURN(signature_, read_whole_bit_string(outer, "signatureValue"));
   TENZRO_RETURN_IF_ERROR(outer.expect_end());
-
   if (tbs.peek() != der::kContext0) {
     return malformed(kWhat, "version 1, expected version 3");
   }
@@ -108,12 +137,12 @@ Result<CertificatePtr> Certificate::parse(ByteView der) {
     return malformed(kWhat, concat("version ", version_number + 1, ", expected version 3"));
   }
 
-  TENZRO_ASSIGN_OR_RETURN(out->serial_, tbs.integer_bytes("serialNumber"));
-  if ((out->serial_[0] & 0x80) != 0) {
+  TENZRO_ASSIGN_OR_RETURN(serial_, tbs.integer_bytes("serialNumber"));
+  if ((serial_[0] & 0x80) != 0) {
     return malformed(kWhat, "negative serial number");
   }
-  const std::size_t sign_octets = out->serial_.size() > 1 && out->serial_[0] == 0 ? 1 : 0;
-  if (out->serial_.size() - sign_octets > kMaxSerialSize) {
+  const std::size_t sign_octets = serial_.size() > 1 && serial_[0] == 0 ? 1 : 0;
+  if (serial_.size() - sign_octets > kMaxSerialSize) {
     return malformed(kWhat, "serial number of more than 20 bytes");
   }
 
@@ -121,47 +150,98 @@ Result<CertificatePtr> Certificate::parse(ByteView der) {
   if (!std::ranges::equal(inner_algorithm.whole, outer_algorithm.whole)) {
     return malformed(kWhat, "the signed signature algorithm differs from the outer one");
   }
-  TENZRO_ASSIGN_OR_RETURN(out->signature_algorithm_, read_signature_algorithm(outer_algorithm.whole));
+  TENZRO_ASSIGN_OR_RETURN(signature_algorithm_, read_signature_algorithm(outer_algorithm.whole));
 
   TENZRO_ASSIGN_OR_RETURN(const der::Element issuer, tbs.next("issuer", der::kSequence));
   TENZRO_RETURN_IF_ERROR(read_name(issuer.whole));
-  out->issuer_ = issuer.whole;
+  issuer_ = issuer.whole;
   TENZRO_ASSIGN_OR_RETURN(der::Reader validity, tbs.enter("validity", der::kSequence));
-  TENZRO_ASSIGN_OR_RETURN(out->not_before_, read_time(validity, "notBefore"));
-  TENZRO_ASSIGN_OR_RETURN(out->not_after_, read_time(validity, "notAfter"));
+  TENZRO_ASSIGN_OR_RETURN(not_before_, read_time(validity, "notBefore"));
+  TENZRO_ASSIGN_OR_RETURN(not_after_, read_time(validity, "notAfter"));
   TENZRO_RETURN_IF_ERROR(validity.expect_end());
   TENZRO_ASSIGN_OR_RETURN(const der::Element subject, tbs.next("subject", der::kSequence));
   TENZRO_ASSIGN_OR_RETURN(NameParts parts, read_name(subject.whole));
-  out->subject_ = subject.whole;
-  out->common_name_ = std::move(parts.common_name);
-  out->organization_ = std::move(parts.organization);
+  subject_ = subject.whole;
+  common_name_ = std::move(parts.common_name);
+  organization_ = std::move(parts.organization);
 
   TENZRO_ASSIGN_OR_RETURN(const der::Element spki, tbs.next("subjectPublicKeyInfo", der::kSequence));
-  TENZRO_ASSIGN_OR_RETURN(out->key_kind_, read_key_kind(spki.whole));
+  TENZRO_ASSIGN_OR_RETURN(const SubjectKey key, read_subject_key(spki.whole));
+  key_kind_ = key.kind;
+  point = is_uncompressed_point(key) ? key.bytes.subspan(1) : ByteView();
   if (!tbs.at_end()) {
     // Unique identifiers ([1], [2]) have been discouraged since version 3; no vendor writes them.
     TENZRO_ASSIGN_OR_RETURN(der::Reader wrapper, tbs.enter("extensions", der::kContext3));
-    TENZRO_ASSIGN_OR_RETURN(out->extensions_, read_extensions(wrapper, "extensions"));
+    TENZRO_ASSIGN_OR_RETURN(extensions_, read_extensions(wrapper, "extensions"));
     TENZRO_RETURN_IF_ERROR(wrapper.expect_end());
   }
-  TENZRO_RETURN_IF_ERROR(tbs.expect_end());
+  return tbs.expect_end();
+}
 
-  TENZRO_ASSIGN_OR_RETURN(out->handle_, read_with_openssl(out->der_));
+/// Makes the certificate a plain one if it is. An error only where it is and its key is no point of the curve.
+Result<void> Certificate::read_plain(ByteView point) {
+  const bool ecdsa = signature_algorithm_ == SignatureAlgorithm::ecdsa_sha256 ||
+                     signature_algorithm_ == SignatureAlgorithm::ecdsa_sha384;
+  if (point.empty() || !ecdsa) {
+    return {};
+  }
+  const auto extensions = read_plain_extensions(extensions_);
+  auto subject = plain_name_text(subject_);
+  auto issuer = plain_name_text(issuer_);
+  if (!extensions || !subject || !issuer) {
+    return {};
+  }
+  const crypto::Curve curve = key_kind_ == KeyKind::ec_p256 ? crypto::Curve::p256 : crypto::Curve::p384;
+  TENZRO_ASSIGN_OR_RETURN(ec_key_, crypto::EcPublicKey::from_point(curve, point));
+  key_bits_ = static_cast<int>(8 * crypto::coordinate_size(curve));
+  ca_ = extensions->ca;
+  path_length_ = extensions->path_length;
+  key_usage_ = extensions->key_usage;
+  subject_key_id_ = extensions->subject_key_id;
+  authority_key_id_ = extensions->authority_key_id;
+  subject_text_ = *std::move(subject);
+  issuer_text_ = *std::move(issuer);
+  plain_ = true;
+  return {};
+}
+
+Result<void> Certificate::read_by_openssl() {
+  TENZRO_ASSIGN_OR_RETURN(handle_, read_with_openssl(der_));
   // Makes OpenSSL read the extensions that it knows, once, while nobody else holds this certificate.
-  if (X509_check_purpose(out->handle_.get(), -1, 0) != 1) {
+  if (X509_check_purpose(handle_.get(), -1, 0) != 1) {
     ERR_clear_error();
     return malformed(kWhat, "its extensions are malformed or contradict one another");
   }
-  crypto::PkeyPtr key(X509_get_pubkey(out->handle_.get()));
+  crypto::PkeyPtr key(X509_get_pubkey(handle_.get()));
   if (!key) {
     return malformed(kWhat, "the public key cannot be decoded");
   }
-  out->key_bits_ = EVP_PKEY_get_bits(key.get());
-  if (out->key_kind_ == KeyKind::ec_p256 || out->key_kind_ == KeyKind::ec_p384) {
-    TENZRO_ASSIGN_OR_RETURN(out->ec_key_, crypto::EcPublicKey::from_pkey(std::move(key)));
+  key_bits_ = EVP_PKEY_get_bits(key.get());
+  if (key_kind_ == KeyKind::ec_p256 || key_kind_ == KeyKind::ec_p384) {
+    TENZRO_ASSIGN_OR_RETURN(ec_key_, crypto::EcPublicKey::from_pkey(std::move(key)));
   }
-  out->sha256_ = crypto::sha256(out->der_);
-  return CertificatePtr(out);
+  ca_ = (X509_get_extension_flags(handle_.get()) & EXFLAG_CA) != 0;
+  if (const long length = X509_get_pathlen(handle_.get()); length >= 0) {
+    path_length_ = static_cast<std::uint32_t>(length);
+  }
+  if (extension(oid::kKeyUsage) != nullptr) {
+    key_usage_ = X509_get_key_usage(handle_.get());
+  }
+  return {};
+}
+
+X509* Certificate::openssl() const {
+  if (plain_) {
+    std::call_once(handle_once_, [this] {
+      auto handle = read_with_openssl(der_);
+      if (handle && X509_check_purpose(handle->get(), -1, 0) == 1) {
+        handle_ = *std::move(handle);
+      } else {
+        ERR_clear_error();
+      }
+    });
+  }
+  return handle_.get();
 }
 
 const Extension* Certificate::extension(std::string_view oid) const noexcept {
@@ -171,6 +251,9 @@ const Extension* Certificate::extension(std::string_view oid) const noexcept {
 bool Certificate::self_issued() const noexcept { return std::ranges::equal(subject_, issuer_); }
 
 CertificateInfo Certificate::info() const {
+  if (plain_) {
+    return {subject_text_, issuer_text_, not_before_, not_after_, sha256_};
+  }
   return {name_text(X509_get_subject_name(handle_.get())), name_text(X509_get_issuer_name(handle_.get())), not_before_,
           not_after_, sha256_};
 }

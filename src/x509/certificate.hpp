@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One certificate behind a DER-strict front end: parsed once, immutable, shared.
 #pragma once
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +27,13 @@ enum class SignatureAlgorithm : std::uint8_t {
   rsa_pkcs1_sha256,  ///< named so that the profile can refuse it by name
 };
 enum class KeyKind : std::uint8_t { other = 0, ec_p256, ec_p384, rsa };
+
+/// Bits of the key usage extension (RFC 5280, 4.2.1.3), the first octet lowest.
+namespace key_usage {
+inline constexpr std::uint32_t kDigitalSignature = 0x80;
+inline constexpr std::uint32_t kKeyCertSign = 0x04;
+inline constexpr std::uint32_t kCrlSign = 0x02;
+}  // namespace key_usage
 
 struct Extension {
   std::string oid;  ///< dotted decimal
@@ -60,17 +69,34 @@ class Certificate {
   const Extension* extension(std::string_view oid) const noexcept;  ///< null when absent
   /// Empty unless the key is EC on P-256 or P-384.
   const std::optional<crypto::EcPublicKey>& ec_key() const noexcept { return ec_key_; }
+  ByteView signed_bytes() const noexcept { return signed_bytes_; }  ///< tbsCertificate, whole
+  ByteView signature() const noexcept { return signature_; }        ///< as its algorithm encodes it
+  bool is_ca() const noexcept { return ca_; }                       ///< basic constraints with cA true
+  const std::optional<std::uint32_t>& path_length() const noexcept { return path_length_; }
+  /// Bits of key_usage; empty when the extension is absent.
+  const std::optional<std::uint32_t>& key_usage() const noexcept { return key_usage_; }
+  /// True when our own reader understood all of it (plain_profile.hpp). The two identifiers, empty when absent, and
+  /// openssl() made on demand are only for such ones.
+  bool is_plain() const noexcept { return plain_; }
+  ByteView subject_key_id() const noexcept { return subject_key_id_; }
+  ByteView authority_key_id() const noexcept { return authority_key_id_; }
   bool self_issued() const noexcept;  ///< subject and issuer are the same bytes
   CertificateInfo info() const;
-  /// OpenSSL's view, owned by this object. OpenSSL caches inside it under its own lock.
-  X509* openssl() const noexcept { return handle_.get(); }
+  /// OpenSSL's view, owned by this object; OpenSSL caches inside it under its own lock. Made by the first call when the
+  /// certificate is plain. Null only when OpenSSL has no memory for it.
+  X509* openssl() const;
 
  private:
   Certificate() = default;
+  Result<void> read_own(ByteView& point);
+  Result<void> read_plain(ByteView point);
+  Result<void> read_by_openssl();
+
   Bytes der_;
-  crypto::X509Ptr handle_;
+  mutable std::once_flag handle_once_;
+  mutable crypto::X509Ptr handle_;
   ByteArray<32> sha256_{};
-  ByteView serial_, issuer_, subject_;
+  ByteView signed_bytes_, signature_, serial_, issuer_, subject_;  // views into der_
   UtcTime not_before_{}, not_after_{};
   std::string common_name_, organization_;
   SignatureAlgorithm signature_algorithm_ = SignatureAlgorithm::other;
@@ -78,6 +104,10 @@ class Certificate {
   int key_bits_ = 0;
   std::vector<Extension> extensions_;
   std::optional<crypto::EcPublicKey> ec_key_;
+  bool ca_ = false, plain_ = false;
+  std::optional<std::uint32_t> path_length_, key_usage_;
+  ByteView subject_key_id_, authority_key_id_;
+  std::string subject_text_, issuer_text_;  // of a plain one
 };
 
 }  // namespace tenzro::tee::x509

@@ -98,7 +98,7 @@ std::vector<CertificateInfo> describe_all(Chain chain) {
 
 /// Path validation of a chain whose shape is right.
 x509::PathAnswer check_shaped(Chain chain, std::size_t without_root, const ChainProfile& profile,
-                              const AnchorSet& anchors, const x509::Moment& moment) {
+                              const AnchorSet& anchors, const x509::Moment& moment, x509::SignatureChecks* checks) {
   const bool has_root = without_root < chain.size();
   x509::PathQuestion question;
   question.leaf = chain[0];
@@ -112,6 +112,7 @@ x509::PathAnswer check_shaped(Chain chain, std::size_t without_root, const Chain
   }
   question.check_anchor_signature = anchors.kind() == TrustAnchors::custom;
   question.moment = moment;
+  question.checks = checks;
   question.suite = profile.suite;
   question.max_intermediates = profile.max_length - 2;
   x509::PathAnswer answer = check_path(question);
@@ -136,7 +137,7 @@ x509::PathAnswer check_shaped(Chain chain, std::size_t without_root, const Chain
 }  // namespace
 
 ChainResult ChainChecker::check(std::span<const CertificatePtr> chain, Platform platform, ChainRole role,
-                                const AnchorSet& anchors, const x509::Moment& moment) {
+                                const AnchorSet& anchors, const x509::Moment& moment, x509::SignatureChecks* checks) {
   ChainResult out;
   const ChainProfile* profile = x509::find_profile(platform, role);
   if (profile == nullptr) {
@@ -164,7 +165,7 @@ ChainResult ChainChecker::check(std::span<const CertificatePtr> chain, Platform 
     out.certificates_ = describe_all(chain);
     return out;
   }
-  x509::PathAnswer answer = check_shaped(chain, without_root, *profile, anchors, moment);
+  x509::PathAnswer answer = check_shaped(chain, without_root, *profile, anchors, moment, checks);
   out.failures_ = std::move(answer.failures);
   out.anchored_ = answer.anchored;
   out.certificates_ = describe_all(out.failures_.empty() ? Chain(answer.path) : chain);

@@ -17,8 +17,10 @@ class ChainChecker {
   /// untrusted_root, certificate_name, certificate_order, certificate_expired, certificate_not_yet_valid,
   /// certificate_signature_invalid, signature_algorithm_not_allowed, key_not_allowed, unknown_critical_extension,
   /// issuer_not_ca, leaf_is_ca, leaf_key_usage, path_length_exceeded, name_constraints, ...
+  /// checks: null: no signature is remembered.
   static ChainResult check(std::span<const x509::CertificatePtr> chain, Platform platform, ChainRole role,
-                           const x509::AnchorSet& anchors, const x509::Moment& moment);
+                           const x509::AnchorSet& anchors, const x509::Moment& moment,
+                           x509::SignatureChecks* checks = nullptr);
   /// The same for DER; what cannot be parsed is certificate_malformed.
   static ChainResult check(const std::vector<Bytes>& chain, Platform platform, ChainRole role,
                            const x509::AnchorSet& anchors, const x509::Moment& moment);

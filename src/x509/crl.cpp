@@ -3,15 +3,13 @@
 // one, check nothing with CRL_CHECK_ALL alone, and cannot skip the issuers that publish no list.
 #include "x509/crl.hpp"
 
-#include <openssl/x509v3.h>
-
 #include <algorithm>
 
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "crypto/digest.hpp"
-#include "crypto/rsa.hpp"
 #include "x509/asn1_parts.hpp"
+#include "x509/signature_checks.hpp"
 
 // OpenSSL's own object for a list takes some 250 bytes an entry besides, so lists are read by our parser alone.
 namespace tenzro::tee::x509 {
@@ -20,7 +18,6 @@ namespace {
 
 constexpr std::string_view kWhat = "revocation list";
 constexpr std::size_t kMaxNumberSize = 20;  // RFC 5280, 5.2.3
-constexpr std::size_t kPssSaltSize = 48;
 
 Finding refusal(std::string code, std::string message) { return {"revocation", std::move(code), std::move(message)}; }
 
@@ -30,6 +27,13 @@ ByteView without_leading_zeros(ByteView number) {
     number = number.subspan(1);
   }
   return number;
+}
+
+/// The algorithms that lists are signed with, each with the key that it takes.
+bool key_fits(SignatureAlgorithm algorithm, KeyKind key) {
+  return (algorithm == SignatureAlgorithm::ecdsa_sha256 && key == KeyKind::ec_p256) ||
+         (algorithm == SignatureAlgorithm::ecdsa_sha384 && key == KeyKind::ec_p384) ||
+         (algorithm == SignatureAlgorithm::rsa_pss_sha384 && key == KeyKind::rsa);
 }
 
 /// The issuingDistributionPoint narrows what a list covers. Every form of it is refused; one names the reason.
@@ -173,28 +177,22 @@ bool RevocationList::revokes(ByteView serial) const {
   });
 }
 
-std::vector<Finding> RevocationList::check_signature(const Certificate& issuer) const {
+std::vector<Finding> RevocationList::check_signature(const Certificate& issuer, SignatureChecks* checks) const {
   const std::string who = printable(issuer.common_name(), 64);
   if (!std::ranges::equal(issuer_, issuer.subject())) {
     return {refusal("crl_issuer_mismatch",
                     concat("the list is of ", printable(issuer_common_name_, 64), ", not of ", who))};
   }
-  if (issuer.extension(oid::kKeyUsage) == nullptr || (X509_get_key_usage(issuer.openssl()) & KU_CRL_SIGN) == 0) {
+  if ((issuer.key_usage().value_or(0) & key_usage::kCrlSign) == 0) {
     return {refusal("crl_signer_not_allowed", concat("the key usage of ", who, " does not allow signing lists"))};
   }
-  bool verified = false;
-  if (signature_algorithm_ == SignatureAlgorithm::ecdsa_sha256 && issuer.key_kind() == KeyKind::ec_p256) {
-    verified = issuer.ec_key()->verify_der(crypto::Hash::sha256, signed_bytes_, signature_);
-  } else if (signature_algorithm_ == SignatureAlgorithm::ecdsa_sha384 && issuer.key_kind() == KeyKind::ec_p384) {
-    verified = issuer.ec_key()->verify_der(crypto::Hash::sha384, signed_bytes_, signature_);
-  } else if (signature_algorithm_ == SignatureAlgorithm::rsa_pss_sha384 && issuer.key_kind() == KeyKind::rsa) {
-    const auto key = crypto::RsaPublicKey::from_pkey(crypto::PkeyPtr(X509_get_pubkey(issuer.openssl())));
-    verified = key && key->verify_pss(crypto::Hash::sha384, kPssSaltSize, signed_bytes_, signature_);
-  } else {
+  if (!key_fits(signature_algorithm_, issuer.key_kind())) {
     return {refusal("crl_signature_algorithm",
                     concat("the list of ", who, " is signed with an algorithm that is not allowed"))};
   }
-  if (verified) {
+  SignatureChecks unremembered;
+  if ((checks == nullptr ? unremembered : *checks)
+          .check(signed_thing::kRevocationList, issuer, signature_algorithm_, signed_bytes_, signature_)) {
     return {};
   }
   return {refusal("crl_signature_invalid", concat("the list is not signed by the key of ", who))};
@@ -218,8 +216,9 @@ std::vector<Finding> RevocationList::check_dates(UtcTime at, std::chrono::second
   return out;
 }
 
-std::vector<Finding> RevocationList::check(const Certificate& issuer, UtcTime at, std::chrono::seconds skew) const {
-  std::vector<Finding> out = check_signature(issuer);
+std::vector<Finding> RevocationList::check(const Certificate& issuer, UtcTime at, std::chrono::seconds skew,
+                                           SignatureChecks* checks) const {
+  std::vector<Finding> out = check_signature(issuer, checks);
   std::ranges::move(check_dates(at, skew), std::back_inserter(out));
   if (!number_) {
     out.push_back(refusal("crl_no_number", "the list has no number"));

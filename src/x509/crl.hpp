@@ -14,6 +14,7 @@ namespace tenzro::tee::x509 {
 inline constexpr std::size_t kMaxCrlSize = std::size_t{4} << 20;
 
 class RevocationList;
+class SignatureChecks;
 using RevocationListPtr = std::shared_ptr<const RevocationList>;
 
 /// A parsed list. Immutable.
@@ -39,9 +40,11 @@ class RevocationList {
   /// allowed to sign lists (cRLSign); dates (nextUpdate demanded); cRLNumber and authority key id present; no delta,
   /// indirect or partial list, no unknown critical extension. Findings have check "revocation" and codes crl_...; out
   /// of date: collateral_expired and collateral_not_yet_valid.
-  std::vector<Finding> check(const Certificate& issuer, UtcTime at, std::chrono::seconds skew) const;
+  /// checks: null: nothing is remembered.
+  std::vector<Finding> check(const Certificate& issuer, UtcTime at, std::chrono::seconds skew,
+                             SignatureChecks* checks = nullptr) const;
   /// Of all that, only whether `issuer` signed this list and may.
-  std::vector<Finding> check_signature(const Certificate& issuer) const;
+  std::vector<Finding> check_signature(const Certificate& issuer, SignatureChecks* checks = nullptr) const;
 
  private:
   RevocationList() = default;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// X509_verify_cert with explicit time, empty store, no callback and no switch that weakens it; then our own rules on
-// the path that it built.
+// X509_verify_cert with explicit time, empty store, no callback and no switch that weakens it, unless the straight path
+// suffices; then our own rules on the path that was found.
 #include "x509/path_checker.hpp"
 
 #include <openssl/err.h>
@@ -11,6 +11,7 @@
 
 #include "core/text.hpp"
 #include "x509/path_rules.hpp"
+#include "x509/straight_path.hpp"
 
 namespace tenzro::tee::x509 {
 
@@ -110,6 +111,11 @@ struct Context {
 
 /// False when OpenSSL is out of memory.
 bool prepare(const PathQuestion& question, Context& out) {
+  const auto has_handle = [](const CertificatePtr& certificate) { return certificate->openssl() != nullptr; };
+  if (!has_handle(question.leaf) || !std::ranges::all_of(question.untrusted, has_handle) ||
+      !std::ranges::all_of(question.anchors, has_handle)) {
+    return false;
+  }
   out.store.reset(X509_STORE_new());  // empty: the default paths are never loaded
   out.untrusted.reset(sk_X509_new_null());
   out.ctx.reset(X509_STORE_CTX_new());
@@ -198,7 +204,7 @@ void check_revocation(const PathQuestion& question, const std::vector<Certificat
     if (!std::ranges::equal(list->issuer(), issuer.subject())) {
       continue;
     }
-    auto failures = list->check(issuer, question.moment.at, question.moment.skew);
+    auto failures = list->check(issuer, question.moment.at, question.moment.skew, question.checks);
     if (!failures.empty()) {
       std::ranges::move(failures, std::back_inserter(refused));
       continue;
@@ -220,20 +226,14 @@ void check_revocation(const PathQuestion& question, const std::vector<Certificat
   std::ranges::move(refused, std::back_inserter(out));
 }
 
-}  // namespace
-
-PathAnswer check_path(const PathQuestion& question) {
-  PathAnswer answer;
-  if (question.leaf == nullptr) {
-    answer.failures.push_back(chain_finding("chain_length", "there is no certificate"));
-    return answer;
-  }
+/// OpenSSL's path, or its reason why there is none. True when it took the path for good.
+bool check_by_openssl(const PathQuestion& question, PathAnswer& answer) {
   ERR_clear_error();
   Context context;
   if (!prepare(question, context)) {
     ERR_clear_error();
     answer.failures.push_back(chain_finding("path_invalid", "OpenSSL could not set up the path check"));
-    return answer;
+    return false;
   }
   const int verified = X509_verify_cert(context.ctx.get());
   const int error = X509_STORE_CTX_get_error(context.ctx.get());
@@ -243,10 +243,26 @@ PathAnswer check_path(const PathQuestion& question) {
   if (verified != 1 || error != X509_V_OK) {
     answer.anchored = false;
     answer.failures.push_back(openssl_finding(context.ctx.get(), error, answer));
-    return answer;
+    return false;
   }
   if (!answer.anchored) {
     answer.failures.push_back(chain_finding("untrusted_root", "the path does not end in a trusted root"));
+  }
+  return true;
+}
+
+}  // namespace
+
+PathAnswer check_path(const PathQuestion& question) {
+  PathAnswer answer;
+  if (question.leaf == nullptr) {
+    answer.failures.push_back(chain_finding("chain_length", "there is no certificate"));
+    return answer;
+  }
+  answer.path = find_straight_path(question, instant_of(question));
+  answer.anchored = !answer.path.empty();
+  if (!answer.anchored && !check_by_openssl(question, answer)) {
+    return answer;
   }
   std::ranges::move(check_path_rules(answer.path, question.suite), std::back_inserter(answer.failures));
   if (question.revocation_lists) {

@@ -9,6 +9,7 @@
 #include "tenzro/tee/finding.hpp"
 #include "x509/certificate.hpp"
 #include "x509/crl.hpp"
+#include "x509/signature_checks.hpp"
 
 namespace tenzro::tee::x509 {
 
@@ -38,6 +39,7 @@ struct PathQuestion {
   SignatureSuite suite = SignatureSuite::any_strong;
   std::size_t max_intermediates = 6;
   std::optional<std::vector<RevocationListPtr>> revocation_lists;  ///< set: every issuer's list is demanded
+  SignatureChecks* checks = nullptr;                               ///< null: nothing is remembered
 };
 
 struct PathAnswer {
@@ -46,7 +48,8 @@ struct PathAnswer {
   bool anchored = false;             ///< path ends in one of the anchors
 };
 
-/// Never throws, never touches the network or the default trust store.
+/// Takes the straight path where there is one (straight_path.hpp), else OpenSSL's; our own rules hold for both. Never
+/// throws, never touches the network or the default trust store.
 PathAnswer check_path(const PathQuestion& question);
 
 }  // namespace tenzro::tee::x509

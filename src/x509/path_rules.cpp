@@ -3,8 +3,6 @@
 // be used: it refuses the genuine leaves of AMD and AWS, which have no authority key identifier.
 #include "x509/path_rules.hpp"
 
-#include <openssl/x509v3.h>
-
 #include "core/text.hpp"
 #include "x509/asn1_parts.hpp"
 
@@ -94,11 +92,10 @@ void check_any(const Certificate& certificate, std::size_t position, bool is_lea
 void check_issuer(const Certificate& certificate, std::size_t position, bool is_anchor, std::vector<Finding>& out) {
   const std::string who = describe(certificate, position);
   const Extension* constraints = certificate.extension(oid::kBasicConstraints);
-  const bool marked_ca = (X509_get_extension_flags(certificate.openssl()) & EXFLAG_CA) != 0;
-  if (constraints == nullptr || !constraints->critical || !marked_ca) {
+  if (constraints == nullptr || !constraints->critical || !certificate.is_ca()) {
     out.push_back(chain_finding("issuer_not_ca", concat(who, ": has no critical basic constraints with CA true")));
   }
-  if (!has(certificate, oid::kKeyUsage) || (X509_get_key_usage(certificate.openssl()) & KU_KEY_CERT_SIGN) == 0) {
+  if ((certificate.key_usage().value_or(0) & key_usage::kKeyCertSign) == 0) {
     out.push_back(chain_finding("issuer_not_ca", concat(who, ": its key usage does not allow signing certificates")));
   }
   if (!has(certificate, oid::kSubjectKeyId)) {
@@ -111,12 +108,11 @@ void check_issuer(const Certificate& certificate, std::size_t position, bool is_
 
 void check_leaf(const Certificate& certificate, std::vector<Finding>& out) {
   const std::string who = describe(certificate, 0);
-  if ((X509_get_extension_flags(certificate.openssl()) & EXFLAG_CA) != 0) {
+  if (certificate.is_ca()) {
     out.push_back(chain_finding("leaf_is_ca", concat(who, ": a CA certificate cannot stand first in a chain")));
   }
-  if (has(certificate, oid::kKeyUsage)) {
-    const std::uint32_t usage = X509_get_key_usage(certificate.openssl());
-    if ((usage & KU_DIGITAL_SIGNATURE) == 0 || (usage & KU_KEY_CERT_SIGN) != 0) {
+  if (const auto& usage = certificate.key_usage()) {
+    if ((*usage & key_usage::kDigitalSignature) == 0 || (*usage & key_usage::kKeyCertSign) != 0) {
       out.push_back(chain_finding("leaf_key_usage",
                                   concat(who, ": its key usage must have digitalSignature and not keyCertSign")));
     }

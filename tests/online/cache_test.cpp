@@ -43,7 +43,7 @@ class OnlineCache : public testing::Test {
       return std::move(found).error();
     }
     EXPECT_EQ(found->size(), 1U);
-    return found->front();
+    return *found->front();
   }
   /// As a verifier does that finds it good.
   CollateralDocument accept(CollateralSource& from, CollateralKind kind = kTcb) {
@@ -259,7 +259,7 @@ TEST_F(OnlineCache, OneThreadAsksForAll) {
     threads.emplace_back([&] {
       ++waiting;
       const auto found = one->find(platform.request(kTcb));
-      good += found && found->size() == 1 && found->front().body == body ? 1 : 0;
+      good += found && found->size() == 1 && found->front()->body == body ? 1 : 0;
     });
   }
   for (std::thread& thread : threads) {

@@ -94,6 +94,8 @@ std::size_t FakeIntel::requests(CollateralKind kind) const {
     case CollateralKind::root_crl:
       return server_.requests("/IntelSGXRootCA.der") + server_.requests("/rootcacrl");
     case CollateralKind::unknown:
+    case CollateralKind::amd_chain:
+    case CollateralKind::amd_crl:
       return server_.requests();
   }
   return 0;

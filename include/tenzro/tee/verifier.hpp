@@ -179,8 +179,8 @@ class [[nodiscard("an unread verdict is no verification")]] VerificationResult {
 /// The object of `tenzro verify --json`: one line, keys in a fixed order.
 std::string to_json(const VerificationResult& result);
 
-/// Judges evidence of Intel TDX, and of Intel SGX where it is asked for by name, against the roots compiled into the
-/// library. Evidence of any other kind is refused.
+/// Judges evidence of Intel TDX and AMD SEV-SNP, and of Intel SGX where it is asked for by name, against the roots
+/// compiled into the library. Evidence of any other kind is refused.
 /// Threads: const members may be called from several threads at once; one instance per process is enough.
 class AttestationVerifier {
  public:

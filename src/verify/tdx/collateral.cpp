@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "core/text.hpp"
-#include "crypto/digest.hpp"
-#include "verify/tdx/document_desk.hpp"
+#include "evidence/tdx/pck_extension.hpp"
+#include "verify/document_desk.hpp"
 #include "verify/tdx/revocation.hpp"
 #include "verify/tdx/tcb_signer.hpp"
 
@@ -32,13 +32,44 @@ Bytes big_endian(std::uint32_t number) {
   return out;
 }
 
+std::string_view signed_thing_of(CollateralKind kind) {
+  return kind == CollateralKind::tcb_info ? x509::signed_thing::kTcbInfo : x509::signed_thing::kQeIdentity;
+}
+
 Rank rank_of(const intel::SignedDocument& document) {
   return {document.issue_date, document.next_update, big_endian(document.evaluation_data_number)};
 }
 
+CollateralRequest request_for(CollateralKind kind, const CollateralNeeds& needs, TrustAnchors anchors) {
+  CollateralRequest out;
+  out.platform = needs.platform;
+  out.fmspc = needs.fmspc;
+  out.ca = needs.intermediate->common_name() == kPckPlatformCaName ? "platform" : "processor";
+  out.root = needs.root->der();
+  out.issuer = kind == CollateralKind::root_crl ? needs.root->der() : needs.intermediate->der();
+  out.simulated = anchors == TrustAnchors::simulated;
+  return out;
+}
+
+/// A reading together with the bytes that it points into.
+template <class T>
+Result<std::shared_ptr<const T>> share_reading(const CollateralDocumentPtr& document, Result<T> reading) {
+  if (!reading) {
+    return std::move(reading).error();
+  }
+  struct Both {
+    CollateralDocumentPtr document;
+    T reading;
+  };
+  const auto both = std::make_shared<const Both>(document, *std::move(reading));
+  return std::shared_ptr<const T>(both, &both->reading);
+}
+
 DocumentKind<intel::TcbInfo> tcb_info_for(const CollateralNeeds& needs) {
   DocumentKind<intel::TcbInfo> kind;
-  kind.parse = [](const CollateralDocument& document) { return intel::parse_tcb_info(document.body); };
+  kind.parse = [](const CollateralDocumentPtr& document) {
+    return share_reading(document, intel::parse_tcb_info(document->body));
+  };
   kind.fits = [&needs](const intel::TcbInfo& info) {
     return info.tdx == (needs.platform == Platform::intel_tdx) && info.fmspc == needs.fmspc;
   };
@@ -51,7 +82,9 @@ DocumentKind<intel::TcbInfo> tcb_info_for(const CollateralNeeds& needs) {
 
 DocumentKind<intel::QeIdentity> qe_identity_of(std::string_view id) {
   DocumentKind<intel::QeIdentity> kind;
-  kind.parse = [](const CollateralDocument& document) { return intel::parse_qe_identity(document.body); };
+  kind.parse = [](const CollateralDocumentPtr& document) {
+    return share_reading(document, intel::parse_qe_identity(document->body));
+  };
   kind.fits = [id](const intel::QeIdentity& identity) { return identity.id == id; };
   kind.describe = [](const intel::QeIdentity& identity) { return concat("the identity of ", identity.id); };
   kind.rank = rank_of;
@@ -67,14 +100,17 @@ class DocumentJudge {
         root_list_(root_list),
         desk_(desk),
         verdict_(verdict),
-        signers_(needs.platform, needs.root, anchors, question.moment) {}
+        signers_(needs.platform, needs.root, anchors, question.moment, *question.recall) {}
 
   template <class T>
   bool judge(const Wording& wording, const ChosenDocument<T>& chosen) {
-    desk_.note_use(wording.kind, crypto::sha256(chosen.document->body), chosen.parsed.issue_date,
-                   chosen.parsed.next_update);
-    const bool current = judge_dates(wording, chosen.parsed, chosen.document->source);
-    return judge_signature(wording, *chosen.document, chosen.parsed, *chosen.source) && current;
+    desk_.note_use(wording.kind, chosen.sha256, chosen.parsed->issue_date, chosen.parsed->next_update);
+    const bool current = judge_dates(wording, *chosen.parsed, chosen.document->source);
+    const bool good = judge_signature(wording, *chosen.document, *chosen.parsed, *chosen.source) && current;
+    if (good) {
+      desk_.remember(chosen);
+    }
+    return good;
   }
 
   bool signer_revoked() const noexcept { return signer_revoked_; }
@@ -137,8 +173,8 @@ bool DocumentJudge::judge_signature(const Wording& wording, const CollateralDocu
       continue;
     }
     const x509::Certificate& certificate = *signer->certificate;
-    if (!certificate.ec_key() ||
-        !certificate.ec_key()->verify(crypto::Hash::sha256, parsed.signed_bytes, parsed.signature)) {
+    if (!question_.recall->checks().check_raw_p256(signed_thing_of(wording.kind), certificate, parsed.signed_bytes,
+                                                   parsed.signature)) {
       wrong_key = true;
       continue;
     }
@@ -170,7 +206,7 @@ bool DocumentJudge::judge_signature(const Wording& wording, const CollateralDocu
 
 std::optional<TrustedCollateral> judge_collateral(const Question& question, const CollateralNeeds& needs,
                                                   const x509::AnchorSet& anchors, VerdictBuilder& verdict) {
-  DocumentDesk desk(question, needs, anchors.kind(), verdict);
+  DocumentDesk desk(question, [&](CollateralKind kind) { return request_for(kind, needs, anchors.kind()); }, verdict);
   const RevocationLists lists = judge_revocation(question, needs, anchors, desk, verdict);
 
   const bool tdx = needs.platform == Platform::intel_tdx;
@@ -183,21 +219,21 @@ std::optional<TrustedCollateral> judge_collateral(const Question& question, cons
   if (info && !judge.judge(kTcbInfo, *info)) {
     good = false;
   }
-  if (info && info->parsed.pce_id != needs.pce_id) {
+  if (info && info->parsed->pce_id != needs.pce_id) {
     good = false;
     verdict.fail("tcb_info.pce_id", kVendor,
                  {"tcb", "tcb_info_pce_id_mismatch",
-                  concat("the TCB info is for PCE-ID ", to_hex(info->parsed.pce_id), ", the platform has ",
+                  concat("the TCB info is for PCE-ID ", to_hex(info->parsed->pce_id), ", the platform has ",
                          to_hex(needs.pce_id))},
-                 to_hex(needs.pce_id), to_hex(info->parsed.pce_id));
+                 to_hex(needs.pce_id), to_hex(info->parsed->pce_id));
   }
   if (identity && !judge.judge(kQeIdentity, *identity)) {
     good = false;
   }
-  if (info && identity && info->parsed.evaluation_data_number != identity->parsed.evaluation_data_number) {
+  if (info && identity && info->parsed->evaluation_data_number != identity->parsed->evaluation_data_number) {
     good = false;
-    const std::string of_info = std::to_string(info->parsed.evaluation_data_number);
-    const std::string of_identity = std::to_string(identity->parsed.evaluation_data_number);
+    const std::string of_info = std::to_string(info->parsed->evaluation_data_number);
+    const std::string of_identity = std::to_string(identity->parsed->evaluation_data_number);
     verdict.fail("evaluation_data_number", kVendor,
                  {"tcb", "evaluation_data_number_mismatch",
                   concat("TCB info has evaluation data number ", of_info, ", QE identity has ", of_identity)},
@@ -212,9 +248,7 @@ std::optional<TrustedCollateral> judge_collateral(const Question& question, cons
     desk.accept(*info);
     desk.accept(*identity);
   }
-  return TrustedCollateral{std::move(info->document), std::move(identity->document),
-                           std::move(info->parsed),   std::move(identity->parsed),
-                           *desk.expires(),           lists_judged};
+  return TrustedCollateral{std::move(info->parsed), std::move(identity->parsed), *desk.expires(), lists_judged};
 }
 
 }  // namespace tenzro::tee::tdx

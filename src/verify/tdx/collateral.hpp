@@ -22,11 +22,10 @@ struct CollateralNeeds {
 
 /// The two documents that judge the TCB: signed, current and fitting.
 struct TrustedCollateral {
-  CollateralDocumentPtr tcb_info_document, qe_identity_document;  ///< keep the bytes that the next two point into
-  intel::TcbInfo tcb_info;
-  intel::QeIdentity qe_identity;
-  UtcTime expires{};          ///< earliest next update of everything used
-  bool lists_judged = false;  ///< both revocation lists were there and good
+  std::shared_ptr<const intel::TcbInfo> tcb_info;        ///< never null
+  std::shared_ptr<const intel::QeIdentity> qe_identity;  ///< never null
+  UtcTime expires{};                                     ///< earliest next update of everything used
+  bool lists_judged = false;                             ///< both revocation lists were there and good
 };
 
 /// Looks the documents up in the question's sources, judges each, and checks that none of the certificates involved is

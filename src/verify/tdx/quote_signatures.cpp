@@ -86,7 +86,7 @@ bool judge_quote_signature(const Quote& quote, VerdictBuilder& verdict) {
 
 std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quote,
                                                                 std::span<const x509::CertificatePtr> known_roots,
-                                                                VerdictBuilder& verdict) {
+                                                                Recollection& recall, VerdictBuilder& verdict) {
   if (quote.certification_type != static_cast<std::uint16_t>(CertificationType::pck_chain)) {
     verdict.fail(
         "certification_data", kVendor,
@@ -129,7 +129,7 @@ std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quo
       chain.push_back(*known);
       continue;
     }
-    auto certificate = x509::Certificate::parse(block.der);
+    auto certificate = recall.certificate(block.der);
     if (!certificate) {
       verdict.fail("pck_chain", kVendor,
                    {"chain", "certificate_malformed",
@@ -141,8 +141,9 @@ std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quo
   return chain;
 }
 
-bool judge_qe_report_signature(const Quote& quote, const x509::Certificate& leaf, VerdictBuilder& verdict) {
-  if (!leaf.ec_key() || !leaf.ec_key()->verify(crypto::Hash::sha256, quote.qe_report, quote.qe_report_signature)) {
+bool judge_qe_report_signature(const Quote& quote, const x509::Certificate& leaf, x509::SignatureChecks& checks,
+                               VerdictBuilder& verdict) {
+  if (!checks.check_raw_p256(x509::signed_thing::kQeReport, leaf, quote.qe_report, quote.qe_report_signature)) {
     verdict.fail("qe_report_signature", kVendor,
                  {"signature", "qe_report_signature_invalid",
                   "the quoting enclave's report is not signed by the PCK certificate's key"});

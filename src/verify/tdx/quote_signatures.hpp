@@ -23,9 +23,10 @@ bool judge_quote_signature(const Quote& quote, VerdictBuilder& verdict);
 /// taken from there and not parsed again.
 std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quote,
                                                                 std::span<const x509::CertificatePtr> known_roots,
-                                                                VerdictBuilder& verdict);
+                                                                Recollection& recall, VerdictBuilder& verdict);
 /// The PCK key's signature over the QE report.
-bool judge_qe_report_signature(const Quote& quote, const x509::Certificate& leaf, VerdictBuilder& verdict);
+bool judge_qe_report_signature(const Quote& quote, const x509::Certificate& leaf, x509::SignatureChecks& checks,
+                               VerdictBuilder& verdict);
 /// The platform's identity and SVNs, from the leaf.
 std::optional<PckExtension> read_pck_extension(const x509::Certificate& leaf, const x509::Certificate& intermediate,
                                                VerdictBuilder& verdict);

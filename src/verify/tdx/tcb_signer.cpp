@@ -24,17 +24,15 @@ TcbSigner TcbSignerJudge::judge_anew(const std::vector<Bytes>& chain) const {
   const bool ends_in_root = chain.size() == 2 && std::ranges::equal(chain.back(), root_->der());
   std::vector<x509::CertificatePtr> parsed;
   for (const Bytes& der : std::span(chain).first(ends_in_root ? 1 : chain.size())) {
-    auto certificate = x509::Certificate::parse(der);
+    auto certificate = recall_.certificate(der);
     if (!certificate) {
       out.failures.push_back(chain_failure("certificate_malformed", certificate.error().message()));
       return out;
     }
     parsed.push_back(*std::move(certificate));
   }
-  const auto check = [&](const x509::AnchorSet& anchors) {
-    return ChainChecker::check(parsed, platform_, ChainRole::tcb_signer, anchors, moment_);
-  };
-  const ChainResult result = check(anchors_);
+  const ChainResult result =
+      ChainChecker::check(parsed, platform_, ChainRole::tcb_signer, anchors_, moment_, &recall_.checks());
   if (result.valid() && result.certificates().back().sha256 == root_->sha256()) {
     out.certificate = parsed.front();
     return out;
@@ -43,7 +41,8 @@ TcbSigner TcbSignerJudge::judge_anew(const std::vector<Bytes>& chain) const {
   // The same names under another root: somebody mixes hierarchies, which deserves its own word.
   std::string_view other = result.valid() ? "another of the caller's" : "";
   for (const x509::AnchorSet* set : {&x509::AnchorSet::pinned(), x509::AnchorSet::simulated()}) {
-    if (set != nullptr && set->kind() != anchors_.kind() && check(*set).valid()) {
+    if (set != nullptr && set->kind() != anchors_.kind() &&
+        ChainChecker::check(parsed, platform_, ChainRole::tcb_signer, *set, moment_).valid()) {
       other = to_string(set->kind());
     }
   }
@@ -71,7 +70,7 @@ std::vector<const TcbSigner*> TcbSignerJudge::candidates(const CollateralDocumen
   std::vector<const TcbSigner*> out;
   for (Bytes& der : source.loose_certificates()) {
     // Certificates of other roles may lie beside it: they are not judged, and do not speak for or against the document.
-    const auto certificate = x509::Certificate::parse(der);
+    const auto certificate = recall_.certificate(der);
     if (certificate && (*certificate)->common_name() == kSignerName) {
       out.push_back(&judge({std::move(der)}));
     }

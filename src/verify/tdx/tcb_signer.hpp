@@ -6,6 +6,7 @@
 
 #include "tenzro/tee/collateral.hpp"
 #include "tenzro/tee/finding.hpp"
+#include "verify/memory.hpp"
 #include "x509/anchor_set.hpp"
 #include "x509/path_checker.hpp"
 
@@ -23,8 +24,8 @@ class TcbSignerJudge {
  public:
   /// root: the last certificate of the evidence's own, anchored chain.
   TcbSignerJudge(Platform platform, x509::CertificatePtr root, const x509::AnchorSet& anchors,
-                 const x509::Moment& moment)
-      : platform_(platform), root_(std::move(root)), anchors_(anchors), moment_(moment) {}
+                 const x509::Moment& moment, Recollection& recall)
+      : platform_(platform), root_(std::move(root)), anchors_(anchors), moment_(moment), recall_(recall) {}
 
   /// The document's own issuer chain; without one, every certificate of its source that bears a TCB signer's name.
   /// Empty when there is none. Valid while *this lives.
@@ -38,6 +39,7 @@ class TcbSignerJudge {
   x509::CertificatePtr root_;
   const x509::AnchorSet& anchors_;
   x509::Moment moment_;
+  Recollection& recall_;
   std::map<std::vector<Bytes>, TcbSigner> judged_;
 };
 

@@ -12,185 +12,34 @@
 #include "evidence/tdx/claims.hpp"
 #include "evidence/tdx/pck_extension.hpp"
 #include "evidence/tdx/quote.hpp"
+#include "verify/admission.hpp"
+#include "verify/denials.hpp"
+#include "verify/policy_entries.hpp"
 #include "verify/tdx/collateral.hpp"
 #include "verify/tdx/enclave_checks.hpp"
 #include "verify/tdx/event_log.hpp"
 #include "verify/tdx/quote_signatures.hpp"
 #include "verify/tdx/rules.hpp"
 #include "verify/tdx/tcb_evaluation.hpp"
-#include "x509/chain_checker.hpp"
 
 namespace tenzro::tee::tdx {
 
 namespace {
 
-using demanded_by::kCaller;
-using demanded_by::kDefault;
-using demanded_by::kPolicy;
 using demanded_by::kVendor;
-
-template <class Rules>
-constexpr Platform kPlatformOf = std::is_same_v<Rules, TdxRules> ? Platform::intel_tdx : Platform::intel_sgx;
 
 /// What Intel's own rules and the caller say about the kind of evidence.
 void judge_kind(const Quote& quote, Platform platform, const AttestationReport& report, const Question& question,
                 VerdictBuilder& verdict) {
-  const std::string is(to_string(platform));
-  if (report.platform != Platform::unknown && report.platform != platform) {
-    verdict.fail("platform", kVendor,
-                 {"platform", "platform_mismatch",
-                  concat("the envelope says ", to_string(report.platform), ", its evidence is ", is)},
-                 std::string(to_string(report.platform)), is);
-  }
-  if (question.required_platform && *question.required_platform != platform) {
-    verdict.fail("platform", kCaller,
-                 {"platform", "platform_mismatch",
-                  concat("the evidence is ", is, ", ", to_string(*question.required_platform), " was asked for")},
-                 std::string(to_string(*question.required_platform)), is);
-  }
-  const bool named = question.required_platform == platform;
-  const bool in_policy =
-      question.policy != nullptr &&
-      std::any_of(question.policy->any_of.begin(), question.policy->any_of.end(), [&](const PlatformRules& entry) {
-        return std::visit([&](const auto& rules) { return kPlatformOf<std::decay_t<decltype(rules)>> == platform; },
-                          entry);
-      });
-  if (platform == Platform::intel_sgx && !named && !in_policy) {
-    verdict.fail("platform", kDefault,
-                 {"platform", "platform_not_accepted", "this is an SGX enclave, which nobody asked for by name"}, {},
-                 is);
-  }
-  for (const auto& [what, bytes] : {std::pair<std::string_view, const Bytes&>{"event_log", report.event_log},
-                                    {"runtime_data", report.runtime_data},
-                                    {"tpm_quote", report.tpm_quote},
-                                    {"device_evidence", report.device_evidence}}) {
-    if (bytes.empty() || (what == "event_log" && quote.is_tdx())) {
-      continue;
-    }
-    verdict.fail(
-        what, kDefault,
-        {what == "event_log" ? "event_log" : (what == "device_evidence" ? "device" : "platform"),
-         concat(what, "_not_supported"), concat("the envelope carries ", what, ", which this version cannot judge")});
+  judge_wanted_platform(platform, "an SGX enclave", report, question, verdict);
+  if (quote.is_tdx()) {
+    judge_enclosures({Enclosure::event_log}, report, verdict);
+  } else {
+    judge_enclosures({}, report, verdict);
   }
   if (quote.trailing_bytes > 0) {
     verdict.pass("trailing_bytes", kVendor, {}, concat(quote.trailing_bytes, " unsigned bytes dropped"));
   }
-}
-
-std::vector<x509::CertificatePtr> known_roots(const Question& question, Platform platform) {
-  std::vector<x509::CertificatePtr> out;
-  for (const x509::AnchorSet* set :
-       {question.custom_anchors, &x509::AnchorSet::pinned(), x509::AnchorSet::simulated()}) {
-    if (set == nullptr) {
-      continue;
-    }
-    const auto roots = set->roots(platform, ChainRole::evidence_signer);
-    out.insert(out.end(), roots.begin(), roots.end());
-  }
-  return out;
-}
-
-/// Custom roots where the caller gave some; else whichever compiled-in set the root in the quote belongs to.
-const x509::AnchorSet& choose_anchors(const Question& question, Platform platform,
-                                      const std::vector<x509::CertificatePtr>& chain) {
-  if (question.custom_anchors != nullptr) {
-    return *question.custom_anchors;
-  }
-  const x509::AnchorSet* simulated = x509::AnchorSet::simulated();
-  if (simulated != nullptr && simulated->has_root(platform, ChainRole::evidence_signer, chain.back()->der())) {
-    return *simulated;
-  }
-  return x509::AnchorSet::pinned();
-}
-
-void judge_simulation(const AttestationReport& report, const Question& question, const x509::AnchorSet& anchors,
-                      VerdictBuilder& verdict) {
-  const bool simulated = anchors.kind() == TrustAnchors::simulated;
-  if (report.simulated && !simulated) {
-    verdict.fail(
-        "simulated", kVendor,
-        {"platform", "simulated_mismatch", "the envelope says that its evidence is simulated, which it is not"}, "true",
-        "false");
-  }
-  if (!simulated) {
-    return;
-  }
-  if (!question.accept_simulated) {
-    verdict.fail("simulated", kDefault,
-                 {"platform", "simulated_not_accepted", "this evidence is simulated and proves nothing"}, "false",
-                 "true");
-  } else if (question.policy != nullptr && !question.policy->allow_simulated) {
-    verdict.fail("simulated", kPolicy,
-                 {"policy", "simulated_not_accepted",
-                  "this evidence is simulated and the policy refuses that (allow_simulated)"},
-                 "false", "true");
-  } else {
-    verdict.pass("simulated", kCaller, "allowed", "true");
-    verdict.warn({"platform", "simulated", "this evidence is SIMULATED: it proves nothing about any machine"});
-  }
-}
-
-/// What the envelope says of the chain must be what the quote says.
-bool judge_envelope_chain(const AttestationReport& report, const std::vector<x509::CertificatePtr>& chain,
-                          VerdictBuilder& verdict) {
-  if (report.certificate_chain.empty() ||
-      std::ranges::equal(report.certificate_chain, chain,
-                         [](const Bytes& der, const x509::CertificatePtr& certificate) {
-                           return std::ranges::equal(der, certificate->der());
-                         })) {
-    return true;
-  }
-  verdict.fail("certificate_chain", kVendor,
-               {"chain", "certificate_chain_mismatch", "the envelope's certificate chain is not that of its quote"});
-  return false;
-}
-
-bool judge_chain(const std::vector<x509::CertificatePtr>& chain, Platform platform, const x509::AnchorSet& anchors,
-                 const Question& question, VerdictBuilder& verdict) {
-  const ChainResult result = ChainChecker::check(chain, platform, ChainRole::evidence_signer, anchors, question.moment);
-  verdict.set_certificates(result.certificates());
-  for (const Finding& failure : result.failures()) {
-    verdict.fail("pck_chain", kVendor, failure);
-  }
-  if (!result.valid()) {
-    if (result.failures().empty()) {
-      verdict.fail("pck_chain", kVendor, {"chain", "untrusted_root", "the PCK chain does not end in a trusted root"});
-    }
-    return false;
-  }
-  verdict.pass("pck_chain", kVendor, {}, concat("ends in a ", to_string(anchors.kind()), " root"));
-  return true;
-}
-
-/// One entry for the platform must pass entirely; otherwise the one that came closest is reported.
-template <class Rules, class PlatformClaims>
-void judge_policy(const PlatformClaims& claims, const PlatformFacts& facts, const Question& question,
-                  VerdictBuilder& verdict) {
-  if (question.policy == nullptr) {
-    std::move(appraise(claims, facts, Rules{}, kDefault)).report_to(verdict);
-    return;
-  }
-  std::optional<Appraisal> closest;
-  for (const PlatformRules& entry : question.policy->any_of) {
-    const Rules* rules = std::get_if<Rules>(&entry);
-    if (rules == nullptr) {
-      continue;
-    }
-    Appraisal appraisal = appraise(claims, facts, *rules, kPolicy);
-    if (!closest || appraisal.failure_count() < closest->failure_count()) {
-      closest = std::move(appraisal);
-    }
-    if (closest->passed()) {
-      break;
-    }
-  }
-  if (!closest) {
-    verdict.fail(
-        "policy.platform", kPolicy,
-        {"policy", "platform_not_in_policy", concat("the policy has no entry for ", to_string(kPlatformOf<Rules>))});
-    return;
-  }
-  std::move(*closest).report_to(verdict);
 }
 
 std::optional<Quote> read_quote(ByteView evidence, VerdictBuilder& verdict) {
@@ -218,8 +67,12 @@ std::optional<std::vector<x509::CertificatePtr>> judge_signatures(const Quote& q
   if (!judge_constants(quote, verdict) || !judge_quote_signature(quote, verdict)) {
     return std::nullopt;
   }
-  auto chain = read_pck_chain(quote, known_roots(question, platform), verdict);
-  if (!chain || !judge_qe_report_signature(quote, *chain->front(), verdict)) {
+  auto chain = read_pck_chain(quote, known_roots(question, platform), *question.recall, verdict);
+  if (!chain) {
+    return std::nullopt;
+  }
+  question.recall->set_anchors(choose_anchors(question, platform, chain->back()->der()).id());
+  if (!judge_qe_report_signature(quote, *chain->front(), question.recall->checks(), verdict)) {
     return std::nullopt;
   }
   verdict.mark_signature_verified();
@@ -228,9 +81,11 @@ std::optional<std::vector<x509::CertificatePtr>> judge_signatures(const Quote& q
 
 /// The claims that stand in the PCK certificate.
 void add_pck_claims(const PckExtension& pck, Claims& claims) {
-  std::visit([&pck](auto& platform_claims) { platform_claims.fmspc = pck.fmspc; }, claims);
   if (auto* td = std::get_if<TdxClaims>(&claims)) {
+    td->fmspc = pck.fmspc;
     td->pce_id = pck.pce_id;
+  } else {
+    std::get<SgxClaims>(claims).fmspc = pck.fmspc;
   }
 }
 
@@ -238,16 +93,16 @@ void add_pck_claims(const PckExtension& pck, Claims& claims) {
 TcbAssessment judge_platform(const Quote& quote, const Claims& claims, const PckExtension& pck,
                              const TrustedCollateral& collateral, VerdictBuilder& verdict) {
   const SgxReport qe = read_qe_report(quote);
-  bool genuine = judge_qe(qe, collateral.qe_identity, verdict);
+  bool genuine = judge_qe(qe, *collateral.qe_identity, verdict);
   if (quote.is_tdx()) {
-    genuine &= judge_tdx_module(quote, collateral.tcb_info, verdict);
+    genuine &= judge_tdx_module(quote, *collateral.tcb_info, verdict);
   }
   PlatformSvns svns{pck.tcb_components, pck.pce_svn, qe.isv_svn, {}, {}};
   if (const auto* td = std::get_if<TdxClaims>(&claims)) {
     svns.tee_tcb_svn = td->tee_tcb_svn;
     svns.tee_tcb_svn2 = td->tee_tcb_svn2;
   }
-  TcbAssessment tcb = assess_tcb(svns, collateral.tcb_info, collateral.qe_identity);
+  TcbAssessment tcb = assess_tcb(svns, *collateral.tcb_info, *collateral.qe_identity);
   tcb.verdict.collateral_expires = collateral.expires;
   verdict.set_tcb(tcb.verdict);
   if (genuine && !verdict.has_failure_in("platform", 0)) {
@@ -263,12 +118,16 @@ void judge_claims(const AttestationReport& report, const Quote& quote, const Cla
   PlatformFacts facts{pck, tcb, question.moment.at, extension ? &*extension : nullptr, nullptr};
   const auto* td = std::get_if<TdxClaims>(&claims);
   if (td == nullptr) {
-    judge_policy<SgxRules>(std::get<SgxClaims>(claims), facts, question, verdict);
+    judge_policy<SgxRules>(question, verdict, [&](const SgxRules& rules, std::string_view source) {
+      return appraise(std::get<SgxClaims>(claims), facts, rules, source);
+    });
     return;
   }
   const auto event_log = judge_event_log(report.event_log, *td, verdict);
   facts.event_log = event_log ? &*event_log : nullptr;
-  judge_policy<TdxRules>(*td, facts, question, verdict);
+  judge_policy<TdxRules>(question, verdict, [&](const TdxRules& rules, std::string_view source) {
+    return appraise(*td, facts, rules, source);
+  });
 }
 
 }  // namespace
@@ -292,10 +151,11 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   }
 
   // The chain, and with it which world this evidence belongs to.
-  const x509::AnchorSet& anchors = choose_anchors(question, platform, *chain);
+  const x509::AnchorSet& anchors = choose_anchors(question, platform, chain->back()->der());
   verdict.set_anchors(anchors.kind());
   judge_simulation(report, question, anchors, verdict);
-  if (!judge_envelope_chain(report, *chain, verdict) || !judge_chain(*chain, platform, anchors, question, verdict)) {
+  if (!judge_envelope_chain(report, *chain, verdict) ||
+      !judge_chain("pck_chain", *chain, platform, anchors, question, verdict)) {
     return false;
   }
 
@@ -315,6 +175,7 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   const bool not_revoked = !verdict.has_failure_in("revocation", failures_before);
   if (not_revoked) {
     verdict.mark_chain_verified();
+    question.recall->remember();
   }
   std::optional<TcbAssessment> tcb;
   if (collateral) {
@@ -322,6 +183,7 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   }
 
   judge_claims(report, quote, claims, *pck, tcb ? &*tcb : nullptr, question, verdict);
+  judge_denials(claims, question, verdict);
   // Fresh means that all of it is: lists that were not looked at, or not there, are not known to be.
   const bool all_current = collateral && not_revoked && collateral->lists_judged;
   judge_user_data(quote, question, all_current, verdict);

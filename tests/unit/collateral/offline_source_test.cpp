@@ -60,8 +60,10 @@ std::vector<CollateralDocument> find(CollateralSource& source, CollateralKind ki
   auto found = source.find(request);
   EXPECT_TRUE(found.has_value());
   std::vector<CollateralDocument> out;
-  for (const CollateralDocumentPtr& document : found.value_or({})) {
-    out.push_back(*document);
+  if (found) {
+    for (const CollateralDocumentPtr& document : *found) {
+      out.push_back(*document);
+    }
   }
   return out;
 }

@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "core/text.hpp"
+#include "crypto/digest.hpp"
 #include "tenzro/tee/collateral.hpp"
 #include "verify/question.hpp"
 
-namespace tenzro::tee::tdx {
+namespace tenzro::tee {
 
 /// What documents of one kind are ranked by.
 struct Rank {
@@ -42,16 +43,18 @@ inline bool ranks_before(const Rank& a, const Rank& b, const x509::Moment& momen
 /// How one kind of document is read and told apart.
 template <class T>
 struct DocumentKind {
-  std::function<Result<T>(const CollateralDocument&)> parse;
+  std::function<Result<std::shared_ptr<const T>>(const CollateralDocumentPtr&)> parse;
   std::function<bool(const T&)> fits;
-  std::function<std::string(const T&)> describe;  ///< "TDX TCB info for FMSPC 00806f050000"
+  std::function<bool(const CollateralDocument&)> lies_right{};  ///< by its source alone; empty: wherever it lies
+  std::function<std::string(const T&)> describe;                ///< "TDX TCB info for FMSPC 00806f050000"
   std::function<Rank(const T&)> rank;
 };
 
 template <class T>
 struct ChosenDocument {
   CollateralDocumentPtr document;
-  T parsed;
+  std::shared_ptr<const T> parsed;
+  ByteArray<32> sha256{};              ///< over the document's bytes
   CollateralSource* source = nullptr;  ///< never null in what is chosen
 };
 
@@ -69,21 +72,24 @@ inline constexpr std::size_t kMaxSeen = 400;
 /// Those of the found documents that are of this kind and fit. What the others were is noted in out.
 template <class T>
 std::vector<ChosenDocument<T>> keep_fitting(std::vector<CollateralDocumentPtr> found, CollateralSource* source,
-                                            CollateralKind wanted, const DocumentKind<T>& kind, Selection<T>& out) {
+                                            CollateralKind wanted, const DocumentKind<T>& kind, Recollection& recall,
+                                            Selection<T>& out) {
   std::vector<ChosenDocument<T>> fitting;
   for (CollateralDocumentPtr& document : found) {
     if (document->kind != wanted) {
       continue;
     }
-    auto parsed = kind.parse(*document);
+    const ByteArray<32> sha256 = crypto::sha256(document->body);
+    auto known = recall.document<T>(sha256);
+    auto parsed = known ? Result<std::shared_ptr<const T>>(*std::move(known)) : kind.parse(document);
     if (!parsed && parsed.error().code() != ErrorCode::unsupported) {
       out.malformed = concat(printable(document->source), ": ", parsed.error().message());
       continue;
     }
-    if (parsed && kind.fits(*parsed)) {
-      fitting.push_back({std::move(document), *std::move(parsed), source});
+    if (parsed && kind.fits(**parsed) && (!kind.lies_right || kind.lies_right(*document))) {
+      fitting.push_back({std::move(document), *std::move(parsed), sha256, source});
     } else if (out.seen.size() < kMaxSeen) {
-      out.seen += concat(out.seen.empty() ? "" : ", ", parsed ? kind.describe(*parsed) : parsed.error().message());
+      out.seen += concat(out.seen.empty() ? "" : ", ", parsed ? kind.describe(**parsed) : parsed.error().message());
     }
   }
   return fitting;
@@ -94,7 +100,7 @@ template <class T>
 std::optional<ChosenDocument<T>> choose_best(std::vector<ChosenDocument<T>> fitting, const DocumentKind<T>& kind,
                                              const x509::Moment& moment) {
   if (std::any_of(fitting.begin(), fitting.end(), [&](const auto& one) {
-        return !one.document->from_dcap_json && is_current(kind.rank(one.parsed), moment);
+        return !one.document->from_dcap_json && is_current(kind.rank(*one.parsed), moment);
       })) {
     std::erase_if(fitting, [](const auto& one) { return one.document->from_dcap_json; });
   }
@@ -102,7 +108,7 @@ std::optional<ChosenDocument<T>> choose_best(std::vector<ChosenDocument<T>> fitt
     return std::nullopt;
   }
   return std::move(*std::min_element(fitting.begin(), fitting.end(), [&](const auto& a, const auto& b) {
-    return ranks_before(kind.rank(a.parsed), kind.rank(b.parsed), moment);
+    return ranks_before(kind.rank(*a.parsed), kind.rank(*b.parsed), moment);
   }));
 }
 
@@ -116,7 +122,8 @@ Selection<T> select_document(const Question& question, const CollateralRequest& 
       out.failure = std::move(found).error();
       continue;
     }
-    out.chosen = choose_best(keep_fitting(*std::move(found), source, request.kind, kind, out), kind, question.moment);
+    out.chosen = choose_best(keep_fitting(*std::move(found), source, request.kind, kind, *question.recall, out), kind,
+                             question.moment);
     if (out.chosen) {
       break;
     }
@@ -124,4 +131,4 @@ Selection<T> select_document(const Question& question, const CollateralRequest& 
   return out;
 }
 
-}  // namespace tenzro::tee::tdx
+}  // namespace tenzro::tee

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which entries of a policy are about which platform, and which of them is reported.
+#pragma once
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "core/text.hpp"
+#include "verify/appraisal.hpp"
+#include "verify/question.hpp"
+
+namespace tenzro::tee {
+
+template <class Rules>
+constexpr Platform kPlatformOf = Platform::unknown;
+template <>
+inline constexpr Platform kPlatformOf<TdxRules> = Platform::intel_tdx;
+template <>
+inline constexpr Platform kPlatformOf<SgxRules> = Platform::intel_sgx;
+template <>
+inline constexpr Platform kPlatformOf<SnpRules> = Platform::amd_sev_snp;
+
+inline Platform platform_of(const PlatformRules& entry) {
+  return std::visit([](const auto& rules) { return kPlatformOf<std::decay_t<decltype(rules)>>; }, entry);
+}
+
+/// Judges by the policy, or by our safe default where there is none. One entry for the platform must pass entirely;
+/// otherwise the one that came closest is reported. appraise(rules, source) gives an Appraisal.
+template <class Rules, class Appraise>
+void judge_policy(const Question& question, VerdictBuilder& verdict, Appraise appraise) {
+  if (question.policy == nullptr) {
+    std::move(appraise(Rules{}, demanded_by::kDefault)).report_to(verdict);
+    return;
+  }
+  std::optional<Appraisal> closest;
+  for (const PlatformRules& entry : question.policy->any_of) {
+    const Rules* rules = std::get_if<Rules>(&entry);
+    if (rules == nullptr) {
+      continue;
+    }
+    Appraisal appraisal = appraise(*rules, demanded_by::kPolicy);
+    if (!closest || appraisal.failure_count() < closest->failure_count()) {
+      closest = std::move(appraisal);
+    }
+    if (closest->passed()) {
+      break;
+    }
+  }
+  if (!closest) {
+    verdict.fail(
+        "policy.platform", demanded_by::kPolicy,
+        {"policy", "platform_not_in_policy", concat("the policy has no entry for ", to_string(kPlatformOf<Rules>))});
+    return;
+  }
+  std::move(*closest).report_to(verdict);
+}
+
+}  // namespace tenzro::tee

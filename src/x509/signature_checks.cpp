@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "x509/signature_checks.hpp"
+
+#include <array>
+
+#include "crypto/rsa.hpp"
+
+namespace tenzro::tee::x509 {
+
+namespace {
+
+constexpr std::size_t kPssSaltSize = 48;
+/// Beside the values of SignatureAlgorithm.
+constexpr std::uint8_t kRawP256 = 0x80;
+
+bool verify(const Certificate& signer, SignatureAlgorithm algorithm, ByteView signed_bytes, ByteView signature) {
+  switch (algorithm) {
+    case SignatureAlgorithm::ecdsa_sha256:
+      return signer.key_kind() == KeyKind::ec_p256 &&
+             signer.ec_key()->verify_der(crypto::Hash::sha256, signed_bytes, signature);
+    case SignatureAlgorithm::ecdsa_sha384:
+      return signer.key_kind() == KeyKind::ec_p384 &&
+             signer.ec_key()->verify_der(crypto::Hash::sha384, signed_bytes, signature);
+    case SignatureAlgorithm::rsa_pss_sha384: {
+      X509* const handle = signer.openssl();
+      if (signer.key_kind() != KeyKind::rsa || handle == nullptr) {
+        return false;
+      }
+      const auto key = crypto::RsaPublicKey::from_pkey(crypto::PkeyPtr(X509_get_pubkey(handle)));
+      return key && key->verify_pss(crypto::Hash::sha384, kPssSaltSize, signed_bytes, signature);
+    }
+    case SignatureAlgorithm::rsa_pkcs1_sha256:
+    case SignatureAlgorithm::other:
+      return false;
+  }
+  return false;
+}
+
+/// The size before the bytes, so that the parts of a question cannot be shifted against one another.
+ByteArray<4> big_endian_size(std::size_t size) {
+  return {static_cast<std::uint8_t>(size >> 24), static_cast<std::uint8_t>(size >> 16),
+          static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)};
+}
+
+}  // namespace
+
+template <class Verify>
+bool SignatureChecks::answer(std::string_view thing, const Certificate& signer, std::uint8_t form,
+                             ByteView signed_bytes, ByteView signature, Verify verify_now) {
+  if (known_ == nullptr) {
+    return verify_now();
+  }
+  const ByteArray<1> form_byte{form};
+  const ByteView name(reinterpret_cast<const std::uint8_t*>(thing.data()), thing.size());
+  const ByteArray<4> name_size = big_endian_size(name.size());
+  const ByteArray<4> signed_size = big_endian_size(signed_bytes.size());
+  const ByteArray<32> question =
+      crypto::sha256({name_size, name, anchors_, signer.sha256(), form_byte, signed_size, signed_bytes, signature});
+  if (known_->find(question)) {
+    return true;
+  }
+  if (!verify_now()) {
+    return false;
+  }
+  found_good_.push_back(question);
+  return true;
+}
+
+bool SignatureChecks::check(std::string_view thing, const Certificate& signer, SignatureAlgorithm algorithm,
+                            ByteView signed_bytes, ByteView signature) {
+  return answer(thing, signer, static_cast<std::uint8_t>(algorithm), signed_bytes, signature,
+                [&] { return verify(signer, algorithm, signed_bytes, signature); });
+}
+
+bool SignatureChecks::check_raw_p256(std::string_view thing, const Certificate& signer, ByteView signed_bytes,
+                                     ByteView signature) {
+  return answer(thing, signer, kRawP256, signed_bytes, signature, [&] {
+    return signer.key_kind() == KeyKind::ec_p256 &&
+           signer.ec_key()->verify(crypto::Hash::sha256, signed_bytes, signature);
+  });
+}
+
+void SignatureChecks::remember() {
+  for (const ByteArray<32>& question : found_good_) {
+    known_->put(question, {});
+  }
+  found_good_.clear();
+}
+
+}  // namespace tenzro::tee::x509

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signatures of certificates over other things, each checked once: who asks the same question again gets the same yes.
+#pragma once
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/generational_cache.hpp"
+#include "x509/certificate.hpp"
+
+namespace tenzro::tee::x509 {
+
+/// Signatures that were found good, by the digest of the whole question. Only yes is remembered.
+using KnownSignatures = GenerationalCache<std::monostate>;
+
+/// What was signed; answers about one thing are no answers about another.
+namespace signed_thing {
+inline constexpr std::string_view kCertificate = "certificate";
+inline constexpr std::string_view kRevocationList = "revocation list";
+inline constexpr std::string_view kTcbInfo = "tcb info";
+inline constexpr std::string_view kQeIdentity = "qe identity";
+inline constexpr std::string_view kQeReport = "qe report";
+}  // namespace signed_thing
+
+/// The signature checks of one judgement. A question is the kind of thing, the set of trust anchors, the signer's whole
+/// certificate, the algorithm, the signed bytes and the signature; every one of its bytes counts.
+/// Threads: one thread at a time.
+class SignatureChecks {
+ public:
+  /// Checks everything and remembers nothing.
+  SignatureChecks() = default;
+  /// known must outlive this object. anchors: AnchorSet::id of the set that the judgement stands under.
+  SignatureChecks(KnownSignatures* known, const ByteArray<32>& anchors) : known_(known), anchors_(anchors) {}
+
+  /// signature: as the algorithm's AlgorithmIdentifier has it (DER for ECDSA). False when the signer's key is not of
+  /// the algorithm's kind, and for the algorithms rsa_pkcs1_sha256 and other.
+  [[nodiscard]] bool check(std::string_view thing, const Certificate& signer, SignatureAlgorithm algorithm,
+                           ByteView signed_bytes, ByteView signature);
+  /// The same for ECDSA with P-256 and SHA-256 and a signature of r || s, 64 bytes.
+  [[nodiscard]] bool check_raw_p256(std::string_view thing, const Certificate& signer, ByteView signed_bytes,
+                                    ByteView signature);
+
+  /// Hands the signatures found good so far to the memory. To be called when all that stands above them was found good:
+  /// what strangers can make any number of must not push out the rest.
+  void remember();
+
+ private:
+  template <class Verify>
+  bool answer(std::string_view thing, const Certificate& signer, std::uint8_t form, ByteView signed_bytes,
+              ByteView signature, Verify verify);
+
+  KnownSignatures* known_ = nullptr;
+  ByteArray<32> anchors_{};
+  std::vector<ByteArray<32>> found_good_;
+};
+
+}  // namespace tenzro::tee::x509
