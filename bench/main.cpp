@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every row beside its calibrator in one process, repetitions interleaved, ratios of medians at the end. Takes Google
 // Benchmark's options; these are the defaults: nine repetitions of a tenth of a second, in random order.
-//   tenzro_bench [--gate] [--benchmark_filter=verify/tdx]
-// --gate: exit status 1 when a row misses its limit.
+//   tenzro_bench [--gate] [--benchmark_filter='calib|verify/tdx']
+// --gate: exit status 1 when a row misses its limit, or lacks the calibrator that it is to be compared with.
 #include <string_view>
 #include <vector>
 

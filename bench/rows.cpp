@@ -2,6 +2,7 @@
 #include "rows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -96,20 +97,29 @@ void RatioReporter::print_rows() {
       continue;
     }
     std::printf("%-34s %9.2f us", name.c_str(), median(name) / 1e3);
-    const double base = target->second.units * median(target->second.calibrator);
-    if (base > 0) {
+    const Target& wanted = target->second;
+    const double base = wanted.units * median(wanted.calibrator);
+    const bool to_be_compared = !wanted.calibrator.empty();
+    if (to_be_compared && base == 0) {
+      missed_ = true;
+      std::printf("  %s was not measured: nothing to compare with", wanted.calibrator.c_str());
+    } else if (to_be_compared) {
+      ++compared_;
       const double ratio = median(name) / base;
-      char against[64];
-      std::snprintf(against, sizeof(against), "%g x %s", target->second.units, target->second.calibrator.c_str());
-      std::printf("  %-28s %8.2f", against, ratio);
-      if (target->second.limit > 0) {
-        const bool over = ratio > target->second.limit;
-        missed_ |= over;
-        std::printf(" %8.2f%s", target->second.limit, over ? "  MISSED" : "");
+      std::array<char, 64> against{};
+      std::snprintf(against.data(), against.size(), "%g x %s", wanted.units, wanted.calibrator.c_str());
+      std::printf("  %-28s %8.2f", against.data(), ratio);
+      if (wanted.limit > 0) {
+        missed_ |= ratio > wanted.limit;
+        std::printf(" %8.2f%s", wanted.limit, ratio > wanted.limit ? "  MISSED" : "");
       }
     }
     for (const auto& [counter, value] : samples_.at(name).counters) {
       std::printf("  %s=%.6g", counter.c_str(), value);
+      if (const auto most = wanted.counter_limits.find(counter); most != wanted.counter_limits.end()) {
+        missed_ |= value > most->second;
+        std::printf(" (at most %g)%s", most->second, value > most->second ? "  MISSED" : "");
+      }
     }
     std::printf("\n");
   }
@@ -129,10 +139,14 @@ void RatioReporter::print_scaling() {
       }
       const double ours = scaling(name, threads);
       const double theirs = scaling(calibrator, threads);
+      if (name != calibrator && theirs == 0) {
+        missed_ = true;
+      }
       if (name == calibrator || theirs == 0) {
         std::printf("%-34s %8d %14.2f\n", name.c_str(), threads, ours);
         continue;
       }
+      ++compared_;
       const bool under = ours / theirs < kLeastScaling;
       missed_ |= under;
       std::printf("%-34s %8d %14.2f %12.2f %8.2f%s\n", name.c_str(), threads, ours, theirs, ours / theirs,

@@ -16,6 +16,8 @@ struct Target {
   std::string calibrator;
   double units = 1;
   double limit = 0;  ///< 0: there is none, the ratio is only shown
+  /// The most that a counter of the row may be.
+  std::map<std::string, double> counter_limits{};
 };
 
 /// Registers a row with its target.
@@ -38,7 +40,8 @@ class RatioReporter final : public benchmark::BenchmarkReporter {
   bool ReportContext(const Context& context) override;
   void ReportRuns(const std::vector<Run>& runs) override;
   void Finalize() override;
-  bool missed() const noexcept { return missed_; }  ///< a row is above its limit
+  /// A row is above a limit, or was measured without what it is to be compared with, or none was compared at all.
+  bool missed() const noexcept { return missed_ || compared_ == 0; }
 
  private:
   struct Samples {
@@ -52,6 +55,7 @@ class RatioReporter final : public benchmark::BenchmarkReporter {
   std::vector<std::string> order_;
   std::map<std::string, Samples> samples_;
   bool missed_ = false;
+  std::size_t compared_ = 0;
 };
 
 }  // namespace tenzro::bench

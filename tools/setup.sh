@@ -3,6 +3,7 @@
 # Installs the Debian 12 packages that building and testing need. Does nothing, at once, when they are all there.
 #   tools/setup.sh          compiler, CMake, libraries
 #   tools/setup.sh --full   also clang 19 with its sanitizers, formatter and linter
+#   tools/setup.sh --bench  also Google Benchmark
 set -euo pipefail
 
 # ca-certificates: what the services that collateral comes from are trusted by.
@@ -10,7 +11,8 @@ packages=(g++ cmake ninja-build pkg-config ca-certificates libssl-dev libcurl4-o
 case "${1-}" in
   "") ;;
   --full) packages+=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19) ;;
-  *) echo "setup.sh: unknown option '$1'; the only one is --full" >&2; exit 2 ;;
+  --bench) packages+=(libbenchmark-dev) ;;
+  *) echo "setup.sh: unknown option '$1'; there are --full and --bench" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Documents held in memory, as a source.
 #pragma once
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -10,7 +11,8 @@
 
 namespace tenzro::tee::collateral {
 
-/// Offers everything of the wanted kind. Immutable once it is shared.
+/// Offers everything of the wanted kind; of several TCB infos only those for the wanted FMSPC, where there are any:
+/// reading all the others each time would cost more than a verification. Immutable once it is shared.
 /// Threads: all members may be called from several threads at once.
 class ContentsSource : public CollateralSource {
  public:
@@ -26,7 +28,19 @@ class ContentsSource : public CollateralSource {
   std::size_t certificate_count() const noexcept { return certificates_.size(); }
 
  private:
-  std::vector<CollateralDocumentPtr> documents_;
+  /// What a TCB info is for; nothing for other documents, and for what cannot be read.
+  struct Topic {
+    bool tdx = false;
+    ByteArray<6> fmspc{};
+    bool operator==(const Topic&) const = default;
+  };
+  static std::optional<Topic> topic_of(const CollateralDocument& document);
+
+  struct Held {
+    CollateralDocumentPtr document;
+    std::optional<Topic> topic;
+  };
+  std::vector<Held> documents_;
   std::vector<Bytes> certificates_;
   std::set<Bytes> known_certificates_;
 };

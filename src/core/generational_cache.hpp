@@ -15,18 +15,22 @@ namespace tenzro::tee {
 
 /// Keeps what was used lately, in two generations: what is put goes into the young one; when that is full the old one
 /// is forgotten and the young one takes its place; what is found in the old one moves back to the young one. So an
-/// entry that is used stays, at the price of no list and no clock. Threads: all members may be called from several
-/// threads at once; each waits for at most one copy of a Value.
+/// entry that is used stays, at the price of no list and no clock.
+///
+/// Threads: all members may be called from several threads at once. Values are copied under the lock of a shard and
+/// destroyed outside of it.
 template <class Value, std::size_t kShards = 64>
 class GenerationalCache {
  public:
   using Key = ByteArray<32>;
-  /// capacity: the most that the costs of all entries come to. An entry that costs more than its share of that
-  /// (capacity / kShards / 2) is not kept.
-  explicit GenerationalCache(std::size_t capacity) : generation_capacity_(capacity / kShards / 2) {}
+  /// capacity: the most that the costs of all entries come to, rounded up to a multiple of twice the shards; 0: nothing
+  /// is kept. An entry that costs more than a generation of one shard (capacity / kShards / 2) is not kept.
+  explicit GenerationalCache(std::size_t capacity)
+      : generation_capacity_(capacity / (2 * kShards) + (capacity % (2 * kShards) == 0 ? 0 : 1)) {}
 
   std::optional<Value> find(const Key& key) {
     Shard& shard = shard_of(key);
+    Entries forgotten;  // outlives the lock
     const std::lock_guard lock(shard.mutex);
     if (const auto young = shard.young.find(key); young != shard.young.end()) {
       return young->second.value;
@@ -36,9 +40,10 @@ class GenerationalCache {
       return std::nullopt;
     }
     std::optional<Value> out(old.mapped().value);
-    make_room(shard, old.mapped().cost);
-    shard.young_cost += old.mapped().cost;
+    const std::size_t cost = old.mapped().cost;
+    forgotten = make_room(shard, cost);
     shard.young.insert(std::move(old));
+    shard.young_cost += cost;
     return out;
   }
 
@@ -48,11 +53,12 @@ class GenerationalCache {
       return;
     }
     Shard& shard = shard_of(key);
+    Entries forgotten;  // outlives the lock
     const std::lock_guard lock(shard.mutex);
     if (shard.young.contains(key)) {
       return;
     }
-    make_room(shard, cost);
+    forgotten = make_room(shard, cost);
     shard.old.erase(key);
     shard.young.try_emplace(key, Entry{std::move(value), cost});
     shard.young_cost += cost;
@@ -79,11 +85,13 @@ class GenerationalCache {
   };
 
   Shard& shard_of(const Key& key) { return shards_[key[0] % kShards]; }
-  void make_room(Shard& shard, std::size_t cost) {
-    if (shard.young_cost + cost > generation_capacity_) {
-      shard.old = std::exchange(shard.young, {});
-      shard.young_cost = 0;
+  /// Returns what the shard forgets for it.
+  [[nodiscard]] Entries make_room(Shard& shard, std::size_t cost) {
+    if (shard.young_cost + cost <= generation_capacity_) {
+      return {};
     }
+    shard.young_cost = 0;
+    return std::exchange(shard.old, std::exchange(shard.young, {}));
   }
 
   const std::size_t generation_capacity_;

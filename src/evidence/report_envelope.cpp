@@ -6,6 +6,9 @@
 
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "evidence/hcl_report.hpp"
+#include "evidence/snp/claims.hpp"
+#include "evidence/snp/report.hpp"
 #include "evidence/tdx/claims.hpp"
 #include "evidence/tdx/quote.hpp"
 #include "formats/json.hpp"
@@ -71,13 +74,15 @@ Result<Platform> read_platform(const json::Node& root) {
 /// A quote under another platform's name is for the verifier to refuse. Of other evidence of that platform nobody here
 /// could say anything.
 Result<void> demand_known_evidence(const AttestationReport& report) {
-  const bool named_intel = report.platform == Platform::intel_tdx || report.platform == Platform::intel_sgx;
-  if (named_intel || tdx::looks_like_quote(report.evidence)) {
+  const bool named = report.platform == Platform::intel_tdx || report.platform == Platform::intel_sgx ||
+                     report.platform == Platform::amd_sev_snp;
+  if (named || tdx::looks_like_quote(report.evidence) || snp::looks_like_report(report.evidence) ||
+      azure::looks_like_hcl_report(report.evidence)) {
     return {};
   }
   return Error(ErrorCode::malformed_input,
                concat("report.evidence: of ", to_string(report.platform),
-                      ", which this build does not know, it knows intel-tdx and intel-sgx"));
+                      ", which this build does not know, it knows intel-tdx, intel-sgx and amd-sev-snp"));
 }
 
 Result<std::vector<Bytes>> read_chain(const json::Node& root) {
@@ -195,7 +200,35 @@ Result<AttestationReport> parse_envelope(ByteView input) {
   return report;
 }
 
+namespace {
+
+/// The SNP report inside the evidence, whatever its form; empty when there is none.
+ByteView snp_report_in(ByteView evidence) {
+  if (azure::looks_like_hcl_report(evidence)) {
+    const auto blob = azure::parse_hcl_report(evidence);
+    return blob && blob->kind == azure::HclKind::snp ? blob->hardware_report : ByteView();
+  }
+  const auto parts = snp::split_extended_report(evidence);
+  return parts && snp::looks_like_report(evidence) ? parts->report : ByteView();
+}
+
+void describe_snp(AttestationReport& report) {
+  const auto parsed = snp::parse_report(snp_report_in(report.evidence));
+  if (!parsed) {
+    return;
+  }
+  report.signature_hex = to_hex(parsed->signature());
+  report.report_data_hex = to_hex(parsed->report_data());
+  report.firmware_version = snp::firmware_version(*parsed);
+}
+
+}  // namespace
+
 void describe(AttestationReport& report) {
+  if (report.platform == Platform::amd_sev_snp) {
+    describe_snp(report);
+    return;
+  }
   const auto quote = tdx::parse_quote(report.evidence);
   if (!quote) {
     return;

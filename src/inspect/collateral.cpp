@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "crypto/digest.hpp"
+#include "evidence/hcl_report.hpp"
+#include "evidence/snp/report.hpp"
 #include "inspect/describe.hpp"
 
 namespace tenzro::tee::inspect_detail {
@@ -43,6 +45,11 @@ Json describe_document(const CollateralDocument& document) {
 }
 
 Json describe_evidence(ByteView evidence) {
+  if (azure::looks_like_hcl_report(evidence) || snp::looks_like_report(evidence)) {
+    const auto out =
+        azure::looks_like_hcl_report(evidence) ? describe_hcl_report(evidence) : describe_snp_report(evidence);
+    return out ? *out : undecoded(out.error());
+  }
   if (!tdx::looks_like_quote(evidence)) {
     return undecoded(Error(ErrorCode::unsupported, "evidence of a form that is not known"));
   }

@@ -19,6 +19,11 @@ Json undecoded(const Error& error);
 /// A whole quote: header, claims, signatures, certification data.
 Json describe_quote(const tdx::Quote& quote);
 
+/// A SEV-SNP report: claims, TCBs by component, bits by name, and the certificates behind it.
+Result<Json> describe_snp_report(ByteView evidence);
+/// Azure's blob: the report in it, where that is an SNP one, and the runtime claims.
+Result<Json> describe_hcl_report(ByteView evidence);
+
 /// One certificate; what cannot be parsed is an object with "error", "size" and "sha256".
 Json describe_certificate(ByteView der);
 Json describe_certificates(const std::vector<Bytes>& chain);

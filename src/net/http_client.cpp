@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <condition_variable>
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <thread>
+#include <mutex>
+#include <stop_token>
 
 #include "core/text.hpp"
 #include "core/try.hpp"
@@ -25,12 +27,17 @@ constexpr std::size_t kMaxHeaderLines = 100;
 constexpr std::size_t kMaxHeaderBytes = std::size_t{64} << 10;
 constexpr std::size_t kMaxAuthorities = std::size_t{8} << 20;
 constexpr unsigned kAttempts = 3;
-constexpr milliseconds kFirstWait{200};  // doubled each time; without chance, so that a run can be repeated
+constexpr milliseconds kFirstWait{200};  // doubled each time
 
 struct FreeEasy {
   void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
 };
 using EasyPtr = std::unique_ptr<CURL, FreeEasy>;
+
+struct FreeMulti {
+  void operator()(CURLM* handle) const noexcept { curl_multi_cleanup(handle); }
+};
+using MultiPtr = std::unique_ptr<CURLM, FreeMulti>;
 
 /// libcurl wants to be initialised once per process, before anything else of it is used.
 bool curl_is_ready() {
@@ -211,8 +218,59 @@ milliseconds wanted_wait(const Fetched& answer) {
   return std::chrono::seconds{seconds};
 }
 
-Fetched attempt_once(const std::string& url, const HttpOptions& options, const Bytes& authorities,
-                     milliseconds timeout) {
+/// One transfer from beginning to end, or until a stop is asked for: unlike curl_easy_perform, this is woken by it at
+/// once, whatever the transfer waits for.
+CURLcode perform(CURL* handle, const std::stop_token& stop) {
+  const MultiPtr transfers(curl_multi_init());
+  if (!transfers || curl_multi_add_handle(transfers.get(), handle) != CURLM_OK) {
+    return CURLE_FAILED_INIT;
+  }
+  struct Member {
+    CURLM* transfers;
+    CURL* handle;
+    ~Member() { curl_multi_remove_handle(transfers, handle); }
+  };
+  const Member member{transfers.get(), handle};
+  const std::stop_callback wake(stop, [&transfers] { curl_multi_wakeup(transfers.get()); });
+  constexpr int kLongestSleep = 1'000;  // milliseconds; libcurl's own timers end it earlier
+  for (;;) {
+    int running = 0;
+    if (curl_multi_perform(transfers.get(), &running) != CURLM_OK) {
+      return CURLE_FAILED_INIT;
+    }
+    if (running == 0) {
+      break;
+    }
+    if (stop.stop_requested()) {
+      return CURLE_ABORTED_BY_CALLBACK;
+    }
+    if (curl_multi_poll(transfers.get(), nullptr, 0, kLongestSleep, nullptr) != CURLM_OK) {
+      return CURLE_FAILED_INIT;
+    }
+  }
+  int more = 0;
+  const CURLMsg* message = curl_multi_info_read(transfers.get(), &more);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): as libcurl hands it out
+  return message != nullptr && message->msg == CURLMSG_DONE ? message->data.result : CURLE_FAILED_INIT;
+}
+
+/// Clients that failed together shall not come back together. Nothing secret or fair is wanted of it.
+milliseconds by_chance_up_to(milliseconds most) {
+  const auto ticks = static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
+  const std::uint64_t mixed = (ticks * 0x9e3779b97f4a7c15U) >> 32U;
+  return milliseconds{static_cast<milliseconds::rep>(mixed % (static_cast<std::uint64_t>(most.count()) + 1))};
+}
+
+/// Or until a stop is asked for.
+void pause_for(milliseconds length, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, stop, length, [] { return false; });
+}
+
+Fetched attempt_once(const std::string& url, const HttpOptions& options, const Bytes& authorities, milliseconds timeout,
+                     const std::stop_token& stop) {
   Attempt attempt;
   attempt.max_body = options.max_body;
   std::array<char, CURL_ERROR_SIZE> error{};
@@ -220,7 +278,10 @@ Fetched attempt_once(const std::string& url, const HttpOptions& options, const B
   if (!handle || !prepare(handle.get(), url, options, authorities, timeout, attempt, error.data())) {
     return failed(FetchProblem::url_refused, url, "libcurl refuses an option that is needed");
   }
-  const CURLcode code = curl_easy_perform(handle.get());
+  const CURLcode code = perform(handle.get(), stop);
+  if (stop.stop_requested()) {
+    return failed(FetchProblem::cancelled, url, "not wanted any more");
+  }
   long status = 0;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
   if (attempt.stopped != FetchProblem::none) {
@@ -289,6 +350,8 @@ std::string_view to_string(FetchProblem problem) noexcept {
       return "refused";
     case FetchProblem::server_failed:
       return "server_failed";
+    case FetchProblem::cancelled:
+      return "cancelled";
   }
   return "unknown";
 }
@@ -340,25 +403,29 @@ Result<HttpClient> HttpClient::make(HttpOptions options) {
   return HttpClient(std::move(options), std::move(authorities));
 }
 
-Fetched HttpClient::get(const std::string& url, milliseconds timeout) const {
+Fetched HttpClient::get(const std::string& url, milliseconds timeout, const std::stop_token& stop) const {
   const auto base = checked_base_url(std::string_view(url).substr(0, url.find('?')));
   if (!base) {
     return failed(FetchProblem::url_refused, url, base.error().message());
   }
   const auto deadline = Clock::now() + timeout;
+  const auto left = [deadline] { return std::chrono::ceil<milliseconds>(deadline - Clock::now()); };
   milliseconds wait = kFirstWait;
   for (unsigned attempt = 1;; ++attempt, wait *= 2) {
-    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) {
+    if (stop.stop_requested()) {
+      return failed(FetchProblem::cancelled, url, "not wanted any more");
+    }
+    if (left().count() <= 0) {
       return failed(FetchProblem::timed_out, url, concat("no whole answer within ", timeout.count(), " ms"));
     }
-    Fetched out = attempt_once(url, options_, authorities_, left);
+    Fetched out = attempt_once(url, options_, authorities_, left(), stop);
     const bool again = out.problem == FetchProblem::throttled || out.problem == FetchProblem::server_failed;
     const milliseconds pause = std::max(wait, wanted_wait(out));
-    if (!again || attempt == kAttempts || pause >= deadline - Clock::now()) {
+    const milliseconds rest = left() - pause;
+    if (!again || attempt == kAttempts || rest.count() <= 0) {
       return out;
     }
-    std::this_thread::sleep_for(pause);
+    pause_for(pause + by_chance_up_to(std::min(pause, rest) / 2), stop);
   }
 }
 

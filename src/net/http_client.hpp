@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,12 +29,13 @@ enum class FetchProblem : std::uint8_t {
   not_http,           ///< something else than HTTP/1.1 came
   headers_too_large,  ///< too many header lines, or too many bytes of them
   body_too_large,
-  redirected,    ///< 3xx: never followed
-  encoded,       ///< compressed, which we did not ask for
-  not_found,     ///< 404 or 410
-  throttled,     ///< 429
-  refused,       ///< any other status but 200 and 5xx
-  server_failed  ///< 5xx
+  redirected,     ///< 3xx: never followed
+  encoded,        ///< compressed, which we did not ask for
+  not_found,      ///< 404 or 410
+  throttled,      ///< 429
+  refused,        ///< any other status but 200 and 5xx
+  server_failed,  ///< 5xx
+  cancelled       ///< a stop was asked for
 };
 std::string_view to_string(FetchProblem problem) noexcept;
 
@@ -59,15 +61,15 @@ struct HttpOptions {
 
 /// GET and nothing else: TLS 1.2 or newer with the host's name checked, no redirects, no cookies, no authentication, no
 /// compression, and no environment variable has a say. Status 200 only. 429 and 5xx are asked again, three times in
-/// all, as far as the deadline allows.
+/// all, as far as the deadline allows, after pauses that grow and are a little longer by chance.
 /// Threads: const members may be called from several threads at once.
 class HttpClient {
  public:
   /// io_failure: ca_file cannot be read. invalid_argument: a proxy that is no http or https URL.
   static Result<HttpClient> make(HttpOptions options);
 
-  /// timeout: for everything together, repetitions and waiting included.
-  Fetched get(const std::string& url, std::chrono::milliseconds timeout) const;
+  /// timeout: for everything together, repetitions and waiting included. A stop ends it at once, whatever it waits for.
+  Fetched get(const std::string& url, std::chrono::milliseconds timeout, const std::stop_token& stop = {}) const;
 
  private:
   HttpClient(HttpOptions options, Bytes authorities)

@@ -25,6 +25,12 @@ bool is_loopback_ipv4(std::string_view host) {
   const char* at = host.data();
   const char* const end = host.data() + host.size();
   for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) {
+      if (at == end || *at != '.') {
+        return false;
+      }
+      ++at;
+    }
     if (at == end || !is_digit(*at) || (*at == '0' && at + 1 != end && is_digit(at[1]))) {
       return false;
     }
@@ -33,9 +39,6 @@ bool is_loopback_ipv4(std::string_view host) {
       return false;
     }
     at = next;
-    if (i < 3 && (at == end || *at++ != '.')) {
-      return false;
-    }
   }
   return at == end && parts[0] == 127;
 }

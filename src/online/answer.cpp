@@ -17,6 +17,7 @@ namespace tenzro::tee::online {
 namespace {
 
 constexpr std::size_t kMaxChain = 8;
+constexpr std::size_t kMaxWarning = 200;
 
 Result<Bytes> read_list(Bytes body) {
   if (collateral::recognise_der(body) == collateral::DerForm::crl) {
@@ -45,6 +46,10 @@ Result<std::vector<Bytes>> read_chain(const net::Fetched& answer, CollateralKind
 
 }  // namespace
 
+std::string_view check_of(CollateralKind kind) noexcept {
+  return kind == CollateralKind::root_crl || kind == CollateralKind::pck_crl ? "revocation" : "tcb";
+}
+
 Result<CollateralDocument> read_answer(net::Fetched answer, CollateralKind kind, const std::string& url) {
   if (!answer.ok()) {
     const bool has_none = answer.problem == net::FetchProblem::not_found;
@@ -54,6 +59,11 @@ Result<CollateralDocument> read_answer(net::Fetched answer, CollateralKind kind,
   CollateralDocument out;
   out.kind = kind;
   out.source = url;
+  if (const auto warning = answer.header("warning")) {
+    out.remark = {.check = std::string(check_of(kind)),
+                  .code = "collateral_service_warning",
+                  .message = concat(url, ": ", printable(*warning, kMaxWarning))};
+  }
   auto chain = read_chain(answer, kind);
   if (!chain) {
     return Error(ErrorCode::malformed_input, concat(url, ": ", chain.error().message()));

@@ -8,9 +8,13 @@
 
 namespace tenzro::tee::online {
 
+/// Which of the verdict's checks a document of this kind belongs to.
+std::string_view check_of(CollateralKind kind) noexcept;
+
 /// The body in the form that its kind names (a list as DER, whichever of DER, PEM or hex came), with the issuer chain
-/// of the answer's header. collateral_unreachable, or collateral_missing when the service says that it has none: no
-/// answer. malformed_input: an answer that holds something else.
+/// of the answer's header, and with what the service has to say of itself as a remark. collateral_unreachable, or
+/// collateral_missing when the service says that it has none: no answer. malformed_input: an answer that holds
+/// something else.
 Result<CollateralDocument> read_answer(net::Fetched answer, CollateralKind kind, const std::string& url);
 
 }  // namespace tenzro::tee::online

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kLockName = ".lock";
+constexpr std::uintmax_t kMaxFile = kMaxCollateralFile;  ///< a document of the largest size, in base64
 
 /// Owns an open file.
 class File {
@@ -87,7 +87,7 @@ std::optional<Bytes> read_all(int folder, const std::string& name) {
   const File file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   struct stat status{};
   if (!file || ::fstat(file.fd(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size <= 0 ||
-      static_cast<std::uintmax_t>(status.st_size) > kMaxCollateralDocument) {
+      static_cast<std::uintmax_t>(status.st_size) > kMaxFile) {
     return std::nullopt;
   }
   Bytes out(static_cast<std::size_t>(status.st_size));
@@ -119,7 +119,7 @@ bool write_all(int fd, std::string_view text) {
 }
 
 Result<UtcTime> fetched_at(ByteView text) {
-  TENZRO_ASSIGN_OR_RETURN(const json::Value value, json::parse(text));
+  TENZRO_ASSIGN_OR_RETURN(const json::Value value, json::parse(text, {.max_size = kMaxFile}));
   const json::Node root(value, "cache");
   TENZRO_ASSIGN_OR_RETURN(const json::Node documents, root.member("documents"));
   TENZRO_ASSIGN_OR_RETURN(const auto elements, documents.array(1));
@@ -184,13 +184,13 @@ void CacheFolder::store(std::string_view key, const CollateralRequest& request, 
   if (!folder) {
     return;
   }
-  const File lock(
-      ::openat(folder->fd(), std::string(kLockName).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  // Another process that writes has something as good; waiting for it could take for ever.
+  const std::string name = file_name(key);
+  const File lock(::openat(folder->fd(), concat(".", name, ".lock").c_str(),
+                           O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600));
+  // Another thread or process that writes this document has something as good; waiting for it could take for ever.
   if (!lock || ::flock(lock.fd(), LOCK_EX | LOCK_NB) != 0) {
     return;
   }
-  const std::string name = file_name(key);
   const auto there = load_from(folder->fd(), name, request);
   if (there && lower(fetched.number, there->number)) {
     return;

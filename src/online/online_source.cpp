@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <stop_token>
 #include <utility>
 
 #include "core/text.hpp"
@@ -11,9 +13,11 @@
 #include "crypto/digest.hpp"
 #include "net/http_client.hpp"
 #include "online/answer.hpp"
+#include "online/background_worker.hpp"
 #include "online/cache_folder.hpp"
 #include "online/endpoints.hpp"
 #include "online/fetched_document.hpp"
+#include "online/slot.hpp"
 
 namespace tenzro::tee {
 
@@ -21,14 +25,9 @@ namespace online {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr seconds kFailureLife{5};              ///< how long "no" is an answer without asking again
-constexpr seconds kUnjudgedLife{10};            ///< how long a fetched document waits for a verifier to accept it
-constexpr minutes kBetweenRefreshes{5};         ///< while the remembered document is current
-constexpr std::chrono::hours kMargin{24};       ///< refreshed so long before it expires
-constexpr milliseconds kRefreshTimeout{2'000};  ///< nobody needs the answer yet
+constexpr milliseconds kRefreshTimeout{2'000};  ///< for a caller who waits, though there is something to serve
 constexpr std::size_t kMaxSlots = 4096;
 constexpr milliseconds kLongestTimeout{600'000};
 
@@ -36,18 +35,49 @@ UtcTime system_now() { return std::chrono::floor<seconds>(std::chrono::system_cl
 
 using Documents = std::vector<CollateralDocumentPtr>;
 
-/// What is known of one document of one service, under one root.
-struct Slot {
-  FetchedPtr accepted;  ///< the newest that a verifier found good: what is served, and what later ones are held against
-  FetchedPtr unjudged;  ///< fetched since
-  std::optional<Error> failure;   ///< of the last attempt
-  std::optional<Finding> remark;  ///< why the accepted one is served although a newer one was asked for
-  UtcTime failed_at{}, attempted_at{};
-  bool folder_read = false;
-  bool in_flight = false;  ///< a thread is asking: the others wait, or take what is still current
+/// Where the document of a request is asked for, and by what it is remembered.
+struct Lookup {
+  /// request: outlives this.
+  Lookup(const CollateralRequest& from, const Endpoints& endpoints) : request(from), url(endpoints.url(from)) {
+    const std::string_view root(reinterpret_cast<const char*>(from.root.data()), from.root.size());
+    key = concat(url, " under ", root);
+    if (from.kind == CollateralKind::tcb_info || from.kind == CollateralKind::qe_identity) {
+      CollateralRequest other = from;
+      other.kind = from.kind == CollateralKind::tcb_info ? CollateralKind::qe_identity : CollateralKind::tcb_info;
+      partner_key = concat(endpoints.url(other), " under ", root);
+    }
+  }
+  /// In the folder. Of fixed form, since it outlives this version of the library.
+  std::string folder_key() const { return concat(url, " under ", to_hex(crypto::sha256(request.root))); }
+
+  const CollateralRequest& request;
+  std::string url, key;
+  std::string partner_key;  ///< empty: the document has no partner
 };
 
-bool within(UtcTime then, seconds life, UtcTime now) { return then <= now && now < then + life; }
+/// The same for later, when the caller's request is gone.
+class KeptLookup {
+ public:
+  KeptLookup(const CollateralRequest& from, const Endpoints& endpoints)
+      : root_(from.root.begin(), from.root.end()),
+        issuer_(from.issuer.begin(), from.issuer.end()),
+        request_(over_own_bytes(from)),
+        lookup_(request_, endpoints) {}
+  ~KeptLookup() = default;
+  KeptLookup(const KeptLookup&) = delete;
+  KeptLookup& operator=(const KeptLookup&) = delete;
+  const Lookup& lookup() const noexcept { return lookup_; }
+
+ private:
+  CollateralRequest over_own_bytes(CollateralRequest request) const {
+    request.root = root_;
+    request.issuer = issuer_;
+    return request;
+  }
+  Bytes root_, issuer_;
+  CollateralRequest request_;
+  Lookup lookup_;
+};
 
 class OnlineSource final : public CollateralSource {
  public:
@@ -57,6 +87,7 @@ class OnlineSource final : public CollateralSource {
         folder_(options.cache_dir),
         timeout_(options.timeout),
         refresh_after_(options.refresh_after),
+        refresh_(options.refresh),
         clock_(options.clock ? options.clock : system_now),
         folder_problem_(folder_.problem()) {}
 
@@ -65,206 +96,87 @@ class OnlineSource final : public CollateralSource {
   std::vector<Finding> warnings() const override;
 
  private:
-  /// What one thread found out for all.
-  struct Attempt {
-    FetchedPtr accepted, unjudged;
-    std::optional<Error> failure;
-    bool asked = false;
+  using Lock = std::unique_lock<std::mutex>;
+
+  /// How an attempt is made.
+  struct Manner {
+    milliseconds timeout;
+    bool reads_folder = true;
+    std::stop_token stop{};
   };
 
-  static std::string key_of(const CollateralRequest& request, const std::string& url) {
-    return concat(url, " under ", to_hex(crypto::sha256(request.root)));
+  static bool is_remembered(const CollateralRequest& request) {
+    return !request.simulated && request.at_now && !request.root.empty();
   }
   std::shared_ptr<Slot> slot_for(const std::string& key);
-  std::optional<Result<Documents>> known_answer(const Slot& slot, UtcTime now) const;
-  Result<Documents> remembered(const CollateralRequest& request, const std::string& url);
-  Attempt attempt(const CollateralRequest& request, const std::string& url, const std::string& key, const Slot& before,
-                  UtcTime now);
-  Result<FetchedDocument> fetch(const CollateralRequest& request, const std::string& url, milliseconds timeout,
-                                UtcTime now);
-  static std::optional<Error> refusal(const FetchedDocument& offered, const FetchedDocument& accepted,
-                                      const CollateralRequest& request, UtcTime now);
-  bool is_due(const FetchedDocument& document, UtcTime now) const {
-    return document.fetched_at > now || now - document.fetched_at >= refresh_after_ ||
-           document.next_update - now < kMargin;
-  }
+  void make_room();
+  Situation situation(const Slot& slot, const Lookup& what, UtcTime now) const;
+  Result<Documents> remembered(const Lookup& what);
+  void read_folder(Slot& slot, const Lookup& what, Lock& lock);
+  void ask(Slot& slot, const Lookup& what, const Manner& manner, Lock& lock);
+  Attempt attempt(const Lookup& what, const FetchedPtr& accepted, const Bytes& needed, const Manner& manner) const;
+  void refresh_in_background(const std::shared_ptr<Slot>& slot, const CollateralRequest& request);
+  Result<FetchedDocument> fetch(const Lookup& what, const Manner& manner) const;
 
   const Endpoints endpoints_;
   const net::HttpClient client_;
   const CacheFolder folder_;
   const milliseconds timeout_;
   const std::chrono::hours refresh_after_;
+  const CollateralRefresh refresh_;
   const std::function<UtcTime()> clock_;
   const std::string folder_problem_;
 
-  std::mutex mutex_;  // guards all below
+  // Nothing is read, written or asked by who holds it: whoever is served from memory waits for nobody.
+  mutable std::mutex mutex_;  // guards all below but the worker
   std::condition_variable landed_;
   std::map<std::string, std::shared_ptr<Slot>> slots_;
-  std::map<std::string, std::pair<UtcTime, std::string>> down_;  // servers that did not answer: when, and what happened
+  std::uint64_t uses_ = 0;
+  // Servers that did not answer: when, and what happened. As many as are configured.
+  mutable std::map<std::string, std::pair<UtcTime, std::string>> down_;
+  BackgroundWorker worker_;  // the last member: its thread uses the others
 };
 
-Documents served(const FetchedPtr& fetched, const std::optional<Finding>& remark = {}) {
+/// Marks a slot as somebody's, for as long as the mutex is given away. Lands whatever happens: the others wait for it.
+class Flight {
+ public:
+  Flight(Slot& slot, std::unique_lock<std::mutex>& lock, std::condition_variable& landed)
+      : slot_(slot), lock_(lock), landed_(landed) {
+    slot_.in_flight = true;
+    lock_.unlock();
+  }
+  ~Flight() {
+    if (!lock_.owns_lock()) {
+      lock_.lock();
+    }
+    slot_.in_flight = false;
+    landed_.notify_all();
+  }
+  Flight(const Flight&) = delete;
+  Flight& operator=(const Flight&) = delete;
+  void land() { lock_.lock(); }
+
+ private:
+  Slot& slot_;
+  std::unique_lock<std::mutex>& lock_;
+  std::condition_variable& landed_;
+};
+
+/// The owner of a document without a remark is what was fetched; one with a remark is a copy.
+Documents served(const FetchedPtr& fetched, std::optional<Finding> remark) {
   if (!remark) {
     return {CollateralDocumentPtr(fetched, &fetched->document)};
   }
   auto out = std::make_shared<CollateralDocument>(fetched->document);
-  out->remark = remark;
+  out->remark = std::move(remark);
   return {std::move(out)};
 }
 
 std::string server_of(const std::string& url) { return url.substr(0, url.find('/', url.find("//") + 2)); }
 
-Finding remark_of(const Error& failure, CollateralKind kind) {
-  const bool rolled_back = failure.code() == ErrorCode::collateral_rolled_back;
-  return {.check = kind == CollateralKind::root_crl || kind == CollateralKind::pck_crl ? "revocation" : "tcb",
-          .code = rolled_back ? "collateral_rolled_back" : "collateral_not_refreshed",
-          .message = concat("a remembered document, still current, is used because it could not be refreshed: ",
-                            failure.message(), "; look at the service")};
-}
-
-std::shared_ptr<Slot> OnlineSource::slot_for(const std::string& key) {
-  if (slots_.size() >= kMaxSlots && !slots_.contains(key)) {
-    std::erase_if(slots_, [](const auto& entry) { return !entry.second->in_flight; });
-  }
-  std::shared_ptr<Slot>& slot = slots_[key];
-  if (!slot) {
-    slot = std::make_shared<Slot>();
-  }
-  return slot;
-}
-
-/// The answer when it takes no asking and no waiting.
-std::optional<Result<Documents>> OnlineSource::known_answer(const Slot& slot, UtcTime now) const {
-  const bool current = slot.accepted && slot.accepted->is_current(now);
-  if (slot.in_flight) {
-    return current ? std::optional(Result<Documents>(served(slot.accepted, slot.remark))) : std::nullopt;
-  }
-  if (!slot.folder_read) {
-    return std::nullopt;
-  }
-  if (slot.unjudged && within(slot.unjudged->fetched_at, kUnjudgedLife, now)) {
-    return Result<Documents>(served(slot.unjudged));
-  }
-  if (current && (!is_due(*slot.accepted, now) || within(slot.attempted_at, kBetweenRefreshes, now))) {
-    return Result<Documents>(served(slot.accepted, slot.remark));
-  }
-  if (!current && slot.failure && within(slot.failed_at, kFailureLife, now)) {
-    return Result<Documents>(*slot.failure);
-  }
-  return std::nullopt;
-}
-
-Result<Documents> OnlineSource::find(const CollateralRequest& request) {
-  const std::string url = request.simulated ? std::string() : endpoints_.url(request);
-  if (url.empty()) {
-    return Documents();
-  }
-  if (!request.at_now || request.root.empty()) {
-    TENZRO_ASSIGN_OR_RETURN(FetchedDocument fetched, fetch(request, url, timeout_, clock_()));
-    return Documents{std::make_shared<const CollateralDocument>(std::move(fetched.document))};
-  }
-  return remembered(request, url);
-}
-
-Result<Documents> OnlineSource::remembered(const CollateralRequest& request, const std::string& url) {
-  const std::string key = key_of(request, url);
-  std::unique_lock lock(mutex_);
-  const std::shared_ptr<Slot> slot = slot_for(key);
-  UtcTime now = clock_();
-  for (auto known = known_answer(*slot, now); known || slot->in_flight; known = known_answer(*slot, now)) {
-    if (known) {
-      return *std::move(known);
-    }
-    landed_.wait(lock);
-    now = clock_();
-  }
-
-  // Lands whatever happens: the others wait for it.
-  struct Flight {
-    Slot& slot;
-    std::unique_lock<std::mutex>& lock;
-    std::condition_variable& landed;
-    ~Flight() {
-      if (!lock.owns_lock()) {
-        lock.lock();
-      }
-      slot.in_flight = false;
-      landed.notify_all();
-    }
-  };
-  slot->in_flight = true;
-  const Flight flight{*slot, lock, landed_};
-  const Slot before = *slot;
-  lock.unlock();
-  Attempt found = attempt(request, url, key, before, now);
-  lock.lock();
-  now = clock_();
-
-  slot->folder_read = true;
-  // A verifier may meanwhile have accepted what was offered before.
-  if (found.accepted && (!slot->accepted || !lower(found.accepted->number, slot->accepted->number))) {
-    slot->accepted = std::move(found.accepted);
-  }
-  if (found.asked) {
-    slot->attempted_at = now;
-    slot->unjudged = std::move(found.unjudged);
-    slot->failure = found.failure;
-    slot->failed_at = now;
-    slot->remark = found.failure ? std::optional(remark_of(*found.failure, request.kind)) : std::nullopt;
-  }
-  if (slot->unjudged) {
-    return served(slot->unjudged);
-  }
-  if (slot->accepted && slot->accepted->is_current(now)) {
-    return served(slot->accepted, slot->remark);
-  }
-  return found.failure ? *std::move(found.failure)
-                       : Error(ErrorCode::internal, concat(url, ": neither an answer nor a failure"));
-}
-
-OnlineSource::Attempt OnlineSource::attempt(const CollateralRequest& request, const std::string& url,
-                                            const std::string& key, const Slot& before, UtcTime now) {
-  Attempt out;
-  out.accepted = before.accepted;
-  // Also when something is in memory: another process may have been faster.
-  if (auto stored = folder_.load(key, request);
-      stored && (!out.accepted ||
-                 (stored->fetched_at > out.accepted->fetched_at && !lower(stored->number, out.accepted->number)))) {
-    stored->document.source = concat(url, " (cached)");
-    out.accepted = std::make_shared<const FetchedDocument>(*std::move(stored));
-  }
-  const bool current = out.accepted && out.accepted->is_current(now);
-  if (current && !is_due(*out.accepted, now)) {
-    return out;
-  }
-
-  out.asked = true;
-  auto fetched = fetch(request, url, current ? std::min(timeout_, kRefreshTimeout) : timeout_, now);
-  if (!fetched) {
-    out.failure = std::move(fetched).error();
-    return out;
-  }
-  if (out.accepted) {
-    out.failure = refusal(*fetched, *out.accepted, request, now);
-    if (out.failure) {
-      return out;
-    }
-    if (current && fetched->document.body == out.accepted->document.body) {
-      // The same as before: nothing to judge, only known to be the newest for longer.
-      FetchedDocument again = *out.accepted;
-      again.fetched_at = now;
-      folder_.store(key, request, again);
-      out.accepted = std::make_shared<const FetchedDocument>(std::move(again));
-      return out;
-    }
-  }
-  out.unjudged = std::make_shared<const FetchedDocument>(*std::move(fetched));
-  return out;
-}
-
 /// Why an offered document may not take the place of an accepted one; nothing when it may be judged.
-std::optional<Error> OnlineSource::refusal(const FetchedDocument& offered, const FetchedDocument& accepted,
-                                           const CollateralRequest& request, UtcTime now) {
+std::optional<Error> refusal(const FetchedDocument& offered, const FetchedDocument& accepted,
+                             const CollateralRequest& request, UtcTime now) {
   const std::string& url = offered.document.source;
   if (offered.fits && lower(offered.number, accepted.number)) {
     return Error(ErrorCode::collateral_rolled_back,
@@ -286,18 +198,185 @@ std::optional<Error> OnlineSource::refusal(const FetchedDocument& offered, const
   return std::nullopt;
 }
 
-Result<FetchedDocument> OnlineSource::fetch(const CollateralRequest& request, const std::string& url,
-                                            milliseconds timeout, UtcTime now) {
-  const std::string server = server_of(url);
+std::shared_ptr<Slot> OnlineSource::slot_for(const std::string& key) {
+  auto found = slots_.find(key);
+  if (found == slots_.end()) {
+    if (slots_.size() >= kMaxSlots) {
+      make_room();
+    }
+    found = slots_.emplace(key, std::make_shared<Slot>()).first;
+  }
+  found->second->used = ++uses_;
+  return found->second;
+}
+
+/// What was judged is worth more than what was only asked for: it is the memory that roll-back is noticed by.
+void OnlineSource::make_room() {
+  auto least = slots_.end();
+  for (auto at = slots_.begin(); at != slots_.end(); ++at) {
+    const Slot& slot = *at->second;
+    const auto worth = [](const Slot& one) { return std::pair(one.accepted != nullptr, one.used); };
+    if (!slot.in_flight && !slot.queued && (least == slots_.end() || worth(slot) < worth(*least->second))) {
+      least = at;
+    }
+  }
+  if (least != slots_.end()) {
+    slots_.erase(least);
+  }
+}
+
+Situation OnlineSource::situation(const Slot& slot, const Lookup& what, UtcTime now) const {
+  const auto partner = slots_.find(what.partner_key);
+  return {slot, partner == slots_.end() ? nullptr : partner->second.get(), now, refresh_after_};
+}
+
+Result<Documents> OnlineSource::find(const CollateralRequest& request) {
+  const Lookup what(request, endpoints_);
+  if (request.simulated || what.url.empty()) {
+    return Documents();
+  }
+  if (is_remembered(request)) {
+    return remembered(what);
+  }
+  TENZRO_ASSIGN_OR_RETURN(FetchedDocument fetched, fetch(what, {.timeout = timeout_}));
+  return Documents{std::make_shared<const CollateralDocument>(std::move(fetched.document))};
+}
+
+Result<Documents> OnlineSource::remembered(const Lookup& what) {
+  Lock lock(mutex_);
+  const std::shared_ptr<Slot> slot = slot_for(what.key);
+  bool just_read = false;
+  for (bool asked = false;;) {
+    const UtcTime now = clock_();
+    Step step = next_step(situation(*slot, what, now), asked);
+    if (step.kind == Step::Kind::wait) {
+      landed_.wait(lock);
+      continue;
+    }
+    if (step.kind == Step::Kind::read_folder) {
+      read_folder(*slot, what, lock);
+      just_read = true;
+      continue;
+    }
+    const bool refreshes = step.due && refresh_ == CollateralRefresh::before_answering;
+    if (!asked && (step.kind == Step::Kind::ask || refreshes)) {
+      const bool can_do_without = slot->accepted && slot->accepted->is_current(now);
+      ask(*slot, what,
+          {.timeout = can_do_without ? std::min(timeout_, kRefreshTimeout) : timeout_, .reads_folder = !just_read},
+          lock);
+      asked = true;
+      continue;
+    }
+    if (step.kind != Step::Kind::serve) {
+      return slot->failure.value_or(Error(ErrorCode::internal, concat(what.url, ": neither an answer nor a failure")));
+    }
+    if (step.document == slot->unjudged && !slot->offered_at) {
+      slot->offered_at = now;
+    }
+    const bool refresh = step.due && !asked;
+    slot->queued |= refresh;
+    lock.unlock();
+    if (refresh) {
+      refresh_in_background(slot, what.request);
+    }
+    return served(step.document, std::move(step.remark));
+  }
+}
+
+void OnlineSource::read_folder(Slot& slot, const Lookup& what, Lock& lock) {
+  Flight flight(slot, lock, landed_);
+  Attempt found;
+  if (auto stored = folder_.load(what.folder_key(), what.request)) {
+    stored->document.source = concat(what.url, " (cached)");
+    found.accepted = std::make_shared<const FetchedDocument>(*std::move(stored));
+  }
+  flight.land();
+  slot.adopt(std::move(found), what.request.kind, clock_());
+}
+
+void OnlineSource::ask(Slot& slot, const Lookup& what, const Manner& manner, Lock& lock) {
+  const FetchedPtr accepted = slot.accepted;
+  const Situation before = situation(slot, what, clock_());
+  const Bytes needed = before.partner == nullptr ? Bytes() : highest_number(*before.partner, before.now);
+  Flight flight(slot, lock, landed_);
+  Attempt found = attempt(what, accepted, needed, manner);
+  flight.land();
+  if (!manner.stop.stop_requested()) {
+    slot.adopt(std::move(found), what.request.kind, clock_());
+  }
+}
+
+/// needed: the number below which the document does not go with its partner.
+Attempt OnlineSource::attempt(const Lookup& what, const FetchedPtr& accepted, const Bytes& needed,
+                              const Manner& manner) const {
+  Attempt out;
+  out.accepted = accepted;
+  const UtcTime now = clock_();
+  // Also when something is in memory: another process may have been faster.
+  if (auto stored = manner.reads_folder ? folder_.load(what.folder_key(), what.request) : std::nullopt;
+      stored && (!out.accepted ||
+                 (stored->fetched_at > out.accepted->fetched_at && !lower(stored->number, out.accepted->number)))) {
+    stored->document.source = concat(what.url, " (cached)");
+    out.accepted = std::make_shared<const FetchedDocument>(*std::move(stored));
+  }
+  const bool current = out.accepted && out.accepted->is_current(now);
+  if (current && !is_due(*out.accepted, now, refresh_after_) && !lower(out.accepted->number, needed)) {
+    return out;
+  }
+
+  out.asked = true;
+  auto fetched = fetch(what, manner);
+  if (!fetched) {
+    out.failure = std::move(fetched).error();
+    return out;
+  }
+  if (out.accepted) {
+    out.failure = refusal(*fetched, *out.accepted, what.request, now);
+    if (out.failure) {
+      return out;
+    }
+    if (current && fetched->document.body == out.accepted->document.body) {
+      // The same as before: nothing to judge, only known to be the newest for longer.
+      FetchedDocument again = *out.accepted;
+      again.fetched_at = now;
+      folder_.store(what.folder_key(), what.request, again);
+      out.accepted = std::make_shared<const FetchedDocument>(std::move(again));
+      return out;
+    }
+  }
+  out.unjudged = std::make_shared<const FetchedDocument>(*std::move(fetched));
+  return out;
+}
+
+/// The slot is marked as queued.
+void OnlineSource::refresh_in_background(const std::shared_ptr<Slot>& slot, const CollateralRequest& request) {
+  const auto kept = std::make_shared<const KeptLookup>(request, endpoints_);
+  const bool posted = worker_.post([this, slot, kept](const std::stop_token& stop) {
+    const Lookup& what = kept->lookup();
+    Lock lock(mutex_);
+    slot->queued = false;
+    // Meanwhile somebody may have been faster, or it has expired: then who needs it asks.
+    if (next_step(situation(*slot, what, clock_()), false).due) {
+      ask(*slot, what, {.timeout = timeout_, .stop = stop}, lock);
+    }
+  });
+  if (!posted) {
+    const Lock lock(mutex_);
+    slot->queued = false;
+  }
+}
+
+Result<FetchedDocument> OnlineSource::fetch(const Lookup& what, const Manner& manner) const {
+  const std::string server = server_of(what.url);
   {
     const std::lock_guard lock(mutex_);
     const auto down = down_.find(server);
-    if (down != down_.end() && within(down->second.first, kFailureLife, now)) {
+    if (down != down_.end() && within(down->second.first, kFailureLife, clock_())) {
       return Error(ErrorCode::collateral_unreachable,
-                   concat(url, ": not asked, as a moment ago: ", down->second.second));
+                   concat(what.url, ": not asked, as a moment ago: ", down->second.second));
     }
   }
-  net::Fetched answer = client_.get(url, timeout);
+  net::Fetched answer = client_.get(what.url, manner.timeout, manner.stop);
   const bool silent = answer.problem == net::FetchProblem::timed_out ||
                       answer.problem == net::FetchProblem::connection_failed ||
                       answer.problem == net::FetchProblem::name_unresolved;
@@ -309,36 +388,35 @@ Result<FetchedDocument> OnlineSource::fetch(const CollateralRequest& request, co
       down_.erase(server);
     }
   }
-  TENZRO_ASSIGN_OR_RETURN(CollateralDocument document, read_answer(std::move(answer), request.kind, url));
-  auto fetched = examine(std::move(document), clock_(), request);
+  TENZRO_ASSIGN_OR_RETURN(CollateralDocument document, read_answer(std::move(answer), what.request.kind, what.url));
+  auto fetched = examine(std::move(document), clock_(), what.request);
   if (!fetched) {
-    return Error(ErrorCode::malformed_input, concat(url, ": ", fetched.error().message()));
+    return Error(ErrorCode::malformed_input, concat(what.url, ": ", fetched.error().message()));
   }
   return fetched;
 }
 
 void OnlineSource::accepted(const CollateralRequest& request, const CollateralDocument& document) {
-  const std::string url = request.simulated ? std::string() : endpoints_.url(request);
-  if (url.empty() || !request.at_now || request.root.empty()) {
+  const Lookup what(request, endpoints_);
+  if (!is_remembered(request) || what.url.empty()) {
     return;
   }
-  const std::string key = key_of(request, url);
   FetchedPtr fresh;
   {
-    const std::lock_guard lock(mutex_);
-    const auto slot = slots_.find(key);
+    const Lock lock(mutex_);
+    const auto found = slots_.find(what.key);
     // Only what was fetched here, byte for byte; not what a caller's file or the sender's report holds.
-    if (slot == slots_.end() || !slot->second->unjudged || slot->second->unjudged->document.body != document.body ||
-        slot->second->unjudged->document.issuer_chain != document.issuer_chain) {
+    if (found == slots_.end() || !found->second->unjudged || found->second->unjudged->document.body != document.body ||
+        found->second->unjudged->document.issuer_chain != document.issuer_chain) {
       return;
     }
-    fresh = std::exchange(slot->second->unjudged, nullptr);
-    if (slot->second->accepted && lower(fresh->number, slot->second->accepted->number)) {
+    fresh = found->second->unjudged;
+    found->second->accept_unjudged();
+    if (found->second->accepted != fresh) {
       return;
     }
-    slot->second->accepted = fresh;
   }
-  folder_.store(key, request, *fresh);
+  folder_.store(what.folder_key(), what.request, *fresh);
 }
 
 std::vector<Finding> OnlineSource::warnings() const {

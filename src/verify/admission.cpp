@@ -92,6 +92,10 @@ const x509::AnchorSet& choose_anchors(const Question& question, Platform platfor
   return x509::AnchorSet::pinned();
 }
 
+bool is_simulation_accepted(const Question& question) {
+  return question.accept_simulated && (question.policy == nullptr || question.policy->allow_simulated);
+}
+
 void judge_simulation(const AttestationReport& report, const Question& question, const x509::AnchorSet& anchors,
                       VerdictBuilder& verdict) {
   const bool simulated = anchors.kind() == TrustAnchors::simulated;
@@ -148,6 +152,9 @@ bool judge_chain(std::string_view id, std::span<const x509::CertificatePtr> chai
     return false;
   }
   verdict.pass(id, kVendor, {}, concat("ends in a ", to_string(anchors.kind()), " root"));
+  for (const x509::CertificatePtr& certificate : chain) {
+    question.recall->learn(certificate);
+  }
   return true;
 }
 

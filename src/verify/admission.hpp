@@ -34,6 +34,8 @@ std::vector<x509::CertificatePtr> known_roots(const Question& question, Platform
 /// Custom roots where the caller gave some; else whichever compiled-in set this root, DER, belongs to.
 const x509::AnchorSet& choose_anchors(const Question& question, Platform platform, ByteView root);
 
+/// True when caller and policy allow simulated evidence.
+bool is_simulation_accepted(const Question& question);
 /// Simulated evidence passes where caller and policy allow it, and says so of itself.
 void judge_simulation(const AttestationReport& report, const Question& question, const x509::AnchorSet& anchors,
                       VerdictBuilder& verdict);

@@ -79,38 +79,86 @@ bool judge_quote(ByteView text, const azure::RuntimeClaims& claims, AzureGuest& 
   return true;
 }
 
+bool refuse_data(std::string code, std::string message, VerdictBuilder& verdict) {
+  verdict.fail("runtime_data", kVendor, {"platform", std::move(code), std::move(message)});
+  return false;
+}
+
+/// Exactly the hashed bytes, and with what.
+struct HashedClaims {
+  ByteView json;
+  azure::ClaimsHash hash = azure::ClaimsHash::sha256;
+};
+
+/// Nothing in out when there are none. False when they contradict one another.
+bool find_claims(const AttestationReport& report, const AzureEvidence& evidence, std::optional<HashedClaims>& out,
+                 VerdictBuilder& verdict) {
+  if (evidence.blob) {
+    out = HashedClaims{evidence.blob->runtime_claims, evidence.blob->hash};
+  }
+  if (report.runtime_data.empty()) {
+    return true;
+  }
+  HashedClaims given{report.runtime_data, out ? out->hash : azure::ClaimsHash::sha256};
+  if (azure::looks_like_hcl_report(report.runtime_data)) {
+    const auto blob = azure::parse_hcl_report(report.runtime_data);
+    if (!blob) {
+      return refuse_data("runtime_data_malformed", blob.error().message(), verdict);
+    }
+    const bool around_this =
+        evidence.hardware_report.empty() || std::ranges::equal(blob->hardware_report, evidence.hardware_report);
+    if (blob->kind != evidence.kind || !around_this) {
+      return refuse_data("runtime_data_mismatch", "the runtime data are around another hardware report", verdict);
+    }
+    given = {blob->runtime_claims, blob->hash};
+  }
+  if (out && (out->hash != given.hash || !std::ranges::equal(out->json, given.json))) {
+    return refuse_data("runtime_data_mismatch", "the runtime data are not those that the evidence encloses", verdict);
+  }
+  out = given;
+  return true;
+}
+
 }  // namespace
 
-std::optional<AzureGuest> judge_azure_guest(const AzureEvidence& evidence, ByteView report_data,
-                                            VerdictBuilder& verdict) {
-  const crypto::Digest digest = crypto::digest(hash_of(evidence.hash), evidence.runtime_claims);
-  if (!stands_in(digest, report_data)) {
+AzureOutcome judge_azure_guest(const AttestationReport& report, const AzureEvidence& evidence,
+                               VerdictBuilder& verdict) {
+  const AzureOutcome refused{std::nullopt, true};
+  std::optional<HashedClaims> found;
+  if (!find_claims(report, evidence, found, verdict)) {
+    return refused;
+  }
+  if (!found) {
+    return {};
+  }
+  const crypto::Digest digest = crypto::digest(hash_of(found->hash), found->json);
+  if (!stands_in(digest, evidence.report_data)) {
     verdict.fail("runtime_data", kVendor,
                  {"platform", "runtime_data_mismatch",
                   "the report data is not the hash of the runtime data, which are another machine's or altered"},
-                 to_hex(digest.view()), to_hex(report_data));
-    return std::nullopt;
+                 to_hex(digest.view()), to_hex(evidence.report_data));
+    return refused;
   }
-  const auto claims = azure::parse_runtime_claims(evidence.runtime_claims);
+  const auto claims = azure::parse_runtime_claims(found->json);
   if (!claims) {
-    verdict.fail("runtime_data", kVendor, {"format", "runtime_data_malformed", claims.error().message()});
-    return std::nullopt;
+    refuse_data("runtime_data_malformed", claims.error().message(), verdict);
+    return refused;
   }
   verdict.pass("runtime_data", kVendor, to_hex(digest.view()), to_hex(digest.view()));
   AzureGuest out;
-  out.claims.runtime_data_sha256 = crypto::sha256(evidence.runtime_claims);
-  out.claims.runtime_data.assign(evidence.runtime_claims.begin(), evidence.runtime_claims.end());
+  out.claims.runtime_data_sha256 = crypto::sha256(found->json);
+  out.claims.runtime_data.assign(found->json.begin(), found->json.end());
   out.user_data = claims->user_data;
-  if (evidence.tpm_quote.empty()) {
+  if (report.tpm_quote.empty()) {
     verdict.warn(
         {"platform", "vtpm_quote_missing",
          "without a vTPM quote this says only that Azure's paravisor runs, and nothing of the guest above it"});
-    return out;
+    return {std::move(out), false};
   }
-  if (!judge_quote(evidence.tpm_quote, *claims, out, verdict)) {
-    return std::nullopt;
+  if (!judge_quote(report.tpm_quote, *claims, out, verdict)) {
+    return refused;
   }
-  return out;
+  return {std::move(out), false};
 }
 
 bool answers(const AzureGuest& guest, const ReportData& expected) {
@@ -118,6 +166,38 @@ bool answers(const AzureGuest& guest, const ReportData& expected) {
   const bool in_quote = !guest.extra_data.empty() && (crypto::equal_constant_time(guest.extra_data, expected.raw()) ||
                                                       crypto::equal_constant_time(guest.extra_data, expected.bytes()));
   return in_claims || in_quote;
+}
+
+void judge_user_data(ByteView report_data, const AzureGuest* guest, const Question& question, bool all_current,
+                     VerdictBuilder& verdict) {
+  if (!question.expected) {
+    verdict.warn({"freshness", "replay_not_ruled_out",
+                  "nothing was given to compare the report data with: this evidence may be old, or somebody else's"});
+    return;
+  }
+  const std::string expected = to_hex(question.expected->bytes());
+  const bool good = guest != nullptr ? answers(*guest, *question.expected)
+                                     : crypto::equal_constant_time(question.expected->bytes(), report_data);
+  verdict.set_user_data_verified(good);
+  if (good) {
+    verdict.pass("user_data", demanded_by::kCaller, expected, expected);
+    if (all_current) {
+      verdict.mark_freshness_verified();
+    }
+    return;
+  }
+  if (guest == nullptr) {
+    verdict.fail("user_data", demanded_by::kCaller,
+                 {"user_data", "user_data_mismatch",
+                  "the report data is not what was expected: this evidence answers another challenge"},
+                 expected, to_hex(report_data));
+    return;
+  }
+  verdict.fail("user_data", demanded_by::kCaller,
+               {"user_data", "user_data_mismatch",
+                "neither the runtime data's user data nor the vTPM quote is what was expected: this evidence answers "
+                "another challenge"},
+               expected, guest->user_data ? to_hex(*guest->user_data) : to_hex(guest->extra_data));
 }
 
 }  // namespace tenzro::tee

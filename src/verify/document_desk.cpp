@@ -15,9 +15,12 @@ CollateralRequest DocumentDesk::request(CollateralKind kind) const {
   return out;
 }
 
-void DocumentDesk::note_use(CollateralKind kind, const ByteArray<32>& sha256, UtcTime issued,
+void DocumentDesk::note_use(const CollateralDocument& document, const ByteArray<32>& sha256, UtcTime issued,
                             std::optional<UtcTime> next_update) {
-  verdict_.use_collateral({kind, sha256, next_update});
+  verdict_.use_collateral({document.kind, sha256, next_update});
+  if (document.remark) {
+    verdict_.warn(*document.remark);
+  }
   if (question_.collateral_max_age) {
     verdict_.limit_valid_until(issued + *question_.collateral_max_age);
   }

@@ -37,16 +37,18 @@ class DocumentDesk {
     auto selection = select_document(question_, request(wording.kind), kind);
     if (!selection.chosen) {
       report_missing(wording, wanted, selection.seen, selection.malformed, selection.failure);
-    } else if (selection.chosen->document->remark) {
-      verdict_.warn(*selection.chosen->document->remark);
     }
     return std::move(selection.chosen);
   }
 
-  /// The document is signed and current: nobody needs to read these bytes again.
+  /// Asks once more for a document that does not go with its partner: a source that remembers has learned from the
+  /// partner that there is a newer one. What was found stays when there is none.
   template <class T>
-  void remember(const ChosenDocument<T>& chosen) {
-    question_.recall->remember_document(chosen.sha256, chosen.parsed, kReadingCost * chosen.document->body.size());
+  void find_newer(const DocumentKind<T>& kind, ChosenDocument<T>& chosen) const {
+    auto selection = select_document(question_, request(chosen.document->kind), kind);
+    if (selection.chosen) {
+      chosen = *std::move(selection.chosen);
+    }
   }
 
   /// Tells the source that its document was found good in every respect. Nothing is told when the time is the caller's
@@ -58,17 +60,15 @@ class DocumentDesk {
     }
   }
 
-  /// The verdict rests on this document, and ends with it.
-  void note_use(CollateralKind kind, const ByteArray<32>& sha256, UtcTime issued, std::optional<UtcTime> next_update);
+  /// The verdict rests on this document, and ends with it. What its source has to say of it becomes a warning.
+  void note_use(const CollateralDocument& document, const ByteArray<32>& sha256, UtcTime issued,
+                std::optional<UtcTime> next_update);
   /// True when the policy limits the age of collateral and this was issued before that.
   bool is_too_old(UtcTime issued) const;
   /// Earliest next update of everything that was used.
   const std::optional<UtcTime>& expires() const noexcept { return expires_; }
 
  private:
-  /// What a read document takes, with the bytes that it keeps, for each byte of it, at most.
-  static constexpr std::size_t kReadingCost = 4;
-
   CollateralRequest request(CollateralKind kind) const;
   void report_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
                       const std::string& malformed, const std::optional<Error>& failure);

@@ -3,32 +3,33 @@
 // for everybody, and signatures that were found good, each under its whole question. Dates, revocation, TCB and policy
 // are judged anew each time.
 #pragma once
+#include <functional>
 #include <memory>
+#include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "collateral/intel/tcb_info.hpp"
 #include "core/generational_cache.hpp"
+#include "tenzro/tee/verifier.hpp"
 #include "x509/crl.hpp"
 #include "x509/signature_checks.hpp"
 
 namespace tenzro::tee {
 
-/// Documents of one kind as they were read, by the SHA-256 of their bytes. A cost is a number of bytes.
+/// Documents of one kind as they were read, by the SHA-256 of their bytes. A cost is a number of bytes. Few shards, so
+/// that the largest document fits into one.
 template <class T>
-using ReadDocuments = GenerationalCache<std::shared_ptr<const T>, 8>;
+using ReadDocuments = GenerationalCache<std::shared_ptr<const T>, 2>;
 
 /// Threads: all members may be used from several threads at once.
 class Memory {
  public:
-  /// Two signatures for each platform (its certificate, its quoting enclave), some 75 bytes each, so that a million
-  /// platforms in use stay known and take 150 MB; never more than 320 MB.
-  static constexpr std::size_t kMaxSignatures = std::size_t{1} << 22;
-  static constexpr std::size_t kMaxCertificates = 8192;  ///< some 4 KB each
-  static constexpr std::size_t kMaxDocumentBytes = std::size_t{64} << 20;
+  explicit Memory(const MemoryLimits& limits);
 
-  x509::KnownSignatures signatures{kMaxSignatures};
-  GenerationalCache<x509::CertificatePtr> certificates{kMaxCertificates};
+  x509::KnownSignatures signatures;
+  GenerationalCache<x509::CertificatePtr> certificates;  ///< a cost is a number of bytes
 
   template <class T>
   ReadDocuments<T>& documents() {
@@ -43,9 +44,9 @@ class Memory {
   }
 
  private:
-  ReadDocuments<intel::TcbInfo> tcb_infos_{kMaxDocumentBytes};
-  ReadDocuments<intel::QeIdentity> qe_identities_{kMaxDocumentBytes};
-  ReadDocuments<x509::RevocationList> lists_{kMaxDocumentBytes};
+  ReadDocuments<intel::TcbInfo> tcb_infos_;
+  ReadDocuments<intel::QeIdentity> qe_identities_;
+  ReadDocuments<x509::RevocationList> lists_;
 };
 
 /// One judgement's way to the memory. What it learns becomes known to others by remember() alone.
@@ -60,25 +61,32 @@ class Recollection {
   x509::SignatureChecks& checks() noexcept { return checks_; }
 
   /// As Certificate::parse, which is done only for bytes that are not known.
-  Result<x509::CertificatePtr> certificate(ByteView der);
+  Result<x509::CertificatePtr> certificate(ByteView der) const;
+  /// To be remembered: a certificate whose chain was found good, or a root of the caller's own.
+  void learn(const x509::CertificatePtr& certificate) { certificates_.push_back(certificate); }
+
   template <class T>
-  std::optional<std::shared_ptr<const T>> document(const ByteArray<32>& sha256) {
+  std::optional<std::shared_ptr<const T>> document(const ByteArray<32>& sha256) const {
     return memory_.documents<T>().find(sha256);
   }
-  /// Only of documents found good in every respect.
+  /// To be remembered: a document of the verifier's own sources. size: of its bytes and its issuer chain.
   template <class T>
-  void remember_document(const ByteArray<32>& sha256, std::shared_ptr<const T> document, std::size_t bytes) {
-    memory_.documents<T>().put(sha256, std::move(document), bytes);
+  void learn(const ByteArray<32>& sha256, const std::shared_ptr<const T>& document, std::size_t size) {
+    documents_.emplace_back([=](Memory& memory) { memory.documents<T>().put(sha256, document, kReadingCost * size); });
   }
 
-  /// To be called once the evidence is known to stand under the anchors: strangers can make any number of signatures
-  /// and certificates, and must not push out the rest.
+  /// Hands everything learned so far to the memory. To be called once the evidence is known to stand under anchors that
+  /// the caller accepts: what strangers can make any number of must not push out the rest.
   void remember();
 
  private:
+  /// What a read document takes, with the bytes that it keeps, for each of its bytes, at most.
+  static constexpr std::size_t kReadingCost = 6;
+
   Memory& memory_;
   x509::SignatureChecks checks_;
-  std::vector<x509::CertificatePtr> read_;
+  std::vector<x509::CertificatePtr> certificates_;
+  std::vector<std::function<void(Memory&)>> documents_;
 };
 
 }  // namespace tenzro::tee

@@ -154,6 +154,7 @@ Result<void> check_entry(std::size_t index, const TdxRules& rules) {
       .not_empty("fmspc", rules.fmspc)
       .not_empty("platform_instance_id", rules.platform_instance_id)
       .event_log(rules.event_log)
+      .pcrs("vtpm_pcrs", rules.vtpm_pcrs)
       .tcb(rules.tcb_status, rules.tcb_grace);
   return std::move(checker).result();
 }
@@ -209,7 +210,7 @@ bool pins_started_code(const EventLogRule& rule) { return rule.rtmr == 1 || rule
 bool entry_pins_code(const TdxRules& rules) {
   const bool by_event =
       rules.event_log && std::any_of(rules.event_log->begin(), rules.event_log->end(), pins_started_code);
-  return rules.mr_td && ((rules.rtmr1 && rules.rtmr2) || by_event);
+  return rules.mr_td && ((rules.rtmr1 && rules.rtmr2) || by_event || !rules.vtpm_pcrs.empty());
 }
 bool entry_pins_code(const SgxRules& rules) { return rules.mr_enclave || (rules.mr_signer && rules.isv_prod_id); }
 /// A vTPM is software of the paravisor: its registers say something only where the paravisor itself is known.
@@ -236,13 +237,10 @@ Result<Policy> Policy::from_rules(PolicyRules rules) {
   return Policy(std::make_shared<const PolicyRules>(std::move(rules)));
 }
 
-bool Policy::pins_code() const noexcept {
-  for (const PlatformRules& entry : rules_->any_of) {
-    if (!std::visit([](const auto& rules) { return entry_pins_code(rules); }, entry)) {
-      return false;
-    }
-  }
-  return true;
+bool Policy::pins_code() const {
+  return std::all_of(rules_->any_of.begin(), rules_->any_of.end(), [](const PlatformRules& entry) {
+    return std::visit([](const auto& rules) { return entry_pins_code(rules); }, entry);
+  });
 }
 
 }  // namespace tenzro::tee

@@ -26,10 +26,10 @@ struct Question {
   const PolicyRules* policy = nullptr;              ///< null: none given
   const x509::AnchorSet* custom_anchors = nullptr;  ///< null: the compiled-in ones
   bool accept_simulated = false;
-  bool at_now = false;                     ///< moment.at is the present, not a time that the caller chose
-  std::vector<CollateralSource*> sources;  ///< in the order in which they are asked
-  CollateralSource* enclosed = nullptr;    ///< the one of them that came with the report; null: none did
-  Recollection* recall = nullptr;          ///< never null in a judgement
+  bool at_now = false;                         ///< moment.at is the present, not a time that the caller chose
+  std::vector<CollateralSource*> sources;      ///< in the order in which they are asked
+  const CollateralSource* enclosed = nullptr;  ///< the one of them that came with the evidence; null: none did
+  Recollection* recall = nullptr;              ///< never null in a judgement
 };
 
 }  // namespace tenzro::tee

@@ -51,7 +51,7 @@ ChosenList judge_list(const ListNeeded& needed, const Question& question, Docume
     return std::nullopt;
   }
   const RevocationListPtr& list = chosen->parsed;
-  desk.note_use(wording.kind, list->sha256(), list->this_update(), list->next_update());
+  desk.note_use(*chosen->document, list->sha256(), list->this_update(), list->next_update());
   std::vector<Finding> failures =
       list->check(issuer, question.moment.at, question.moment.skew, &question.recall->checks());
   std::string_view source = kVendor;
@@ -62,7 +62,6 @@ ChosenList judge_list(const ListNeeded& needed, const Question& question, Docume
   }
   if (failures.empty()) {
     verdict.pass(to_string(wording.kind), kVendor, {}, concat(list->revoked_count(), " certificates revoked"));
-    desk.remember(*chosen);
     return chosen;
   }
   if (!list->check_signature(issuer, &question.recall->checks()).empty()) {

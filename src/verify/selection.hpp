@@ -69,19 +69,38 @@ struct Selection {
 /// What is told of documents that do not fit, in characters: enough to see the mistake.
 inline constexpr std::size_t kMaxSeen = 400;
 
+/// A document's reading: remembered, or made now. What a verifier's own sources hold is worth remembering, fitting or
+/// not; what comes with evidence, strangers can make any number of.
+template <class T>
+Result<std::shared_ptr<const T>> read_document(const CollateralDocumentPtr& document, const ByteArray<32>& sha256,
+                                               bool enclosed, const DocumentKind<T>& kind, Recollection& recall) {
+  if (auto known = recall.document<T>(sha256)) {
+    return *std::move(known);
+  }
+  auto parsed = kind.parse(document);
+  if (parsed && !enclosed) {
+    std::size_t size = document->body.size();
+    for (const Bytes& certificate : document->issuer_chain) {
+      size += certificate.size();
+    }
+    recall.learn(sha256, *parsed, size);
+  }
+  return parsed;
+}
+
 /// Those of the found documents that are of this kind and fit. What the others were is noted in out.
 template <class T>
 std::vector<ChosenDocument<T>> keep_fitting(std::vector<CollateralDocumentPtr> found, CollateralSource* source,
-                                            CollateralKind wanted, const DocumentKind<T>& kind, Recollection& recall,
-                                            Selection<T>& out) {
+                                            CollateralKind wanted, const DocumentKind<T>& kind,
+                                            const Question& question, Selection<T>& out) {
   std::vector<ChosenDocument<T>> fitting;
   for (CollateralDocumentPtr& document : found) {
     if (document->kind != wanted) {
       continue;
     }
     const ByteArray<32> sha256 = crypto::sha256(document->body);
-    auto known = recall.document<T>(sha256);
-    auto parsed = known ? Result<std::shared_ptr<const T>>(*std::move(known)) : kind.parse(document);
+    const bool enclosed = source == question.enclosed || document->source.starts_with(kEnclosedSource);
+    auto parsed = read_document(document, sha256, enclosed, kind, *question.recall);
     if (!parsed && parsed.error().code() != ErrorCode::unsupported) {
       out.malformed = concat(printable(document->source), ": ", parsed.error().message());
       continue;
@@ -122,8 +141,8 @@ Selection<T> select_document(const Question& question, const CollateralRequest& 
       out.failure = std::move(found).error();
       continue;
     }
-    out.chosen = choose_best(keep_fitting(*std::move(found), source, request.kind, kind, *question.recall, out), kind,
-                             question.moment);
+    out.chosen =
+        choose_best(keep_fitting(*std::move(found), source, request.kind, kind, question, out), kind, question.moment);
     if (out.chosen) {
       break;
     }

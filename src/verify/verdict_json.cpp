@@ -27,6 +27,20 @@ std::string hex_integer(std::uint64_t value, std::size_t bytes) {
   return to_hex(out);
 }
 
+/// Members of the platform's own claims.
+void add_azure(const std::optional<AzureClaims>& azure, Json& out) {
+  if (!azure) {
+    return;
+  }
+  out["azure_runtime_data_sha256"] = to_hex(azure->runtime_data_sha256);
+  out["azure_runtime_data"] = azure->runtime_data;
+  Json pcrs = Json::object();
+  for (const auto& [index, value] : azure->vtpm_pcrs) {
+    pcrs[std::to_string(index)] = to_hex(value);
+  }
+  out["vtpm_pcrs"] = std::move(pcrs);
+}
+
 Json to_json_value(const TdxClaims& claims) {
   Json out = Json::object();
   out["quote_version"] = claims.quote_version;
@@ -59,6 +73,7 @@ Json to_json_value(const TdxClaims& claims) {
   out["qe_vendor_id"] = to_hex(claims.qe_vendor_id);
   out["debug"] = claims.debug;
   out["trailing_bytes"] = claims.trailing_bytes;
+  add_azure(claims.azure, out);
   return out;
 }
 
@@ -77,20 +92,6 @@ Json to_json_value(const SgxClaims& claims) {
   }
   out["debug"] = claims.debug;
   return out;
-}
-
-/// Members of the platform's own claims.
-void add_azure(const std::optional<AzureClaims>& azure, Json& out) {
-  if (!azure) {
-    return;
-  }
-  out["azure_runtime_data_sha256"] = to_hex(azure->runtime_data_sha256);
-  out["azure_runtime_data"] = azure->runtime_data;
-  Json pcrs = Json::object();
-  for (const auto& [index, value] : azure->vtpm_pcrs) {
-    pcrs[std::to_string(index)] = to_hex(value);
-  }
-  out["vtpm_pcrs"] = std::move(pcrs);
 }
 
 Json to_json_value(const SnpClaims& claims) {

@@ -50,14 +50,15 @@ bool is_snp(const AttestationReport& report) {
 
 struct AttestationVerifier::Impl {
   std::vector<std::shared_ptr<CollateralSource>> sources;  ///< none is null
-  const std::unique_ptr<Memory> memory = std::make_unique<Memory>();
+  std::unique_ptr<Memory> memory;                          ///< never null
 };
 
-AttestationVerifier::AttestationVerifier(std::shared_ptr<CollateralSource> collateral)
-    : AttestationVerifier(std::vector{std::move(collateral)}) {}
-AttestationVerifier::AttestationVerifier(std::vector<std::shared_ptr<CollateralSource>> sources) {
+AttestationVerifier::AttestationVerifier(std::shared_ptr<CollateralSource> collateral, const MemoryLimits& limits)
+    : AttestationVerifier(std::vector{std::move(collateral)}, limits) {}
+AttestationVerifier::AttestationVerifier(std::vector<std::shared_ptr<CollateralSource>> sources,
+                                         const MemoryLimits& limits) {
   std::erase(sources, nullptr);
-  impl_ = std::unique_ptr<const Impl>(new Impl{std::move(sources)});
+  impl_ = std::make_unique<const Impl>(Impl{std::move(sources), std::make_unique<Memory>(limits)});
 }
 AttestationVerifier::~AttestationVerifier() = default;
 AttestationVerifier::AttestationVerifier(AttestationVerifier&&) noexcept = default;
@@ -98,7 +99,13 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
   std::optional<x509::AnchorSet> custom;
   if (options.anchors_) {
     verdict.set_anchors(TrustAnchors::custom);
-    auto anchors = x509::AnchorSet::custom(*options.anchors_);
+    auto anchors = x509::AnchorSet::custom(*options.anchors_, [&recall](ByteView der) {
+      auto root = recall.certificate(der);
+      if (root) {
+        recall.learn(*root);
+      }
+      return root;
+    });
     if (!anchors) {
       verdict.fail("trust_anchors", demanded_by::kCaller, {"chain", "trust_anchor_refused", anchors.error().message()});
       return std::move(verdict).finish(false, false);

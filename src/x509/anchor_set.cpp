@@ -145,10 +145,11 @@ const AnchorSet* AnchorSet::simulated() {
 #endif
 }
 
-Result<AnchorSet> AnchorSet::custom(const std::vector<Bytes>& der) {
+Result<AnchorSet> AnchorSet::custom(const std::vector<Bytes>& der,
+                                    const std::function<Result<CertificatePtr>(ByteView)>& read) {
   AnchorSet out(TrustAnchors::custom);
   for (std::size_t i = 0; i < der.size(); ++i) {
-    auto certificate = Certificate::parse(der[i]);
+    auto certificate = read(der[i]);
     if (!certificate) {
       return Error(ErrorCode::invalid_argument, concat("trust anchor ", i + 1, ": ", certificate.error().message()));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The roots that a verdict may rest on: exactly one set per verdict.
 #pragma once
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -19,7 +20,9 @@ class AnchorSet {
   /// A caller's own roots, for every platform and role. invalid_argument when one is no certificate, or is a
   /// simulated root: its key is public, and accepting it has a permission of its own. Their
   /// self-signatures are checked with each chain.
-  static Result<AnchorSet> custom(const std::vector<Bytes>& der);
+  /// read: how each is read.
+  static Result<AnchorSet> custom(const std::vector<Bytes>& der,
+                                  const std::function<Result<CertificatePtr>(ByteView)>& read = Certificate::parse);
 
   TrustAnchors kind() const noexcept { return kind_; }
   /// A digest of the kind and of all roots in order: two sets with the same id trust the same.

@@ -36,6 +36,11 @@ Result<crypto::X509Ptr> read_with_openssl(ByteView der) {
   if (!same) {
     return malformed(kWhat, "does not re-encode to the same bytes");
   }
+  // Makes OpenSSL read the extensions that it knows, once, while nobody else holds this certificate.
+  if (X509_check_purpose(out.get(), -1, 0) != 1) {
+    ERR_clear_error();
+    return malformed(kWhat, "its extensions are malformed or contradict one another");
+  }
   return out;
 }
 
@@ -178,7 +183,8 @@ Result<void> Certificate::read_own(ByteView& point) {
   return tbs.expect_end();
 }
 
-/// Makes the certificate a plain one if it is. An error only where it is and its key is no point of the curve.
+/// Makes the certificate a plain one if it is. An error only where it is and its key is no point of the curve, or
+/// cannot be imported now.
 Result<void> Certificate::read_plain(ByteView point) {
   const bool ecdsa = signature_algorithm_ == SignatureAlgorithm::ecdsa_sha256 ||
                      signature_algorithm_ == SignatureAlgorithm::ecdsa_sha384;
@@ -206,13 +212,10 @@ Result<void> Certificate::read_plain(ByteView point) {
 }
 
 Result<void> Certificate::read_by_openssl() {
-  TENZRO_ASSIGN_OR_RETURN(handle_, read_with_openssl(der_));
-  // Makes OpenSSL read the extensions that it knows, once, while nobody else holds this certificate.
-  if (X509_check_purpose(handle_.get(), -1, 0) != 1) {
-    ERR_clear_error();
-    return malformed(kWhat, "its extensions are malformed or contradict one another");
-  }
-  crypto::PkeyPtr key(X509_get_pubkey(handle_.get()));
+  TENZRO_ASSIGN_OR_RETURN(crypto::X509Ptr read, read_with_openssl(der_));
+  X509* const handle = read.release();
+  handle_.store(handle, std::memory_order_release);
+  crypto::PkeyPtr key(X509_get_pubkey(handle));
   if (!key) {
     return malformed(kWhat, "the public key cannot be decoded");
   }
@@ -220,28 +223,31 @@ Result<void> Certificate::read_by_openssl() {
   if (key_kind_ == KeyKind::ec_p256 || key_kind_ == KeyKind::ec_p384) {
     TENZRO_ASSIGN_OR_RETURN(ec_key_, crypto::EcPublicKey::from_pkey(std::move(key)));
   }
-  ca_ = (X509_get_extension_flags(handle_.get()) & EXFLAG_CA) != 0;
-  if (const long length = X509_get_pathlen(handle_.get()); length >= 0) {
+  ca_ = (X509_get_extension_flags(handle) & EXFLAG_CA) != 0;
+  if (const long length = X509_get_pathlen(handle); length >= 0) {
     path_length_ = static_cast<std::uint32_t>(length);
   }
   if (extension(oid::kKeyUsage) != nullptr) {
-    key_usage_ = X509_get_key_usage(handle_.get());
+    key_usage_ = X509_get_key_usage(handle);
   }
   return {};
 }
 
+Certificate::~Certificate() { X509_free(handle_.load(std::memory_order_acquire)); }
+
 X509* Certificate::openssl() const {
-  if (plain_) {
-    std::call_once(handle_once_, [this] {
-      auto handle = read_with_openssl(der_);
-      if (handle && X509_check_purpose(handle->get(), -1, 0) == 1) {
-        handle_ = *std::move(handle);
-      } else {
-        ERR_clear_error();
-      }
-    });
+  X509* handle = handle_.load(std::memory_order_acquire);
+  if (handle != nullptr) {
+    return handle;
   }
-  return handle_.get();
+  auto read = read_with_openssl(der_);
+  if (!read) {
+    return nullptr;
+  }
+  if (handle_.compare_exchange_strong(handle, read->get(), std::memory_order_acq_rel)) {
+    return read->release();
+  }
+  return handle;  // another thread was faster
 }
 
 const Extension* Certificate::extension(std::string_view oid) const noexcept {
@@ -254,7 +260,7 @@ CertificateInfo Certificate::info() const {
   if (plain_) {
     return {subject_text_, issuer_text_, not_before_, not_after_, sha256_};
   }
-  return {name_text(X509_get_subject_name(handle_.get())), name_text(X509_get_issuer_name(handle_.get())), not_before_,
+  return {name_text(X509_get_subject_name(openssl())), name_text(X509_get_issuer_name(openssl())), not_before_,
           not_after_, sha256_};
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One certificate behind a DER-strict front end: parsed once, immutable, shared.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,7 +44,12 @@ struct Extension {
 /// Threads: const members may be called from several threads at once.
 class Certificate {
  public:
-  /// Exactly one DER certificate, at most 16 KiB, that re-encodes to the same bytes; X.509 version 3; serial not
+  Certificate(const Certificate&) = delete;  // its views are of its own bytes
+  Certificate& operator=(const Certificate&) = delete;
+  ~Certificate();
+
+  /// Exactly one certificate in DER (one that OpenSSL must read re-encodes to the same bytes), at most 16 KiB; X.509
+  /// version 3; serial not
   /// negative and at most 20 bytes; inner and outer algorithm equal; no extension twice. malformed_input names the rule
   /// otherwise.
   static Result<CertificatePtr> parse(ByteView der);
@@ -83,7 +88,8 @@ class Certificate {
   bool self_issued() const noexcept;  ///< subject and issuer are the same bytes
   CertificateInfo info() const;
   /// OpenSSL's view, owned by this object; OpenSSL caches inside it under its own lock. Made by the first call when the
-  /// certificate is plain. Null only when OpenSSL has no memory for it.
+  /// certificate is plain. Null when OpenSSL has no memory for it, or does not read what we read; the next call tries
+  /// again.
   X509* openssl() const;
 
  private:
@@ -93,8 +99,7 @@ class Certificate {
   Result<void> read_by_openssl();
 
   Bytes der_;
-  mutable std::once_flag handle_once_;
-  mutable crypto::X509Ptr handle_;
+  mutable std::atomic<X509*> handle_{nullptr};
   ByteArray<32> sha256_{};
   ByteView signed_bytes_, signature_, serial_, issuer_, subject_;  // views into der_
   UtcTime not_before_{}, not_after_{};

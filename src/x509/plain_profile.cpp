@@ -64,6 +64,10 @@ bool read_key_usage(ByteView value, PlainExtensions& out) {
   }
   const unsigned unused = content->front();
   const std::uint8_t last = content->back();
+  constexpr std::uint8_t kDecipherOnly = 0x80;  // the ninth bit, alone in its octet
+  if (content->size() == kMaxOctets && last != kDecipherOnly) {
+    return false;
+  }
   if (unused > 7 || last == 0 || (last & ((1U << (unused + 1)) - 1)) != (1U << unused)) {
     return false;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "x509/signature_checks.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "crypto/rsa.hpp"
@@ -48,6 +49,7 @@ template <class Verify>
 bool SignatureChecks::answer(std::string_view thing, const Certificate& signer, std::uint8_t form,
                              ByteView signed_bytes, ByteView signature, Verify verify_now) {
   if (known_ == nullptr) {
+    ++worked_out_;
     return verify_now();
   }
   const ByteArray<1> form_byte{form};
@@ -56,9 +58,10 @@ bool SignatureChecks::answer(std::string_view thing, const Certificate& signer, 
   const ByteArray<4> signed_size = big_endian_size(signed_bytes.size());
   const ByteArray<32> question =
       crypto::sha256({name_size, name, anchors_, signer.sha256(), form_byte, signed_size, signed_bytes, signature});
-  if (known_->find(question)) {
+  if (std::ranges::find(found_good_, question) != found_good_.end() || known_->find(question)) {
     return true;
   }
+  ++worked_out_;
   if (!verify_now()) {
     return false;
   }

@@ -43,6 +43,8 @@ class SignatureChecks {
   /// Hands the signatures found good so far to the memory. To be called when all that stands above them was found good:
   /// what strangers can make any number of must not push out the rest.
   void remember();
+  /// How many signatures were worked out, not remembered.
+  std::size_t worked_out() const noexcept { return worked_out_; }
 
  private:
   template <class Verify>
@@ -52,6 +54,7 @@ class SignatureChecks {
   KnownSignatures* known_ = nullptr;
   ByteArray<32> anchors_{};
   std::vector<ByteArray<32>> found_good_;
+  std::size_t worked_out_ = 0;
 };
 
 }  // namespace tenzro::tee::x509

@@ -21,10 +21,14 @@ bool may_issue(const Certificate& certificate, std::size_t below) {
          (certificate.key_usage().value_or(0) & key_usage::kKeyCertSign) != 0;
 }
 
-bool is_issued_by(const Certificate& subject, const Certificate& issuer, SignatureChecks& checks) {
+bool names_issuer(const Certificate& subject, const Certificate& issuer) {
   const bool key_ids_agree = subject.authority_key_id().empty() || issuer.subject_key_id().empty() ||
                              std::ranges::equal(subject.authority_key_id(), issuer.subject_key_id());
-  return key_ids_agree && same_name(subject.issuer(), issuer.subject()) &&
+  return key_ids_agree && same_name(subject.issuer(), issuer.subject());
+}
+
+bool is_issued_by(const Certificate& subject, const Certificate& issuer, SignatureChecks& checks) {
+  return names_issuer(subject, issuer) &&
          checks.check(signed_thing::kCertificate, issuer, subject.signature_algorithm(), subject.signed_bytes(),
                       subject.signature());
 }
@@ -52,6 +56,9 @@ bool is_straight(const Path& path, std::span<const CertificatePtr> anchors, UtcT
       return false;
     }
     const bool is_anchor = i + 1 == path.size();
+    if (is_anchor && !names_issuer(certificate, certificate)) {
+      return false;
+    }
     // A certificate that bears an anchor's name, or its own issuer's, leaves a choice of paths.
     if (!is_anchor && (certificate.self_issued() || std::ranges::any_of(anchors, [&](const CertificatePtr& anchor) {
                          return same_name(anchor->subject(), certificate.subject());

@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
 
 #include "cli/process.hpp"
 #include "online/collateral_service.hpp"
@@ -51,6 +55,28 @@ TEST_F(CliOnline, FetchesWhatItNeedsOnce) {
   EXPECT_EQ(service.server().requests(), 4U);
   url = "http://127.0.0.1:1";  // another service: nothing of the first one's is taken
   EXPECT_EQ(verify().exit_code, 4);
+}
+
+/// One run has no background: what is due is asked for by the run that finds it so.
+TEST_F(CliOnline, ADueDocumentIsRefreshedAtOnce) {
+  ASSERT_EQ(verify().exit_code, 0);
+  const std::regex time("\"fetched_at\":\"[^\"]*\"");
+  const std::string two_days_ago = to_rfc3339(platform.collateral.issued);
+  for (const auto& entry : std::filesystem::directory_iterator(scratch / "cache")) {
+    if (entry.path().extension() == ".json") {
+      std::ifstream in(entry.path());
+      const std::string text{std::istreambuf_iterator<char>(in), {}};
+      ASSERT_TRUE(std::regex_search(text, time)) << text.substr(0, 200);
+      std::ofstream(entry.path()) << std::regex_replace(text, time, "\"fetched_at\":\"" + two_days_ago + "\"");
+    }
+  }
+  platform.collateral.evaluation_data_number += 1;
+  platform.collateral.issued += std::chrono::hours{1};
+  service.serve(platform.documents());
+  const Outcome outcome = verify();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+  EXPECT_EQ(service.server().requests(), 8U);
+  EXPECT_EQ(outcome.json()["tcb"]["evaluation_data_number"], platform.collateral.evaluation_data_number) << outcome.out;
 }
 
 TEST_F(CliOnline, OfflineAsksNobody) {

@@ -33,6 +33,7 @@ class OnlineCache : public testing::Test {
     OnlineOptions out = service.options();
     out.cache_dir = folder.path() / "cache";
     out.clock = [this] { return now.load(); };
+    out.refresh = CollateralRefresh::before_answering;  // refresh_test.cpp has the other way
     return out;
   }
   std::shared_ptr<CollateralSource> source() { return source_of(options()); }
@@ -456,14 +457,29 @@ TEST_F(OnlineCache, AStoredHigherNumberIsNotOverwritten) {
   EXPECT_EQ(find(*source())->body, high.body);
 }
 
-TEST_F(OnlineCache, AWriterThatHoldsTheLockStopsNobody) {
+TEST_F(OnlineCache, AWriterThatHoldsALockStopsNobody) {
   accept(*source());
-  const int lock = ::open((folder.path() / "cache/.lock").c_str(), O_RDWR | O_CLOEXEC);
+  const fs::path file = files().front();
+  const std::string before = content(file);
+  const int lock =
+      ::open((file.parent_path() / ("." + file.filename().string() + ".lock")).c_str(), O_RDWR | O_CLOEXEC);
   ASSERT_GE(lock, 0);
   ASSERT_EQ(::flock(lock, LOCK_EX), 0);
-  EXPECT_TRUE(accept(*source(), kPck).body.size() > 0);
-  EXPECT_EQ(files().size(), 1U);
+  EXPECT_FALSE(accept(*source(), kPck).body.empty());
+  EXPECT_EQ(files().size(), 2U) << "another document waited";
+  serve_number(18, kNow);
+  now = kNow + hours{25};
+  EXPECT_FALSE(accept(*source()).body.empty());
+  EXPECT_EQ(content(file), before);
   ::close(lock);
+}
+
+TEST_F(OnlineCache, ADocumentOfTheLargestSizeIsRememberedAcrossRestarts) {
+  // White space after a signed document is not signed, and not refused.
+  service.change(kTcb, [](Answer& answer) { answer.body.resize(kMaxCollateralDocument, ' '); });
+  accept(*source());
+  EXPECT_TRUE(find(*source()));
+  EXPECT_EQ(service.requests(kTcb), 1U);
 }
 
 TEST_F(OnlineCache, AFolderThatCannotBeUsedIsAWarning) {

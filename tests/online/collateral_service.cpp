@@ -50,24 +50,61 @@ std::string header_value(const std::vector<Bytes>& chain) {
   return out;
 }
 
+void Gate::pass() {
+  std::unique_lock lock(mutex_);
+  ++held_;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return open_; });
+}
+
+void Gate::wait_for_somebody() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return held_ > 0; });
+}
+
+void Gate::open() {
+  const std::lock_guard lock(mutex_);
+  open_ = true;
+  changed_.notify_all();
+}
+
+bool Gate::is_open() {
+  const std::lock_guard lock(mutex_);
+  return open_;
+}
+
 FakeIntel::FakeIntel(Style style, std::optional<ServerIdentity> tls)
     : style_(style),
       server_([this](Connection& to, const std::string& target) { answer(to, target); }, std::move(tls)) {}
 
+Answer FakeIntel::proper_answer(const CollateralDocument& document) const {
+  Answer answer;
+  answer.body = document.body;
+  const bool list = document.kind == CollateralKind::root_crl || document.kind == CollateralKind::pck_crl;
+  if (style_ == Style::old_pccs && list) {
+    const std::string hex = to_hex(document.body);
+    answer.body.assign(hex.begin(), hex.end());
+  }
+  if (!document.issuer_chain.empty()) {
+    answer.headers = std::string(header_name(document.kind)) + ": " + header_value(document.issuer_chain) + "\r\n";
+  }
+  return answer;
+}
+
 void FakeIntel::serve(const std::vector<CollateralDocument>& documents) {
   const std::lock_guard lock(mutex_);
   answers_.clear();
+  tcb_infos_.clear();
   for (const CollateralDocument& document : documents) {
-    Answer& answer = answers_[document.kind];
-    answer.body = document.body;
-    const bool list = document.kind == CollateralKind::root_crl || document.kind == CollateralKind::pck_crl;
-    if (style_ == Style::old_pccs && list) {
-      const std::string hex = to_hex(document.body);
-      answer.body.assign(hex.begin(), hex.end());
-    }
-    if (!document.issuer_chain.empty()) {
-      answer.headers = std::string(header_name(document.kind)) + ": " + header_value(document.issuer_chain) + "\r\n";
-    }
+    answers_[document.kind] = proper_answer(document);
+  }
+}
+
+void FakeIntel::serve_platform(const ByteArray<6>& fmspc, const std::vector<CollateralDocument>& documents) {
+  const std::lock_guard lock(mutex_);
+  for (const CollateralDocument& document : documents) {
+    (document.kind == CollateralKind::tcb_info ? tcb_infos_[to_hex(fmspc)] : answers_[document.kind]) =
+        proper_answer(document);
   }
 }
 
@@ -79,6 +116,9 @@ void FakeIntel::change(CollateralKind kind, const std::function<void(Answer&)>& 
 void FakeIntel::change_all(const std::function<void(Answer&)>& how) {
   const std::lock_guard lock(mutex_);
   for (auto& [kind, answer] : answers_) {
+    how(answer);
+  }
+  for (auto& [fmspc, answer] : tcb_infos_) {
     how(answer);
   }
 }
@@ -119,7 +159,12 @@ void FakeIntel::answer(Connection& to, const std::string& target) {
   {
     const std::lock_guard lock(mutex_);
     const auto known = answers_.find(kind_of(target));
-    if (known == answers_.end()) {
+    const std::size_t fmspc = target.find("fmspc=");
+    const auto of_platform =
+        fmspc == std::string::npos ? tcb_infos_.end() : tcb_infos_.find(target.substr(fmspc + 6, 12));
+    if (of_platform != tcb_infos_.end()) {
+      answer = of_platform->second;
+    } else if (known == answers_.end()) {
       answer.status = "404 Not Found";
     } else {
       answer = known->second;
@@ -157,14 +202,14 @@ CollateralRequest TestPlatform::request(CollateralKind kind) const {
 }
 
 VerificationResult TestPlatform::judge(std::vector<std::shared_ptr<CollateralSource>> sources,
-                                       std::optional<UtcTime> at) const {
+                                       std::optional<UtcTime> at, const simulated::QuoteSpec& spec) const {
   VerifyOptions options = VerifyOptions::unbound_replay_possible();
   options.replace_trust_anchors({root});
   if (at) {
     options.at(*at);
   }
   AttestationReport report;
-  report.evidence = maker.quote(quote);
+  report.evidence = maker.quote(spec);
   return AttestationVerifier(std::move(sources)).verify(report, options);
 }
 

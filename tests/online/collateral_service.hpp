@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "online/server.hpp"
@@ -31,6 +33,27 @@ struct Answer {
   std::function<void(Connection&)> instead{};  ///< says everything by itself
 };
 
+/// Holds what passes by until it is opened.
+/// Threads: all members may be called from several threads at once.
+class Gate {
+ public:
+  ~Gate() { open(); }
+  Gate() = default;
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+  void pass();
+  /// Returns once somebody is held.
+  void wait_for_somebody();
+  void open();
+  bool is_open();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+  std::size_t held_ = 0;
+};
+
 /// Threads: all members may be called from several threads at once.
 class FakeIntel {
  public:
@@ -39,6 +62,8 @@ class FakeIntel {
 
   /// Proper answers with these documents, each with the header that Intel's service sends.
   void serve(const std::vector<CollateralDocument>& documents);
+  /// The same, but TCB info for this FMSPC only, beside that for others.
+  void serve_platform(const ByteArray<6>& fmspc, const std::vector<CollateralDocument>& documents);
   void change(CollateralKind kind, const std::function<void(Answer&)>& how);
   /// Every kind.
   void change_all(const std::function<void(Answer&)>& how);
@@ -50,9 +75,11 @@ class FakeIntel {
 
  private:
   void answer(Connection& to, const std::string& target);
+  Answer proper_answer(const CollateralDocument& document) const;
   Style style_;
   std::mutex mutex_;
   std::map<CollateralKind, Answer> answers_;
+  std::map<std::string, Answer> tcb_infos_;  // by FMSPC in hex, before answers_
   Server server_;
 };
 
@@ -81,7 +108,12 @@ struct TestPlatform {
   /// What a verifier asks for while it judges this platform now.
   CollateralRequest request(CollateralKind kind) const;
   VerificationResult judge(std::vector<std::shared_ptr<CollateralSource>> sources,
-                           std::optional<UtcTime> at = kNow) const;
+                           std::optional<UtcTime> at = kNow) const {
+    return judge(std::move(sources), at, quote);
+  }
+  /// Another platform of the same hierarchy.
+  VerificationResult judge(std::vector<std::shared_ptr<CollateralSource>> sources, std::optional<UtcTime> at,
+                           const simulated::QuoteSpec& spec) const;
 };
 
 inline std::string describe(const VerificationResult& verdict) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Evidence judged with the collateral of a hostile service: refused within the deadline, for the reason that holds.
 #include <chrono>
+#include <fstream>
 
 #include "collateral/bundle.hpp"
 #include "online/collateral_service.hpp"
@@ -82,6 +83,27 @@ TEST_F(HostileService, SendsHeadersWithoutEnd) {
     }
   });
   expect_refused("collateral_unreachable", "headers_too_large");
+}
+TEST_F(HostileService, SendsOneHugeHeader) {
+  service.change_all([](Answer& answer) { answer.headers += "X: " + std::string(std::size_t{1} << 20, 'a') + "\r\n"; });
+  expect_refused("collateral_unreachable", "headers_too_large");
+}
+TEST_F(HostileService, SendsChunksWithoutEnd) {
+  timeout = milliseconds{20'000};
+  every_answer([](Connection& to) {
+    to.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    while (to.send("8000\r\n" + std::string(0x8000, ' ') + "\r\n")) {
+    }
+  });
+  expect_refused("collateral_unreachable", "body_too_large");
+}
+TEST_F(HostileService, DeclaresMoreThanIsRead) {
+  every_answer([](Connection& to) { to.send("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n"); });
+  expect_refused("collateral_unreachable", "body_too_large");
+}
+TEST_F(HostileService, SpeaksNoHttp) {
+  every_answer([](Connection& to) { to.send("220 mail.example ESMTP\r\n"); });
+  expect_refused("collateral_unreachable", "not_http");
 }
 TEST_F(HostileService, CutsItsAnswers) {
   every_answer([](Connection& to) { to.send("HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n{\"tcbInfo\""); });
@@ -181,6 +203,15 @@ TEST_F(HostileService, SendsExpiredDocuments) {
   service.serve(platform.documents());
   expect_refused("collateral_expired");
 }
+TEST_F(HostileService, SendsDocumentsOfTomorrow) {
+  platform.collateral.issued = kNow + std::chrono::days{1};
+  service.serve(platform.documents());
+  const VerificationResult verdict = platform.judge({source_of(service.options())});
+  EXPECT_FALSE(verdict.valid());
+  for (const Finding& failure : verdict.failures()) {
+    EXPECT_TRUE(failure.code == "collateral_not_yet_valid" || failure.code == "crl_not_yet_valid") << describe(verdict);
+  }
+}
 TEST_F(HostileService, SendsForgedDocuments) {
   const simulated::TdxEvidenceMaker forger("somebody else");
   const std::vector<CollateralDocument> forged = forger.collateral(platform.quote, platform.collateral);
@@ -218,6 +249,22 @@ TEST_F(HostileService, HasACertificateThatNobodyVouchesFor) {
     EXPECT_EQ(failure.code, "collateral_unreachable");
     EXPECT_NE(failure.message.find("tls_failed"), std::string::npos) << failure.message;
   }
+}
+TEST_F(HostileService, HasACertificateOfAnotherName) {
+  const TemporaryFolder folder;
+  const ServerIdentity identity = make_identity("other.example", false);
+  FakeIntel tls(FakeIntel::Style::pcs, identity);
+  tls.serve(platform.documents());
+  OnlineOptions options = tls.options();
+  options.ca_file = folder.path() / "ca.pem";
+  std::ofstream(options.ca_file) << identity.certificate;
+  const VerificationResult verdict = platform.judge({source_of(options)});
+  ASSERT_EQ(verdict.failures().size(), 4U) << describe(verdict);
+  for (const Finding& failure : verdict.failures()) {
+    EXPECT_EQ(failure.code, "collateral_unreachable");
+    EXPECT_NE(failure.message.find("tls_failed"), std::string::npos) << failure.message;
+  }
+  EXPECT_EQ(tls.server().requests(), 0U);
 }
 TEST_F(HostileService, IsNotAskedForEvidenceThatStandsUnderNoTrustedRoot) {
   AttestationReport report;

@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <stop_token>
+#include <thread>
 
 #include "net/http_client.hpp"
 #include "online/server.hpp"
@@ -210,6 +213,58 @@ TEST(HttpClient, TakesTheAnswerOfALaterAttempt) {
     to.send(++count == 1 ? test::http_answer("", {}, "503 Busy") : test::http_answer("body"));
   });
   EXPECT_TRUE(get(server.url(), {}, milliseconds{10'000}).ok());
+}
+
+// --- Stopping ---
+
+/// A fetch with half an hour of time, stopped by its owner once `ready` returns.
+Fetched stopped(const std::string& url, const std::function<void()>& ready) {
+  const auto client = HttpClient::make({});
+  Fetched out;
+  {
+    const std::jthread fetching(
+        [&](const std::stop_token& stop) { out = client->get(url + "/x", std::chrono::minutes{30}, stop); });
+    ready();
+  }
+  return out;
+}
+
+TEST(HttpClient, AStopEndsATransferThatHangs) {
+  for (const std::string beginning : {"", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\n\r\nhalf a bo"}) {
+    std::atomic<bool> hangs = false;
+    const Server server([&](Connection& to, const std::string&) {
+      to.send(beginning);
+      hangs = true;
+      hangs.notify_all();
+      to.hold();
+    });
+    const Fetched out = stopped(server.url(), [&] { hangs.wait(false); });
+    EXPECT_EQ(out.problem, FetchProblem::cancelled) << out.message;
+    EXPECT_TRUE(out.body.empty());
+  }
+}
+TEST(HttpClient, AStopEndsAHandshakeThatHangs) {
+  const Server server([](Connection& to, const std::string&) { to.hold(); });
+  const std::string url = "https://127.0.0.1:" + std::to_string(server.port());
+  EXPECT_EQ(stopped(url, [&] { server.wait_for_connection(); }).problem, FetchProblem::cancelled);
+}
+TEST(HttpClient, AStopEndsThePauseBeforeTheNextAttempt) {
+  std::atomic<bool> answered = false;
+  const Server server([&](Connection& to, const std::string&) {
+    to.send(test::http_answer("", "Retry-After: 600\r\n", "503 Busy"));
+    answered = true;
+    answered.notify_all();
+  });
+  EXPECT_EQ(stopped(server.url(), [&] { answered.wait(false); }).problem, FetchProblem::cancelled);
+  EXPECT_EQ(server.requests(), 1U);
+}
+TEST(HttpClient, WhatWasStoppedBeforeItBeganAsksNobody) {
+  const Server server([](Connection& to, const std::string&) { to.send(test::http_answer("body")); });
+  std::stop_source source;
+  source.request_stop();
+  EXPECT_EQ(HttpClient::make({})->get(server.url() + "/x", kDeadline, source.get_token()).problem,
+            FetchProblem::cancelled);
+  EXPECT_EQ(server.requests(), 0U);
 }
 
 // --- What works ---

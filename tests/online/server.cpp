@@ -143,6 +143,8 @@ std::size_t Server::requests(std::string_view part) const {
   }));
 }
 
+void Server::wait_for_connection() const { connected_.wait(false); }
+
 void Server::listen_on_loopback() {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -164,6 +166,8 @@ void Server::accept_all() {
       }
       return;
     }
+    connected_ = true;
+    connected_.notify_all();
     const std::lock_guard lock(mutex_);
     open_.push_back(fd);
     workers_.emplace_back([this, fd] { serve(fd); });

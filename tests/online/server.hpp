@@ -59,6 +59,8 @@ class Server {
   std::uint16_t port() const noexcept { return port_; }
   /// Requests whose target holds this text; all with an empty one.
   std::size_t requests(std::string_view part = {}) const;
+  /// Returns once somebody has connected.
+  void wait_for_connection() const;
 
  private:
   void listen_on_loopback();
@@ -70,6 +72,7 @@ class Server {
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> connected_{false};
   mutable std::mutex mutex_;
   std::vector<std::string> targets_;
   std::vector<int> open_;

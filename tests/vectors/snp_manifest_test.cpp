@@ -301,7 +301,7 @@ TEST_P(SnpImpostor, LacksUnderItsOwnRootWhatEveryIssuerMustHave) {
 TEST_P(SnpImpostor, IsJudgedAsStatedBehindItsChain) {
   const snp::Report report = snp::parse_report(report_).value();
   VerdictBuilder verdict(time_at(unix_time(one_)));
-  Memory memory;
+  Memory memory{MemoryLimits{}};
   Recollection recall(memory);
   Question question;
   question.recall = &recall;

@@ -21,7 +21,7 @@ std::string registers_text(const tee::RuntimeRegisters& registers, bool json) {
     const std::string name = "rtmr" + std::to_string(i);
     const std::string value = tee::to_hex(registers.rtmr.at(i));
     document[name] = value;
-    lines += name + ": " + value + "\n";
+    lines.append(name).append(": ").append(value).append("\n");
   }
   return json ? document.dump() + "\n" : lines;
 }

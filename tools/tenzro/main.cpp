@@ -138,7 +138,8 @@ int run(int argc, char** argv, bool json) {
 
 int main(int argc, char** argv) {
   // A closed pipe is a failed write with a message and an exit code, not a silent death.
-  std::signal(SIGPIPE, SIG_IGN);
+  // It cannot fail for a signal that exists and may be ignored.
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   occupy_standard_descriptors();
   const bool json = asks_for_json(std::span(argv, static_cast<std::size_t>(std::max(argc, 0))));
   try {

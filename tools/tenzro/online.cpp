@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "online.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "environment.hpp"
+
 namespace tenzro::cli {
 namespace {
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
+std::string variable(const char* name) { return environment_variable(name).value_or(std::string()); }
 
 std::string either(const char* upper, const char* lower) {
-  std::string value = variable(upper);
+  const std::string value = variable(upper);
   return value.empty() ? variable(lower) : value;
 }
 
@@ -51,6 +49,7 @@ tee::Result<std::shared_ptr<tee::CollateralSource>> online_source(const VerifyAr
   }
   options.ca_file = arguments.ca_file ? *arguments.ca_file : variable("TENZRO_CA_FILE");
   options.cache_dir = cache_folder();
+  options.refresh = tee::CollateralRefresh::before_answering;  // there is no later
   options.proxy = either("HTTPS_PROXY", "https_proxy");
   options.no_proxy = either("NO_PROXY", "no_proxy");
   auto source = tee::online_collateral(options);

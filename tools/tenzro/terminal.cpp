@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
+#include "environment.hpp"
 
 namespace tenzro::cli {
 
@@ -25,9 +25,9 @@ std::string safe_text(std::string_view text) {
 }
 
 Painter Painter::for_stdout() {
-  const char* terminal = std::getenv("TERM");
-  const bool colours = terminal != nullptr && std::string_view(terminal) != "dumb";
-  return Painter(colours && std::getenv("NO_COLOR") == nullptr && isatty(STDOUT_FILENO) == 1);
+  const auto terminal = environment_variable("TERM");
+  const bool colours = terminal && *terminal != "dumb";
+  return Painter(colours && !environment_variable("NO_COLOR") && isatty(STDOUT_FILENO) == 1);
 }
 
 std::string Painter::operator()(Style style, std::string_view text) const {

@@ -15,6 +15,13 @@ namespace tenzro::tee {
 
 // Byte arrays are in wire order. The JSON keys are the member names; exceptions are noted.
 
+/// What Azure's paravisor vouches for: it owns the report data, and the guest is judged from this.
+struct AzureClaims {
+  ByteArray<32> runtime_data_sha256{};  ///< JSON: azure_runtime_data_sha256
+  std::string runtime_data;             ///< JSON text, exactly as hashed; JSON: azure_runtime_data
+  std::map<unsigned, Bytes> vtpm_pcrs;  ///< SHA-256 bank, by index; empty without a vTPM quote
+};
+
 /// An Intel TDX trust domain. Sizes and meaning: Intel TDX DCAP quote format, TD report 1.0 and 1.5.
 struct TdxClaims {
   std::uint16_t quote_version = 0;
@@ -31,6 +38,7 @@ struct TdxClaims {
   ByteArray<16> qe_vendor_id{};
   bool debug = false;
   std::size_t trailing_bytes = 0;  ///< unsigned bytes after the quote: dropped and counted, never part of the decision
+  std::optional<AzureClaims> azure{};
 };
 
 /// An Intel SGX enclave.
@@ -42,13 +50,6 @@ struct SgxClaims {
   QuotedBytes report_data;        ///< 64 bytes
   std::optional<ByteArray<6>> fmspc{};
   bool debug = false;
-};
-
-/// What Azure's paravisor vouches for: it owns the report data, and the guest is judged from this.
-struct AzureClaims {
-  ByteArray<32> runtime_data_sha256{};  ///< JSON: azure_runtime_data_sha256
-  std::string runtime_data;             ///< JSON text, exactly as hashed; JSON: azure_runtime_data
-  std::map<unsigned, Bytes> vtpm_pcrs;  ///< SHA-256 bank, by index; empty without a vTPM quote
 };
 
 /// An AMD SEV-SNP guest. Sizes and meaning: AMD publication 56860, ATTESTATION_REPORT.

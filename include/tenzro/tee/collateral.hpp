@@ -114,6 +114,17 @@ enum class CollateralService : std::uint8_t {
 enum class TcbUpdate : std::uint8_t { standard = 0, early };
 Result<TcbUpdate> parse_tcb_update(std::string_view name);  ///< "standard" or "early"; else invalid_argument
 
+/// When a remembered document that should be asked for again, but is still current, is asked for.
+enum class CollateralRefresh : std::uint8_t {
+  /// By a thread of the source, while callers are served the remembered one: no verification of a platform whose
+  /// collateral is current waits for a service, however slow that is. The newer document takes effect with the first
+  /// verification after it came; so the first one after a pause rests on what was remembered before it.
+  in_background = 0,
+  /// By the thread that asks, within two seconds: for programs that end after a few verifications, and for those that
+  /// verify so rarely that the newest is worth the wait.
+  before_answering
+};
+
 /// How to ask Intel's services.
 struct OnlineOptions {
   std::filesystem::path cache_dir{};          ///< empty: memory only
@@ -126,17 +137,25 @@ struct OnlineOptions {
   std::string proxy{};                   ///< http or https URL of a proxy; empty: none, whatever the environment says
   std::string no_proxy{};                ///< hosts that are asked directly, separated by commas
   std::chrono::hours refresh_after{24};  ///< a remembered document is asked for again when it is older; 1 hour or more
-  std::function<UtcTime()> clock{};      ///< empty: the system's
+  CollateralRefresh refresh = CollateralRefresh::in_background;
+  /// Empty: the system's. May be called from several threads at once, the source's own among them, must not use the
+  /// source, and must live as long as it.
+  std::function<UtcTime()> clock{};
 };
 
 /// Intel's collateral over the network, remembered in memory and, with a cache_dir, across processes. Only documents
 /// that a verifier judged good, at the present time, are remembered, by service and root; a remembered one is served
 /// while it is current, also when the service is down, and one with a lower evaluation or CRL number than the
-/// remembered one is refused (collateral_rolled_back). Requests with at_now false bypass this memory both ways. Each
-/// document is asked for once, however many threads want it. No URL comes from anywhere but these options. A cache_dir
-/// that cannot be used is a warning (collateral_cache_unusable). Its files are trusted no more than the network: a file
-/// that is damaged, or whose signature does not hold, is not looked at again. invalid_argument: a URL or number out of
-/// range. io_failure, malformed_input: ca_file.
+/// remembered one is refused (collateral_rolled_back). It is asked for again when it is refresh_after old, a day before
+/// it expires, or when its other half (TCB info and QE identity belong together) has a newer evaluation number; a newer
+/// half waits for the other while the old ones are current. Requests with at_now false bypass this memory both ways.
+/// Each document is asked for once, however many threads want it. No URL comes from anywhere but these options. A
+/// cache_dir that cannot be used is a warning (collateral_cache_unusable). Its files are trusted no more than the
+/// network: a file that is damaged, or whose signature does not hold, is not looked at again.
+/// Threads: as every source. It is served from memory without waiting for network, disk or other documents. The first
+/// refresh in the background starts one thread, to which no signals are delivered. Destroying the source ends that
+/// thread and what it asks for within milliseconds; nothing else may be using the source then.
+/// invalid_argument: a URL or number out of range. io_failure, malformed_input: ca_file.
 Result<std::shared_ptr<CollateralSource>> online_collateral(const OnlineOptions& options = {});
 
 }  // namespace tenzro::tee

@@ -35,6 +35,9 @@ struct EventLogRule {
   std::vector<ByteArray<48>> digests{};  ///< SHA-384; at least one
 };
 
+/// PCR index to allowed values; an entry without values is an error.
+using PcrRules = std::map<unsigned, std::vector<Bytes>>;
+
 /// Rules for an Intel TDX trust domain. What is not set keeps the safe default named beside it.
 struct TdxRules {
   AllowList<ByteArray<48>> mr_td{}, rtmr0{}, rtmr1{}, rtmr2{}, rtmr3{};
@@ -52,6 +55,7 @@ struct TdxRules {
   AllowList<ByteArray<16>> platform_instance_id{};
   /// All of them must hold. An event log that comes with the evidence must replay with or without rules.
   std::optional<std::vector<EventLogRule>> event_log{};
+  PcrRules vtpm_pcrs{};  ///< Azure, under a verified vTPM quote; 32 bytes each
 };
 
 /// Rules for an Intel SGX enclave. A policy that has an entry of this kind asks for SGX by name.
@@ -70,9 +74,6 @@ struct SgxRules {
 
 /// What one bit must be.
 enum class BitRule : std::uint8_t { any = 0, set, clear };
-/// PCR index to allowed values; an entry without values is an error.
-using PcrRules = std::map<unsigned, std::vector<Bytes>>;
-
 /// Bits of the guest policy: what the firmware promised to refuse (AMD publication 56860, POLICY).
 struct SnpPolicyRules {
   bool debug = false, migrate_ma = false;  ///< true: accepted, with a warning
@@ -152,8 +153,8 @@ class Policy {
   /// True when every entry pins what code runs: TDX mr_td with rtmr1 and rtmr2, or with an event-log rule for one of
   /// these two (the others hold firmware settings and what the guest's own software says); SGX mr_enclave, or mr_signer
   /// with isv_prod_id; SEV-SNP measurement, stated to cover the workload or with host_data; Azure vtpm_pcrs, with the
-  /// measurement or id_key_digest of the paravisor that keeps them.
-  bool pins_code() const noexcept;
+  /// mr_td, measurement or id_key_digest of the paravisor that keeps them.
+  bool pins_code() const;
 
  private:
   explicit Policy(std::shared_ptr<const PolicyRules> rules) : rules_(std::move(rules)) {}

@@ -179,15 +179,28 @@ class [[nodiscard("an unread verdict is no verification")]] VerificationResult {
 /// The object of `tenzro verify --json`: one line, keys in a fixed order.
 std::string to_json(const VerificationResult& result);
 
+/// How much a verifier remembers from one call to the next: signatures that were found good, and documents as they were
+/// read; never a verdict. What is forgotten is worked out anew, so these bounds change speed and memory, and nothing
+/// else.
+struct MemoryLimits {
+  std::size_t platforms = 1'000'000;  ///< known at once; so many take 150 MB, for a while up to twice that
+  /// Certificates as they were read: PCK certificates, some 14 KB each, and their issuers.
+  std::size_t certificate_bytes = std::size_t{64} << 20U;
+  /// Documents of the verifier's sources as they were read, six times their size each; for each of TCB infos, QE
+  /// identities and revocation lists. A document that would take more than a quarter of this is read anew each time.
+  std::size_t document_bytes = std::size_t{128} << 20U;
+};
+
 /// Judges evidence of Intel TDX and AMD SEV-SNP, and of Intel SGX where it is asked for by name, against the roots
 /// compiled into the library. Evidence of any other kind is refused.
-/// Threads: const members may be called from several threads at once; one instance per process is enough.
+/// Threads: const members may be called from several threads at once. One instance per process is enough, and best: it
+/// remembers what it worked out.
 class AttestationVerifier {
  public:
-  explicit AttestationVerifier(std::shared_ptr<CollateralSource> collateral);
+  explicit AttestationVerifier(std::shared_ptr<CollateralSource> collateral, const MemoryLimits& limits = {});
   /// Several sources, in the order in which they are asked: the first that has a fitting document decides. What
   /// evidence encloses comes last.
-  explicit AttestationVerifier(std::vector<std::shared_ptr<CollateralSource>> sources);
+  explicit AttestationVerifier(std::vector<std::shared_ptr<CollateralSource>> sources, const MemoryLimits& limits = {});
   ~AttestationVerifier();
   AttestationVerifier(AttestationVerifier&&) noexcept;
   AttestationVerifier& operator=(AttestationVerifier&&) noexcept;

@@ -75,8 +75,8 @@ Result<EventLog> parse_application_log(ByteView text) {
   out.form = EventLogForm::application;
   out.end_offset = text.size();
   for (const json::Node& element : elements) {
-    TENZRO_ASSIGN_OR_RETURN(LoggedEvent event, read_event(element, out));
-    out.events.push_back(std::move(event));
+    TENZRO_ASSIGN_OR_RETURN(const LoggedEvent event, read_event(element, out));
+    out.events.push_back(event);
   }
   return out;
 }

@@ -175,6 +175,8 @@ std::optional<Chain> judge_chain(const AttestationReport& report, const Evidence
     return std::nullopt;
   }
   verdict.pass(kCheck, kVendor, {}, concat("ends in a ", to_string(anchors.kind()), " root"));
+  question.recall->learn(leaf.certificate);
+  question.recall->learn(chain.intermediate);
   return chain;
 }
 

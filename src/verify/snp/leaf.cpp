@@ -236,8 +236,10 @@ std::optional<Leaf> choose_leaf(const Report& report, const std::optional<Produc
   };
 
   Candidates own;
-  if (question.enclosed != nullptr) {
-    own = offered_by(*question.enclosed, request, *question.recall, failure);
+  for (CollateralSource* const source : question.sources) {
+    if (source == question.enclosed) {
+      own = offered_by(*source, request, *question.recall, failure);
+    }
   }
   for (const x509::CertificatePtr& certificate : enclosed) {
     sort_in(certificate, nullptr, nullptr, own);

@@ -48,7 +48,6 @@ void appraise_danger(Appraisal& out, std::string_view id, bool present, bool all
     out.pass(id, std::string(kClear), actual);
   } else if (allowed) {
     out.pass(id, "allowed", actual);
-    reason.message += ", as the policy allows";
     out.warn(std::move(reason));
   } else {
     out.fail(id, std::move(reason), std::string(kClear), actual);
@@ -194,7 +193,7 @@ void appraise_min_tcb(Appraisal& out, const PlatformFacts& facts, const SnpRules
     return;
   }
   if (!facts.tcb.line) {
-    out.fail("min_tcb", {"policy", "tcb_unknown",
+    out.fail("min_tcb", {"policy", "tcb_level_unknown",
                          concat("a minimum TCB is demanded, and the TCB is unknown: ", facts.assessment.why)});
     return;
   }
@@ -218,8 +217,8 @@ void warn_of_tcb(Appraisal& out, const PlatformFacts& facts) {
   if (status == TcbStatus::out_of_date) {
     out.warn({"tcb", "tcb_out_of_date", concat("the platform's TCB is out of date: ", facts.assessment.why)});
   } else if (status != TcbStatus::up_to_date) {
-    out.warn(
-        {"tcb", "tcb_unknown", concat("whether the platform's TCB is up to date is unknown: ", facts.assessment.why)});
+    out.warn({"tcb", "tcb_level_unknown",
+              concat("whether the platform's TCB is up to date is unknown: ", facts.assessment.why)});
   }
   if (facts.tcb.product == Product::milan) {
     out.warn(

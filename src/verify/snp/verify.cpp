@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "core/text.hpp"
-#include "crypto/digest.hpp"
 #include "evidence/snp/claims.hpp"
 #include "verify/admission.hpp"
 #include "verify/azure_guest.hpp"
@@ -22,7 +21,6 @@ namespace tenzro::tee::snp {
 
 namespace {
 
-using demanded_by::kCaller;
 using demanded_by::kVendor;
 
 /// The product that the signed processor id says; false when it says one that has no root among ours.
@@ -58,66 +56,6 @@ PlatformTcb tcb_of(const Report& report, Product product) {
   return out;
 }
 
-/// Where the runtime claims of an Azure guest are: in the evidence, or beside a bare report. Nothing when there are
-/// none; false when they contradict.
-bool find_runtime_claims(const AttestationReport& report, const Evidence& evidence, std::optional<AzureEvidence>& out,
-                         VerdictBuilder& verdict) {
-  const auto refuse = [&verdict](std::string code, std::string message) {
-    verdict.fail("runtime_data", kVendor, {"platform", std::move(code), std::move(message)});
-    return false;
-  };
-  std::optional<azure::HclReport> blob = evidence.paravisor;
-  if (!report.runtime_data.empty() && azure::looks_like_hcl_report(report.runtime_data)) {
-    const auto given = azure::parse_hcl_report(report.runtime_data);
-    if (!given) {
-      return refuse("runtime_data_malformed", given.error().message());
-    }
-    if (given->kind != azure::HclKind::snp || !std::ranges::equal(given->hardware_report, evidence.report.whole())) {
-      return refuse("runtime_data_mismatch", "the runtime data are around another hardware report");
-    }
-    blob = blob ? blob : std::optional(*given);
-  } else if (!report.runtime_data.empty()) {
-    if (blob && !std::ranges::equal(blob->runtime_claims, report.runtime_data)) {
-      return refuse("runtime_data_mismatch", "the runtime data are not those that the evidence encloses");
-    }
-    out = AzureEvidence{report.runtime_data, azure::ClaimsHash::sha256, report.tpm_quote};
-  }
-  if (blob) {
-    out = AzureEvidence{blob->runtime_claims, blob->hash, report.tpm_quote};
-  }
-  return true;
-}
-
-void judge_user_data(const Report& report, const AzureGuest* guest, const Question& question, bool all_current,
-                     VerdictBuilder& verdict) {
-  if (!question.expected) {
-    verdict.warn({"freshness", "replay_not_ruled_out",
-                  "nothing was given to compare the report data with: this evidence may be old, or somebody else's"});
-    return;
-  }
-  const ReportData& expected = *question.expected;
-  const bool good = guest != nullptr ? answers(*guest, expected)
-                                     : crypto::equal_constant_time(expected.bytes(), report.report_data());
-  verdict.set_user_data_verified(good);
-  if (good) {
-    verdict.pass("user_data", kCaller, to_hex(expected.bytes()), to_hex(expected.bytes()));
-    if (all_current) {
-      verdict.mark_freshness_verified();
-    }
-    return;
-  }
-  const std::string actual = guest == nullptr   ? to_hex(report.report_data())
-                             : guest->user_data ? to_hex(*guest->user_data)
-                                                : to_hex(guest->extra_data);
-  verdict.fail(
-      "user_data", kCaller,
-      {"user_data", "user_data_mismatch",
-       guest == nullptr ? "the report data is not what was expected: this evidence answers another challenge"
-                        : "neither the runtime data's user data nor the vTPM quote is what was expected: this evidence "
-                          "answers another challenge"},
-      to_hex(expected.bytes()), actual);
-}
-
 /// All that can be said of a report once its chain and signature hold.
 void judge_content(const AttestationReport& report, const Evidence& evidence, const Leaf& leaf, Product product,
                    const LeafExtensions& extensions, SnpClaims claims, const Question& question, bool all_current,
@@ -128,13 +66,11 @@ void judge_content(const AttestationReport& report, const Evidence& evidence, co
   const TcbAssessment assessment = assess_tcb(tcb);
   verdict.set_tcb(assessment.verdict);
 
-  std::optional<AzureEvidence> runtime;
-  std::optional<AzureGuest> guest;
-  if (find_runtime_claims(report, evidence, runtime, verdict) && runtime) {
-    guest = judge_azure_guest(*runtime, evidence.report.report_data(), verdict);
-    if (guest) {
-      claims.azure = guest->claims;
-    }
+  const AzureOutcome azure = judge_azure_guest(
+      report, {azure::HclKind::snp, evidence.paravisor, evidence.report.whole(), evidence.report.report_data()},
+      verdict);
+  if (azure.guest) {
+    claims.azure = azure.guest->claims;
   }
   verdict.set_claims(claims);
   if (!verdict.has_failure_in("platform", 0)) {
@@ -147,7 +83,7 @@ void judge_content(const AttestationReport& report, const Evidence& evidence, co
     return appraise(claims, facts, rules, source);
   });
   judge_denials(claims, question, verdict);
-  judge_user_data(evidence.report, guest ? &*guest : nullptr, question, all_current, verdict);
+  judge_user_data(evidence.report.report_data(), azure.guest ? &*azure.guest : nullptr, question, all_current, verdict);
 }
 
 }  // namespace
@@ -197,7 +133,9 @@ bool judge_report(const AttestationReport& report, const Question& question, Ver
   const bool not_revoked = !verdict.has_failure_in("revocation", failures_before);
   if (not_revoked) {
     verdict.mark_chain_verified();
-    question.recall->remember();
+    if (anchors.kind() != TrustAnchors::simulated || is_simulation_accepted(question)) {
+      question.recall->remember();
+    }
   }
   if (!judge_report_signature(*leaf, verdict)) {
     return false;

@@ -104,13 +104,9 @@ class DocumentJudge {
 
   template <class T>
   bool judge(const Wording& wording, const ChosenDocument<T>& chosen) {
-    desk_.note_use(wording.kind, chosen.sha256, chosen.parsed->issue_date, chosen.parsed->next_update);
+    desk_.note_use(*chosen.document, chosen.sha256, chosen.parsed->issue_date, chosen.parsed->next_update);
     const bool current = judge_dates(wording, *chosen.parsed, chosen.document->source);
-    const bool good = judge_signature(wording, *chosen.document, *chosen.parsed, *chosen.source) && current;
-    if (good) {
-      desk_.remember(chosen);
-    }
-    return good;
+    return judge_signature(wording, *chosen.document, *chosen.parsed, *chosen.source) && current;
   }
 
   bool signer_revoked() const noexcept { return signer_revoked_; }
@@ -202,6 +198,16 @@ bool DocumentJudge::judge_signature(const Wording& wording, const CollateralDocu
   return false;
 }
 
+void take_from_one_recovery(const DocumentKind<intel::TcbInfo>& info_kind, ChosenDocument<intel::TcbInfo>& info,
+                            const DocumentKind<intel::QeIdentity>& identity_kind,
+                            ChosenDocument<intel::QeIdentity>& identity, const DocumentDesk& desk) {
+  if (info.parsed->evaluation_data_number < identity.parsed->evaluation_data_number) {
+    desk.find_newer(info_kind, info);
+  } else if (identity.parsed->evaluation_data_number < info.parsed->evaluation_data_number) {
+    desk.find_newer(identity_kind, identity);
+  }
+}
+
 }  // namespace
 
 std::optional<TrustedCollateral> judge_collateral(const Question& question, const CollateralNeeds& needs,
@@ -213,6 +219,9 @@ std::optional<TrustedCollateral> judge_collateral(const Question& question, cons
   const std::string_view identity_id = tdx ? "TD_QE" : "QE";
   auto info = desk.find(kTcbInfo, tcb_info_for(needs), concat(tdx ? "TDX" : "SGX", " FMSPC ", to_hex(needs.fmspc)));
   auto identity = desk.find(kQeIdentity, qe_identity_of(identity_id), std::string(identity_id));
+  if (info && identity) {
+    take_from_one_recovery(tcb_info_for(needs), *info, qe_identity_of(identity_id), *identity, desk);
+  }
 
   DocumentJudge judge(question, needs, anchors, lists.root, desk, verdict);
   bool good = info && identity;

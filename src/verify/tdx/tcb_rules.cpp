@@ -47,103 +47,136 @@ std::string join(const std::vector<std::string>& words) {
   return out;
 }
 
-}  // namespace
-
-void appraise_tcb(Appraisal& out, const TcbAssessment& assessment, UtcTime at, const TcbRules& rules) {
-  const TcbVerdict& tcb = assessment.verdict;
-  const std::string actual(to_string(tcb.status));
+/// The statuses that pass, for people.
+std::string expected_statuses(const TcbRules& rules) {
   std::string expected(to_string(TcbStatus::up_to_date));
   for (const TcbStatus status : rules.tcb_status.value_or(std::vector<TcbStatus>{})) {
     if (status != TcbStatus::up_to_date) {
       expected += concat(" or ", to_string(status));
     }
   }
-  const auto listed = [&rules](TcbStatus status) {
-    return rules.tcb_status &&
-           std::find(rules.tcb_status->begin(), rules.tcb_status->end(), status) != rules.tcb_status->end();
-  };
-  const auto never = [](TcbStatus status) {
-    return status == TcbStatus::revoked || status == TcbStatus::not_supported || status == TcbStatus::unknown;
-  };
-  // Grace is for what was good until a newer level came: it makes nothing pass that was not good enough before that.
-  const auto in_grace = [&](const TcbEvaluation& evaluation) {
-    const bool was_good = evaluation.platform_status == TcbStatus::up_to_date ||
-                          evaluation.platform_status == TcbStatus::out_of_date || listed(evaluation.platform_status);
-    return evaluation.status == TcbStatus::out_of_date && was_good && evaluation.superseded_at &&
-           at < *evaluation.superseded_at + rules.tcb_grace;
-  };
-  const auto acceptable = [&](const TcbEvaluation& evaluation) {
-    return evaluation.status == TcbStatus::up_to_date ||
-           (!never(evaluation.status) && (listed(evaluation.status) || in_grace(evaluation)));
-  };
+  return expected;
+}
+
+/// No rule makes these pass.
+bool never_passes(TcbStatus status) {
+  return status == TcbStatus::revoked || status == TcbStatus::not_supported || status == TcbStatus::unknown;
+}
+
+bool is_listed(TcbStatus status, const TcbRules& rules) {
+  return rules.tcb_status &&
+         std::find(rules.tcb_status->begin(), rules.tcb_status->end(), status) != rules.tcb_status->end();
+}
+
+/// Grace is for what was good until a newer level came: it makes nothing pass that was not good enough before that.
+bool is_in_grace(const TcbEvaluation& evaluation, UtcTime at, const TcbRules& rules) {
+  const bool was_good = evaluation.platform_status == TcbStatus::up_to_date ||
+                        evaluation.platform_status == TcbStatus::out_of_date ||
+                        is_listed(evaluation.platform_status, rules);
+  return evaluation.status == TcbStatus::out_of_date && was_good && evaluation.superseded_at &&
+         at < *evaluation.superseded_at + rules.tcb_grace;
+}
+
+bool is_acceptable(const TcbEvaluation& evaluation, UtcTime at, const TcbRules& rules) {
+  return evaluation.status == TcbStatus::up_to_date ||
+         (!never_passes(evaluation.status) &&
+          (is_listed(evaluation.status, rules) || is_in_grace(evaluation, at, rules)));
+}
+
+/// What passes by grace does so only until the grace ends.
+void limit_by_grace(Appraisal& out, const TcbEvaluation& evaluation, UtcTime at, const TcbRules& rules) {
+  if (!is_listed(evaluation.status, rules) && is_in_grace(evaluation, at, rules)) {
+    out.limit_valid_until(*evaluation.superseded_at + rules.tcb_grace);
+  }
+}
+
+void appraise_status(Appraisal& out, const TcbAssessment& assessment, UtcTime at, const TcbRules& rules) {
+  const TcbVerdict& tcb = assessment.verdict;
+  const std::string actual(to_string(tcb.status));
+  const std::string expected = expected_statuses(rules);
+  const std::string code(status_code(tcb.status));
+  const std::string advisories = tcb.advisory_ids.empty() ? std::string() : concat(" (", join(tcb.advisory_ids), ")");
   const bool relaunch =
       tcb.status == TcbStatus::td_relaunch_advised || tcb.status == TcbStatus::td_relaunch_advised_configuration_needed;
+  const bool suffices = !never_passes(tcb.status) &&
+                        (relaunch ? is_listed(tcb.status, rules) : is_acceptable(assessment.launch, at, rules));
+  if (!suffices) {
+    const std::string why = assessment.why.empty() ? std::string() : concat(": ", assessment.why);
+    out.fail("tcb_status", {"tcb", code, concat("the platform's TCB is ", actual, advisories, why)}, expected, actual);
+    return;
+  }
   // Intel lets the launch status stand. We also want what runs now to be good enough, should it be worse.
-  const bool current_suffices = relaunch || !assessment.current || acceptable(*assessment.current);
-  const bool suffices = !never(tcb.status) && (relaunch ? listed(tcb.status) : acceptable(assessment.launch));
-  const std::string advisories = tcb.advisory_ids.empty() ? std::string() : concat(" (", join(tcb.advisory_ids), ")");
-  const std::string why = assessment.why.empty() ? std::string() : concat(": ", assessment.why);
-
-  if (suffices && current_suffices) {
-    out.pass("tcb_status", expected, actual);
-    for (const TcbEvaluation* evaluation : {&assessment.launch, assessment.current ? &*assessment.current : nullptr}) {
-      if (evaluation != nullptr && !listed(evaluation->status) && in_grace(*evaluation)) {
-        out.limit_valid_until(*evaluation->superseded_at + rules.tcb_grace);
-      }
-    }
-    if (tcb.status != TcbStatus::up_to_date) {
-      const bool grace = !relaunch && !listed(tcb.status);
-      out.warn({"tcb", std::string(status_code(tcb.status)),
-                concat("the platform's TCB is ", actual, advisories, grace ? ", within its grace period" : "")});
-    }
-  } else if (!suffices) {
-    out.fail("tcb_status",
-             {"tcb", std::string(status_code(tcb.status)), concat("the platform's TCB is ", actual, advisories, why)},
-             expected, actual);
-  } else {
+  if (!relaunch && assessment.current && !is_acceptable(*assessment.current, at, rules)) {
     const TcbStatus current = assessment.current->status;
     const std::string now(to_string(current));
     out.fail("tcb_status",
              {"tcb", std::string(status_code(current)),
               concat("the TCB was ", actual, " at launch and is ", now, " now", advisories)},
              expected, now);
+    return;
   }
+  out.pass("tcb_status", expected, actual);
+  limit_by_grace(out, assessment.launch, at, rules);
+  if (assessment.current) {
+    limit_by_grace(out, *assessment.current, at, rules);
+  }
+  if (tcb.status != TcbStatus::up_to_date) {
+    const bool grace = !relaunch && !is_listed(tcb.status, rules);
+    out.warn(
+        {"tcb", code, concat("the platform's TCB is ", actual, advisories, grace ? ", within its grace period" : "")});
+  }
+}
 
-  if (rules.min_tcb_date) {
-    const std::string needed = to_rfc3339(*rules.min_tcb_date);
-    const std::string found = tcb.date ? to_rfc3339(*tcb.date) : "none";
-    if (tcb.date && *tcb.date >= *rules.min_tcb_date) {
-      out.pass("min_tcb_date", needed, found);
-    } else {
-      out.fail("min_tcb_date",
-               {"policy", "tcb_date_too_old",
-                concat("the TCB dates from ", found, ", the policy wants ", needed, " or later")},
-               needed, found);
+void appraise_date(Appraisal& out, const TcbVerdict& tcb, UtcTime minimum) {
+  const std::string needed = to_rfc3339(minimum);
+  const std::string found = tcb.date ? to_rfc3339(*tcb.date) : "none";
+  if (tcb.date && *tcb.date >= minimum) {
+    out.pass("min_tcb_date", needed, found);
+    return;
+  }
+  out.fail(
+      "min_tcb_date",
+      {"policy", "tcb_date_too_old", concat("the TCB dates from ", found, ", the policy wants ", needed, " or later")},
+      needed, found);
+}
+
+void appraise_evaluation_number(Appraisal& out, const TcbVerdict& tcb, std::uint32_t minimum) {
+  const std::string needed = std::to_string(minimum);
+  const std::string found = tcb.evaluation_data_number ? std::to_string(*tcb.evaluation_data_number) : "none";
+  if (tcb.evaluation_data_number && *tcb.evaluation_data_number >= minimum) {
+    out.pass("min_tcb_eval_number", needed, found);
+    return;
+  }
+  out.fail("min_tcb_eval_number",
+           {"policy", "evaluation_data_number_too_low",
+            concat("the collateral has evaluation data number ", found, ", the policy wants at least ", needed)},
+           needed, found);
+}
+
+void appraise_advisories(Appraisal& out, const TcbVerdict& tcb, const std::vector<std::string>& allowed) {
+  for (const std::string& advisory : tcb.advisory_ids) {
+    if (std::find(allowed.begin(), allowed.end(), advisory) != allowed.end()) {
+      continue;
     }
+    out.fail("allow_advisories",
+             {"policy", "advisory_not_allowed",
+              concat("advisory ", printable(advisory), " applies and the policy does not allow it")},
+             join(allowed), printable(advisory));
+  }
+}
+
+}  // namespace
+
+void appraise_tcb(Appraisal& out, const TcbAssessment& assessment, UtcTime at, const TcbRules& rules) {
+  appraise_status(out, assessment, at, rules);
+  if (rules.min_tcb_date) {
+    appraise_date(out, assessment.verdict, *rules.min_tcb_date);
   }
   if (rules.min_tcb_eval_number) {
-    const std::string needed = std::to_string(*rules.min_tcb_eval_number);
-    const std::string found = tcb.evaluation_data_number ? std::to_string(*tcb.evaluation_data_number) : "none";
-    if (tcb.evaluation_data_number && *tcb.evaluation_data_number >= *rules.min_tcb_eval_number) {
-      out.pass("min_tcb_eval_number", needed, found);
-    } else {
-      out.fail("min_tcb_eval_number",
-               {"policy", "evaluation_data_number_too_low",
-                concat("the collateral has evaluation data number ", found, ", the policy wants at least ", needed)},
-               needed, found);
-    }
+    appraise_evaluation_number(out, assessment.verdict, *rules.min_tcb_eval_number);
   }
   if (rules.allow_advisories) {
-    for (const std::string& advisory : tcb.advisory_ids) {
-      if (std::find(rules.allow_advisories->begin(), rules.allow_advisories->end(), advisory) !=
-          rules.allow_advisories->end()) {
-        continue;
-      }
-      out.fail("allow_advisories",
-               {"policy", "advisory_not_allowed",
-                concat("advisory ", printable(advisory), " applies and the policy does not allow it")},
-               join(*rules.allow_advisories), printable(advisory));
-    }
+    appraise_advisories(out, assessment.verdict, *rules.allow_advisories);
   }
 }
 

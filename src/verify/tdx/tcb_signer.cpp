@@ -35,6 +35,7 @@ TcbSigner TcbSignerJudge::judge_anew(const std::vector<Bytes>& chain) const {
       ChainChecker::check(parsed, platform_, ChainRole::tcb_signer, anchors_, moment_, &recall_.checks());
   if (result.valid() && result.certificates().back().sha256 == root_->sha256()) {
     out.certificate = parsed.front();
+    recall_.learn(out.certificate);
     return out;
   }
   out.failures = result.failures();

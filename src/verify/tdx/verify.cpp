@@ -13,6 +13,7 @@
 #include "evidence/tdx/pck_extension.hpp"
 #include "evidence/tdx/quote.hpp"
 #include "verify/admission.hpp"
+#include "verify/azure_guest.hpp"
 #include "verify/denials.hpp"
 #include "verify/policy_entries.hpp"
 #include "verify/tdx/collateral.hpp"
@@ -32,7 +33,9 @@ using demanded_by::kVendor;
 void judge_kind(const Quote& quote, Platform platform, const AttestationReport& report, const Question& question,
                 VerdictBuilder& verdict) {
   judge_wanted_platform(platform, "an SGX enclave", report, question, verdict);
-  if (quote.is_tdx()) {
+  if (quote.is_tdx() && !report.runtime_data.empty()) {
+    judge_enclosures({Enclosure::event_log, Enclosure::runtime_data, Enclosure::tpm_quote}, report, verdict);
+  } else if (quote.is_tdx()) {
     judge_enclosures({Enclosure::event_log}, report, verdict);
   } else {
     judge_enclosures({}, report, verdict);
@@ -166,6 +169,11 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
     return false;
   }
   add_pck_claims(*pck, claims);
+  AzureOutcome azure;
+  if (auto* td = std::get_if<TdxClaims>(&claims)) {
+    azure = judge_azure_guest(report, {azure::HclKind::tdx, {}, {}, report_data(quote)}, verdict);
+    td->azure = azure.guest ? std::optional(azure.guest->claims) : std::nullopt;
+  }
   verdict.set_claims(claims);
 
   // Collateral: asked for only now, since only an anchored chain may say which is needed.
@@ -175,7 +183,10 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   const bool not_revoked = !verdict.has_failure_in("revocation", failures_before);
   if (not_revoked) {
     verdict.mark_chain_verified();
-    question.recall->remember();
+    // Everybody has the key of the simulated root: what nobody asked for may not fill the memory.
+    if (anchors.kind() != TrustAnchors::simulated || is_simulation_accepted(question)) {
+      question.recall->remember();
+    }
   }
   std::optional<TcbAssessment> tcb;
   if (collateral) {
@@ -186,7 +197,7 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   judge_denials(claims, question, verdict);
   // Fresh means that all of it is: lists that were not looked at, or not there, are not known to be.
   const bool all_current = collateral && not_revoked && collateral->lists_judged;
-  judge_user_data(quote, question, all_current, verdict);
+  judge_user_data(report_data(quote), azure.guest ? &*azure.guest : nullptr, question, all_current, verdict);
   return true;
 }
 

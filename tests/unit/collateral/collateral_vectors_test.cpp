@@ -25,10 +25,10 @@ void expect_tcb_info(const json& entry, const CollateralDocument& document) {
   const auto info = intel::parse_tcb_info(document.body);
   ASSERT_TRUE(info.has_value()) << info.error().message();
   EXPECT_EQ(info->tdx, entry.at("tee") == "TDX");
-  EXPECT_EQ(to_hex(info->fmspc), entry.at("fmspc"));
-  EXPECT_EQ(to_rfc3339(info->issue_date), entry.at("issue_date"));
-  EXPECT_EQ(to_rfc3339(info->next_update), entry.at("next_update"));
-  EXPECT_EQ(info->evaluation_data_number, entry.at("tcb_evaluation_data_number"));
+  EXPECT_EQ(entry.at("fmspc"), to_hex(info->fmspc));
+  EXPECT_EQ(entry.at("issue_date"), to_rfc3339(info->issue_date));
+  EXPECT_EQ(entry.at("next_update"), to_rfc3339(info->next_update));
+  EXPECT_EQ(entry.at("tcb_evaluation_data_number"), info->evaluation_data_number);
   EXPECT_EQ(info->tdx, info->tdx_module.has_value());
   EXPECT_FALSE(info->levels.empty());
   const std::string served =
@@ -38,10 +38,10 @@ void expect_tcb_info(const json& entry, const CollateralDocument& document) {
 void expect_qe_identity(const json& entry, const CollateralDocument& document) {
   const auto identity = intel::parse_qe_identity(document.body);
   ASSERT_TRUE(identity.has_value()) << identity.error().message();
-  EXPECT_EQ(identity->id, entry.at("id"));
-  EXPECT_EQ(to_rfc3339(identity->issue_date), entry.at("issue_date"));
-  EXPECT_EQ(to_rfc3339(identity->next_update), entry.at("next_update"));
-  EXPECT_EQ(identity->evaluation_data_number, entry.at("tcb_evaluation_data_number"));
+  EXPECT_EQ(entry.at("id"), identity->id);
+  EXPECT_EQ(entry.at("issue_date"), to_rfc3339(identity->issue_date));
+  EXPECT_EQ(entry.at("next_update"), to_rfc3339(identity->next_update));
+  EXPECT_EQ(entry.at("tcb_evaluation_data_number"), identity->evaluation_data_number);
   EXPECT_EQ(to_hex(identity->misc_select_mask), "ffffffff");
   EXPECT_EQ(identity->isv_prod_id, identity->id == "TD_QE" ? 2 : 1);
 }

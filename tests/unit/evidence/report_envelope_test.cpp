@@ -64,7 +64,7 @@ TEST(ReportEnvelope, RejectsPlatformsOutsideThisBuild) {
   expect_refused_with("platform", "intel-tdx ", "unknown platform");
   expect_refused_with("platform", "Intel-TDX", "unknown platform");
   expect_refused_with("platform", "unknown", "unknown platform");
-  for (const char* name : {"amd-sev-snp", "aws-nitro", "nvidia-gpu", "aws-nitro-tpm"}) {
+  for (const char* name : {"aws-nitro", "nvidia-gpu", "aws-nitro-tpm"}) {
     Json envelope = good();
     envelope["platform"] = name;
     envelope["evidence"] = to_base64(Bytes(1184, 2));

@@ -13,7 +13,8 @@ namespace {
 Bytes tlv(std::uint8_t tag, const Bytes& content) {
   Bytes out = {tag};
   if (content.size() > 0xff) {
-    out.insert(out.end(), {0x82, static_cast<std::uint8_t>(content.size() >> 8)});
+    out.push_back(0x82);
+    out.push_back(static_cast<std::uint8_t>(content.size() >> 8));
   } else if (content.size() > 0x7f) {
     out.push_back(0x81);
   }

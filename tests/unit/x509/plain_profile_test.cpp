@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "x509/plain_profile.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tenzro::tee::x509 {
+namespace {
+
+/// SEQUENCE { SET { SEQUENCE { OID 2.5.4.type, tag value } } }
+Bytes name_of(std::uint8_t type, std::uint8_t tag, std::string_view value) {
+  Bytes attribute{0x06, 0x03, 0x55, 0x04, type, tag, static_cast<std::uint8_t>(value.size())};
+  attribute.insert(attribute.end(), value.begin(), value.end());
+  const auto size = static_cast<std::uint8_t>(attribute.size());
+  Bytes out{0x30, static_cast<std::uint8_t>(size + 4), 0x31, static_cast<std::uint8_t>(size + 2), 0x30, size};
+  out.insert(out.end(), attribute.begin(), attribute.end());
+  return out;
+}
+
+constexpr std::uint8_t kCommonName = 3, kUtf8 = 0x0c, kPrintable = 0x13, kTeletex = 0x14;
+
+TEST(PlainNames, AreWrittenAsRfc4514Says) {
+  EXPECT_EQ(plain_name_text(name_of(kCommonName, kUtf8, "Intel SGX Root CA")), "CN=Intel SGX Root CA");
+  EXPECT_EQ(plain_name_text(name_of(6, kPrintable, "US")), "C=US");
+}
+
+TEST(PlainNames, AreNothingThatWouldNeedEscaping) {
+  for (const std::string_view value :
+       {"", " a", "a ", "#a", "a,b", "a+b", "a\"b", "a\\b", "a<b", "a>b", "a;b", "a=b", "\xc3\xa4", "a\nb", "a\x7f"}) {
+    EXPECT_FALSE(plain_name_text(name_of(kCommonName, kUtf8, value))) << value;
+  }
+  EXPECT_FALSE(plain_name_text(name_of(kCommonName, kUtf8, std::string_view("a\0b", 3))));
+}
+
+TEST(PlainNames, AreNothingOfOtherTypes) {
+  EXPECT_FALSE(plain_name_text(name_of(kCommonName, kTeletex, "a")));
+  EXPECT_FALSE(plain_name_text(name_of(5, kPrintable, "a"))) << "serialNumber";
+  EXPECT_FALSE(plain_name_text(Bytes{0x30, 0x00})) << "no attribute";
+  EXPECT_FALSE(plain_name_text(Bytes{}));
+}
+
+std::optional<PlainExtensions> read(std::string oid, bool critical, const Bytes& value) {
+  return read_plain_extensions({{std::move(oid), critical, value}});
+}
+
+TEST(PlainExtensions, AreReadWhole) {
+  const auto constraints = read("2.5.29.19", true, {0x30, 0x06, 0x01, 0x01, 0xff, 0x02, 0x01, 0x01});
+  ASSERT_TRUE(constraints);
+  EXPECT_TRUE(constraints->ca);
+  EXPECT_EQ(constraints->path_length, 1U);
+  const auto usage = read("2.5.29.15", true, {0x03, 0x02, 0x01, 0x06});
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(usage->key_usage, key_usage::kKeyCertSign | key_usage::kCrlSign);
+  EXPECT_FALSE(read_plain_extensions({})->ca);
+}
+
+TEST(PlainExtensions, AreNothingInOtherEncodings) {
+  EXPECT_FALSE(read("2.5.29.19", true, {0x30, 0x03, 0x01, 0x01, 0x00})) << "the default, written";
+  EXPECT_FALSE(read("2.5.29.19", true, {0x30, 0x03, 0x02, 0x01, 0x01})) << "a path length without CA";
+  EXPECT_FALSE(read("2.5.29.15", true, {0x03, 0x02, 0x00, 0x06})) << "unused bits that are not counted";
+  EXPECT_FALSE(read("2.5.29.15", true, {0x03, 0x02, 0x01, 0x07})) << "unused bits that are set";
+  EXPECT_FALSE(read("2.5.29.14", true, {0x04, 0x01, 0x01})) << "critical";
+  EXPECT_FALSE(read("1.2.3", false, {0x05, 0x00})) << "unknown";
+}
+
+}  // namespace
+}  // namespace tenzro::tee::x509

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "x509/signature_checks.hpp"
+
+#include <gtest/gtest.h>
+
+#include "test_pki.hpp"
+
+namespace tenzro::tee::x509 {
+namespace {
+
+constexpr ByteArray<32> kAnchors{1}, kOtherAnchors{2};
+
+class SignatureMemory : public testing::Test {
+ protected:
+  bool check(SignatureChecks& checks, const Certificate& subject, const Certificate& signer,
+             std::string_view thing = signed_thing::kCertificate) {
+    return checks.check(thing, signer, subject.signature_algorithm(), subject.signed_bytes(), subject.signature());
+  }
+  test::Pki pki_ = std::move(test::Pki().make());
+  CertificatePtr leaf_ = test::parsed(pki_.leaf.der), ca_ = test::parsed(pki_.ca.der);
+  KnownSignatures known_{1 << 12};
+};
+
+TEST_F(SignatureMemory, AnswersAlikeWithAndWithoutMemory) {
+  SignatureChecks plain, remembering(&known_, kAnchors);
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_TRUE(check(plain, *leaf_, *ca_));
+    EXPECT_TRUE(check(remembering, *leaf_, *ca_));
+    EXPECT_FALSE(check(plain, *leaf_, *leaf_));
+    EXPECT_FALSE(check(remembering, *leaf_, *leaf_));
+    remembering.remember();
+  }
+}
+
+// ATTACK(X19): one signed part with another signature, and every other way to ask nearly the same.
+TEST_F(SignatureMemory, AnswersOnlyTheSameQuestion) {
+  SignatureChecks first(&known_, kAnchors);
+  ASSERT_TRUE(check(first, *leaf_, *ca_));
+  first.remember();
+
+  SignatureChecks again(&known_, kAnchors);
+  const ByteView signed_bytes = leaf_->signed_bytes();
+  for (std::size_t bit = 0; bit < leaf_->signature().size() * 8; ++bit) {
+    Bytes signature(leaf_->signature().begin(), leaf_->signature().end());
+    signature[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    EXPECT_FALSE(again.check(signed_thing::kCertificate, *ca_, leaf_->signature_algorithm(), signed_bytes, signature));
+  }
+  for (std::size_t bit = 0; bit < signed_bytes.size() * 8; bit += 7) {
+    Bytes altered(signed_bytes.begin(), signed_bytes.end());
+    altered[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    EXPECT_FALSE(
+        again.check(signed_thing::kCertificate, *ca_, leaf_->signature_algorithm(), altered, leaf_->signature()));
+  }
+  // A byte that moves from one part to its neighbour.
+  Bytes longer(signed_bytes.begin(), signed_bytes.end());
+  longer.push_back(leaf_->signature().front());
+  EXPECT_FALSE(again.check(signed_thing::kCertificate, *ca_, leaf_->signature_algorithm(), longer,
+                           leaf_->signature().subspan(1)));
+  EXPECT_FALSE(again.check(signed_thing::kCertificate, *ca_, SignatureAlgorithm::ecdsa_sha384, signed_bytes,
+                           leaf_->signature()));
+  EXPECT_FALSE(again.check_raw_p256(signed_thing::kCertificate, *ca_, signed_bytes, leaf_->signature()));
+  test::Pki other;
+  other.make();
+  EXPECT_FALSE(check(again, *leaf_, *test::parsed(other.ca.der)));
+}
+
+TEST_F(SignatureMemory, WorksOutEachQuestionOnce) {
+  SignatureChecks first(&known_, kAnchors);
+  EXPECT_TRUE(check(first, *leaf_, *ca_));
+  EXPECT_EQ(first.worked_out(), 1U);
+  first.remember();
+  SignatureChecks again(&known_, kAnchors);
+  EXPECT_TRUE(check(again, *leaf_, *ca_));
+  EXPECT_EQ(again.worked_out(), 0U);
+}
+
+// The answer is the same in other sets and for other things, but it is worked out anew.
+TEST_F(SignatureMemory, KeepsAnchorsAndThingsApart) {
+  SignatureChecks first(&known_, kAnchors);
+  ASSERT_TRUE(check(first, *leaf_, *ca_));
+  first.remember();
+  SignatureChecks other_anchors(&known_, kOtherAnchors);
+  EXPECT_TRUE(check(other_anchors, *leaf_, *ca_));
+  EXPECT_EQ(other_anchors.worked_out(), 1U);
+  SignatureChecks other_thing(&known_, kAnchors);
+  EXPECT_TRUE(check(other_thing, *leaf_, *ca_, signed_thing::kRevocationList));
+  EXPECT_EQ(other_thing.worked_out(), 1U);
+}
+
+TEST_F(SignatureMemory, LearnsNothingBeforeItIsTold) {
+  SignatureChecks first(&known_, kAnchors);
+  ASSERT_TRUE(check(first, *leaf_, *ca_));
+  SignatureChecks second(&known_, kAnchors);
+  EXPECT_TRUE(check(second, *leaf_, *ca_));
+  EXPECT_EQ(second.worked_out(), 1U);
+}
+
+TEST_F(SignatureMemory, NeverRemembersANo) {
+  SignatureChecks checks(&known_, kAnchors);
+  for (std::size_t round = 1; round <= 3; ++round) {
+    EXPECT_FALSE(check(checks, *ca_, *leaf_));
+    checks.remember();
+    EXPECT_EQ(checks.worked_out(), round);
+  }
+}
+
+}  // namespace
+}  // namespace tenzro::tee::x509

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+// The straight path may be stricter than OpenSSL, never more lenient: whatever it and our rules take, X509_verify_cert
+// must take as well, with its strict flag and at our security level. Certificates are altered and then signed again, so
+// that it is never the signature alone that refuses them.
+#include "x509/straight_path.hpp"
+
+#include <gtest/gtest.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+#include <cstdlib>
+#include <ctime>
+
+#include "test_pki.hpp"
+#include "vectors.hpp"
+#include "vendor_chains.hpp"
+#include "x509/path_rules.hpp"
+
+namespace tenzro::tee::x509 {
+namespace {
+
+using test::CertificateSpec;
+using test::ExtensionSpec;
+using test::kNow;
+using test::Party;
+using test::Pki;
+
+using Chain = std::array<CertificatePtr, 3>;  // leaf, CA, root
+
+std::vector<CertificatePtr> straight(const Chain& chain, UtcTime at = kNow) {
+  const std::array anchors{chain[2]};
+  PathQuestion question;
+  question.leaf = chain[0];
+  question.untrusted = {chain[1]};
+  question.anchors = anchors;
+  question.suite = SignatureSuite::ecdsa_p256_sha256;
+  return find_straight_path(question, at);
+}
+
+bool openssl_accepts(const Chain& chain, UtcTime at = kNow) {
+  const crypto::StorePtr store(X509_STORE_new());
+  const crypto::CertificateStackPtr untrusted(sk_X509_new_null());
+  const crypto::StoreCtxPtr ctx(X509_STORE_CTX_new());
+  for (const CertificatePtr& certificate : chain) {
+    if (certificate->openssl() == nullptr) {
+      return false;
+    }
+  }
+  X509_STORE_add_cert(store.get(), chain[2]->openssl());
+  sk_X509_push(untrusted.get(), chain[1]->openssl());
+  X509_STORE_CTX_init(ctx.get(), store.get(), chain[0]->openssl(), untrusted.get());
+  X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(ctx.get());
+  X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT);
+  X509_VERIFY_PARAM_set_auth_level(param, 3);
+  X509_VERIFY_PARAM_set_time(param, static_cast<std::time_t>(at.time_since_epoch().count()));
+  return X509_verify_cert(ctx.get()) == 1 && sk_X509_num(X509_STORE_CTX_get0_chain(ctx.get())) == 3;
+}
+
+std::string openssl_name(const X509_NAME* name) {
+  const crypto::BioPtr out(BIO_new(BIO_s_mem()));
+  X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
+/// What our reader says of a plain certificate, OpenSSL says too.
+void expect_same_reading(const Certificate& certificate, const std::string& what) {
+  X509* const x = certificate.openssl();
+  ASSERT_NE(x, nullptr) << what << ": plain for us, malformed for OpenSSL";
+  EXPECT_EQ(certificate.is_ca(), (X509_get_extension_flags(x) & EXFLAG_CA) != 0) << what;
+  EXPECT_EQ(X509_get_extension_flags(x) & (EXFLAG_INVALID | EXFLAG_CRITICAL | EXFLAG_PROXY), 0U) << what;
+  EXPECT_EQ(certificate.path_length() ? static_cast<long>(*certificate.path_length()) : -1L, X509_get_pathlen(x))
+      << what;
+  EXPECT_EQ(certificate.key_usage().value_or(UINT32_MAX), X509_get_key_usage(x)) << what;
+  EXPECT_EQ(certificate.info().subject, openssl_name(X509_get_subject_name(x))) << what;
+  EXPECT_EQ(certificate.info().issuer, openssl_name(X509_get_issuer_name(x))) << what;
+}
+
+struct Tally {
+  std::size_t unparsed = 0, refused_by_both = 0, taken_by_both = 0, left_to_openssl = 0;
+};
+
+/// The one thing that must never be: we take it and OpenSSL does not.
+void compare(const std::array<Bytes, 3>& ders, const std::string& what, Tally& tally) {
+  Chain chain;
+  for (std::size_t i = 0; i < ders.size(); ++i) {
+    auto certificate = Certificate::parse(ders[i]);
+    if (!certificate) {
+      ++tally.unparsed;
+      return;
+    }
+    chain[i] = *std::move(certificate);
+    if (chain[i]->is_plain()) {
+      expect_same_reading(*chain[i], what);
+    }
+  }
+  const std::vector<CertificatePtr> path = straight(chain);
+  const bool ours = !path.empty() && check_path_rules(path, SignatureSuite::ecdsa_p256_sha256).empty();
+  const bool theirs = openssl_accepts(chain);
+  EXPECT_TRUE(!ours || theirs) << what << ": taken by us alone";
+  tally.taken_by_both += ours && theirs ? 1 : 0;
+  tally.left_to_openssl += !ours && theirs ? 1 : 0;
+  tally.refused_by_both += !ours && !theirs ? 1 : 0;
+}
+
+Bytes sequence(std::uint8_t tag, const Bytes& content) {
+  Bytes out{tag};
+  if (content.size() < 0x80) {
+    out.push_back(static_cast<std::uint8_t>(content.size()));
+  } else {
+    out.push_back(0x82);
+    out.push_back(static_cast<std::uint8_t>(content.size() >> 8));
+    out.push_back(static_cast<std::uint8_t>(content.size()));
+  }
+  out.insert(out.end(), content.begin(), content.end());
+  return out;
+}
+
+/// The altered tbsCertificate with a signature that covers it.
+Bytes sign_again(const Bytes& tbs, EVP_PKEY* key) {
+  const crypto::MdCtxPtr context(EVP_MD_CTX_new());
+  std::size_t size = 0;
+  EXPECT_EQ(EVP_DigestSignInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key, nullptr), 1);
+  EXPECT_EQ(EVP_DigestSign(context.get(), nullptr, &size, tbs.data(), tbs.size()), 1);
+  Bytes signature(size);
+  EXPECT_EQ(EVP_DigestSign(context.get(), signature.data(), &size, tbs.data(), tbs.size()), 1);
+  signature.resize(size);
+  signature.insert(signature.begin(), 0);  // no unused bits
+  Bytes content = tbs;
+  const Bytes ecdsa_with_sha256{0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02};
+  content.insert(content.end(), ecdsa_with_sha256.begin(), ecdsa_with_sha256.end());
+  const Bytes bits = sequence(0x03, signature);
+  content.insert(content.end(), bits.begin(), bits.end());
+  return sequence(0x30, content);
+}
+
+/// A chain with all that Intel's have.
+Pki intel_like() {
+  Pki pki;
+  const ExtensionSpec points{"crlDistributionPoints", "URI:https://crl.example/list.der"};
+  const ExtensionSpec sgx{"1.2.840.113741.1.13.1", "", false, Bytes{0x30, 0x00}};
+  pki.root_spec.extensions = with(pki.root_spec.extensions, points);
+  pki.root_spec.extensions = replaced(pki.root_spec.extensions, {"basicConstraints", "CA:TRUE,pathlen:1", true});
+  pki.ca_spec.extensions = with(test::ca_extensions("CA:TRUE,pathlen:0"), points);
+  pki.leaf_spec.extensions = with(with(pki.leaf_spec.extensions, points), sgx);
+  pki.make();
+  return pki;
+}
+
+std::array<Bytes, 3> ders_of(const Pki& pki) { return {pki.leaf.der, pki.ca.der, pki.root.der}; }
+
+std::size_t stride() {
+  const char* asked = std::getenv("TENZRO_TEST_STRIDE");
+  const int value = asked == nullptr ? 0 : std::atoi(asked);
+  return value > 0 ? static_cast<std::size_t>(value) : 5;  // not a divisor of 8: every bit position gets its turn
+}
+
+TEST(StraightPath, TakesAnIntelLikeChain) {
+  const Pki pki = intel_like();
+  Tally tally;
+  compare(ders_of(pki), "as issued", tally);
+  EXPECT_EQ(tally.taken_by_both, 1U);
+}
+
+TEST(StraightPath, TakesNothingThatOpensslRefusesWhateverBitIsFlipped) {
+  const Pki pki = intel_like();
+  const std::array<EVP_PKEY*, 3> signers{pki.ca.key.get(), pki.root.key.get(), pki.root.key.get()};
+  Tally tally;
+  std::size_t flips = 0;
+  for (std::size_t which = 0; which < 3; ++which) {
+    std::array<Bytes, 3> ders = ders_of(pki);
+    const auto good = test::parsed(ders[which]);
+    Bytes tbs(good->signed_bytes().begin(), good->signed_bytes().end());
+    for (std::size_t bit = 0; bit < tbs.size() * 8; bit += stride()) {
+      const auto mask = static_cast<std::uint8_t>(1U << (bit % 8));
+      tbs[bit / 8] ^= mask;
+      ders[which] = sign_again(tbs, signers[which]);
+      compare(ders, "certificate " + std::to_string(which) + ", bit " + std::to_string(bit), tally);
+      tbs[bit / 8] ^= mask;
+      ++flips;
+    }
+  }
+  std::printf("%zu flips: %zu unparsed, %zu refused by both, %zu taken by both, %zu left to OpenSSL\n", flips,
+              tally.unparsed, tally.refused_by_both, tally.taken_by_both, tally.left_to_openssl);
+  EXPECT_GT(tally.taken_by_both, 0U) << "serial numbers and the like may change";
+  EXPECT_GT(tally.refused_by_both, 0U);
+}
+
+/// Extensions as they should not be, and some as they may be.
+std::vector<ExtensionSpec> odd_extensions() {
+  const auto raw = [](std::string oid, Bytes der, bool critical = false) {
+    return ExtensionSpec{std::move(oid), "", critical, std::move(der)};
+  };
+  return {
+      {"basicConstraints", "CA:TRUE", true},
+      {"basicConstraints", "CA:TRUE", false},
+      {"basicConstraints", "CA:FALSE", true},
+      {"basicConstraints", "CA:TRUE,pathlen:0", true},
+      {"basicConstraints", "CA:TRUE,pathlen:3", true},
+      raw("basicConstraints", {0x30, 0x03, 0x01, 0x01, 0x00}, true),
+      raw("basicConstraints", {0x30, 0x03, 0x01, 0x01, 0x01}, true),
+      raw("basicConstraints", {0x30, 0x03, 0x02, 0x01, 0x00}, true),
+      raw("basicConstraints", {0x30, 0x06, 0x01, 0x01, 0xff, 0x02, 0x01, 0xff}, true),
+      raw("basicConstraints", {0x30, 0x07, 0x01, 0x01, 0xff, 0x02, 0x02, 0x01, 0x00}, true),
+      raw("basicConstraints", {0x30, 0x00, 0x05, 0x00}, true),
+      raw("basicConstraints", {}, true),
+      raw("keyUsage", {0x03, 0x02, 0x07, 0x80}, true),
+      raw("keyUsage", {0x03, 0x02, 0x01, 0x06}, true),
+      raw("keyUsage", {0x03, 0x02, 0x00, 0x06}, true),
+      raw("keyUsage", {0x03, 0x02, 0x00, 0x00}, true),
+      raw("keyUsage", {0x03, 0x01, 0x00}, true),
+      raw("keyUsage", {0x03, 0x03, 0x07, 0x06, 0x80}, true),
+      raw("keyUsage", {0x03, 0x03, 0x07, 0x86, 0x80}, false),
+      raw("keyUsage", {0x03, 0x04, 0x00, 0x06, 0x80, 0x01}, true),
+      raw("keyUsage", {0x04, 0x02, 0x01, 0x06}, true),
+      raw("subjectKeyIdentifier", {0x04, 0x00}),
+      raw("subjectKeyIdentifier", {0x04, 0x02, 0x01, 0x02}),
+      raw("subjectKeyIdentifier", {0x04, 0x02, 0x01, 0x02}, true),
+      raw("subjectKeyIdentifier", {0x05, 0x00}),
+      raw("authorityKeyIdentifier", {0x30, 0x0b, 0xa1, 0x06, 0xa4, 0x04, 0x30, 0x02, 0x31, 0x00, 0x82, 0x01, 0x11}),
+      raw("authorityKeyIdentifier", {0x30, 0x00}),
+      raw("authorityKeyIdentifier", {0x30, 0x04, 0x80, 0x02, 0x01, 0x02}),
+      raw("authorityKeyIdentifier", {0x30, 0x02, 0x80, 0x00}),
+      raw("authorityKeyIdentifier", {0x04, 0x00}),
+      {"crlDistributionPoints", "URI:https://crl.example/list.der", true},
+      {"crlDistributionPoints", "URI:ldap://a,URI:http://b"},
+      raw("crlDistributionPoints", {0x30, 0x00}),
+      raw("crlDistributionPoints", {0x30, 0x02, 0x30, 0x00}),
+      raw("crlDistributionPoints", {0x30, 0x06, 0x30, 0x04, 0x81, 0x02, 0x07, 0x80}),
+      raw("crlDistributionPoints", {0x05, 0x00}),
+      {"extendedKeyUsage", "serverAuth"},
+      {"extendedKeyUsage", "serverAuth", true},
+      {"subjectAltName", "DNS:a.example"},
+      {"subjectAltName", "DNS:a.example", true},
+      {"nameConstraints", "permitted;DNS:a.example", true},
+      {"nameConstraints", "permitted;DNS:a.example", false},
+      {"certificatePolicies", "1.2.3.4"},
+      {"policyConstraints", "requireExplicitPolicy:0", true},
+      {"inhibitAnyPolicy", "0", true},
+      raw("1.3.6.1.5.5.7.1.14", {0x30, 0x03, 0x02, 0x01, 0x00}, true),  // proxy certificate
+      raw("1.2.3.4.5", {0x05, 0x00}),
+      raw("1.2.3.4.5", {0x05, 0x00}, true),
+      raw("1.2.840.113741.1.13.1", {0x30, 0x00}, true),
+      raw("2.16.840.1.113730.1.1", {0x03, 0x02, 0x06, 0x40}),  // the kind of Netscape's certificates
+  };
+}
+
+TEST(StraightPath, TakesNoExtensionThatOpensslRefuses) {
+  const Pki pki = intel_like();
+  Tally tally;
+  std::size_t not_issued = 0;
+  for (const ExtensionSpec& odd : odd_extensions()) {
+    for (int which = 0; which < 3; ++which) {
+      Pki made;
+      made.root_spec = pki.root_spec;
+      made.ca_spec = pki.ca_spec;
+      made.leaf_spec = pki.leaf_spec;
+      CertificateSpec& changed = which == 0 ? made.leaf_spec : which == 1 ? made.ca_spec : made.root_spec;
+      changed.extensions = replaced(changed.extensions, odd);
+      try {
+        made.make();
+      } catch (const std::exception&) {
+        ++not_issued;  // OpenSSL does not make what would refer to a broken key identifier
+        continue;
+      }
+      compare(ders_of(made), odd.oid + " " + odd.text + " in certificate " + std::to_string(which), tally);
+    }
+  }
+  EXPECT_GT(tally.taken_by_both, 0U);
+  EXPECT_GT(tally.refused_by_both, 0U);
+  EXPECT_GT(tally.left_to_openssl, 0U);
+  EXPECT_LT(not_issued, 20U);
+}
+
+TEST(StraightPath, LeavesEveryOtherShapeToOpenssl) {
+  const Pki pki = intel_like();
+  const Chain chain{test::parsed(pki.leaf.der), test::parsed(pki.ca.der), test::parsed(pki.root.der)};
+  ASSERT_EQ(straight(chain).size(), 3U);
+
+  EXPECT_TRUE(straight({chain[1], chain[0], chain[2]}).empty()) << "the order";
+  EXPECT_TRUE(straight({chain[0], chain[0], chain[2]}).empty()) << "the leaf twice";
+  EXPECT_TRUE(straight({chain[0], chain[2], chain[2]}).empty()) << "the root below itself";
+  EXPECT_TRUE(straight({chain[2], chain[2], chain[2]}).empty()) << "nothing but the root";
+  EXPECT_TRUE(straight({chain[0], chain[1], chain[1]}).empty()) << "the CA as anchor";
+
+  const Pki other = intel_like();  // the same names, other keys
+  EXPECT_TRUE(straight({chain[0], chain[1], test::parsed(other.root.der)}).empty());
+  EXPECT_TRUE(straight({chain[0], test::parsed(other.ca.der), chain[2]}).empty());
+  EXPECT_TRUE(straight({test::parsed(other.leaf.der), chain[1], chain[2]}).empty());
+
+  PathQuestion question;
+  question.leaf = chain[0];
+  question.untrusted = {chain[1]};
+  EXPECT_TRUE(find_straight_path(question, kNow).empty()) << "no anchors";
+  const std::array two{chain[2], test::parsed(other.root.der)};
+  question.anchors = two;
+  EXPECT_TRUE(find_straight_path(question, kNow).empty()) << "two anchors of one name";
+  const std::array one{chain[2]};
+  question.anchors = one;
+  question.max_intermediates = 0;
+  EXPECT_TRUE(find_straight_path(question, kNow).empty()) << "too many intermediates";
+}
+
+TEST(StraightPath, EndsWithTheShortestValidity) {
+  Pki pki = intel_like();
+  pki.leaf_spec.not_before = kNow - std::chrono::hours{1};
+  pki.leaf_spec.not_after = kNow + std::chrono::hours{1};
+  pki.make();
+  const Chain chain{test::parsed(pki.leaf.der), test::parsed(pki.ca.der), test::parsed(pki.root.der)};
+  for (const UtcTime at : {pki.leaf_spec.not_before - std::chrono::seconds{1}, pki.leaf_spec.not_before, kNow,
+                           pki.leaf_spec.not_after - std::chrono::seconds{1}, pki.leaf_spec.not_after}) {
+    const bool valid = at >= pki.leaf_spec.not_before && at < pki.leaf_spec.not_after;
+    EXPECT_EQ(!straight(chain, at).empty(), valid);
+    EXPECT_TRUE(!valid || openssl_accepts(chain, at));
+  }
+}
+
+TEST(StraightPath, ChecksTheAnchorsOwnSignatureWhenAsked) {
+  const Pki pki = intel_like();
+  Bytes altered = pki.root.der;
+  altered.back() ^= 1;  // in the last number of its signature
+  const auto root = Certificate::parse(altered);
+  ASSERT_TRUE(root.has_value());
+  PathQuestion question;
+  question.leaf = test::parsed(pki.leaf.der);
+  question.untrusted = {test::parsed(pki.ca.der)};
+  const std::array anchors{*root};
+  question.anchors = anchors;
+  EXPECT_FALSE(find_straight_path(question, kNow).empty()) << "a compiled-in anchor is what it is";
+  question.check_anchor_signature = true;
+  EXPECT_TRUE(find_straight_path(question, kNow).empty());
+  EXPECT_FALSE(check_path(question).failures.empty());
+}
+
+// What the speed rests on.
+TEST(StraightPath, IsThatOfIntelsGenuineChains) {
+  if (!test::have_vectors()) {
+    GTEST_SKIP() << "no vectors";
+  }
+  for (const char* name : {"intel-pck-platform", "intel-pck-processor"}) {
+    const test::VendorChain genuine = test::vendor_chain(name);
+    Chain chain;
+    for (std::size_t i = 0; i < chain.size(); ++i) {
+      chain[i] = test::parsed(genuine.chain[i]);
+      EXPECT_TRUE(chain[i]->is_plain()) << name << " " << i;
+      expect_same_reading(*chain[i], name);
+    }
+    EXPECT_EQ(straight(chain, genuine.at).size(), 3U) << name;
+    EXPECT_TRUE(openssl_accepts(chain, genuine.at)) << name;
+  }
+  for (const test::VendorChain& genuine : test::vendor_chains()) {
+    for (const Bytes& der : genuine.chain) {
+      const auto certificate = test::parsed(der);
+      if (certificate->is_plain()) {
+        expect_same_reading(*certificate, genuine.name);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tenzro::tee::x509
