@@ -178,17 +178,6 @@ void FakeIntel::answer(Connection& to, const std::string& target) {
                       answer.headers, answer.status));
 }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "tenzro-online-XXXXXX").string();
-  EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 CollateralRequest TestPlatform::request(CollateralKind kind) const {
   CollateralRequest out;
   out.kind = kind;

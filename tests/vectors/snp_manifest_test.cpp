@@ -309,8 +309,8 @@ TEST_P(SnpImpostor, IsJudgedAsStatedBehindItsChain) {
   std::vector<x509::CertificatePtr> issuers;
   const auto product = snp::product_of(report.cpu_id().value());
   EXPECT_TRUE(snp::judge_constants(report, verdict));
-  const auto leaf =
-      snp::choose_leaf(report, product, {x509::Certificate::parse(leaf_).value()}, question, issuers, verdict);
+  const auto leaf = snp::choose_leaf(report, product, {x509::Certificate::parse(leaf_).value()},
+                                     x509::AnchorSet::pinned(), question, issuers, verdict);
   ASSERT_TRUE(leaf.has_value());
   EXPECT_TRUE(snp::judge_signing_key(report, *leaf, verdict));
   EXPECT_EQ(snp::judge_product(product, *leaf, verdict), product);

@@ -107,7 +107,8 @@ std::shared_ptr<CollateralSource> no_collateral();
 enum class CollateralService : std::uint8_t {
   intel_pcs,       ///< https://api.trustedservices.intel.com
   intel_root_crl,  ///< the whole URL of the root CA's list: https://certificates.trustedservices.intel.com/...
-  intel_pccs       ///< a cache of one's own, asked for everything in place of the other two; none by default
+  intel_pccs,      ///< a cache of one's own, asked for everything in place of the other two; none by default
+  amd_kds          ///< https://kdsintf.amd.com
 };
 
 /// Which TCB info and identities Intel serves in the weeks after a TCB recovery: the set before it, or the newest.
@@ -125,11 +126,11 @@ enum class CollateralRefresh : std::uint8_t {
   before_answering
 };
 
-/// How to ask Intel's services.
+/// How to ask Intel's and AMD's services.
 struct OnlineOptions {
   std::filesystem::path cache_dir{};          ///< empty: memory only
   std::chrono::milliseconds timeout{10'000};  ///< for one document, repetitions included; 1 ms to 10 minutes
-  /// Other places than Intel's own: https, or plain http for this machine. A PCCS may be written with or without
+  /// Other places than the vendors' own: https, or plain http for this machine. A PCCS may be written with or without
   /// "/sgx/certification/v4".
   std::vector<std::pair<CollateralService, std::string>> base_urls{};
   TcbUpdate tcb_update = TcbUpdate::standard;
@@ -143,15 +144,17 @@ struct OnlineOptions {
   std::function<UtcTime()> clock{};
 };
 
-/// Intel's collateral over the network, remembered in memory and, with a cache_dir, across processes. Only documents
-/// that a verifier judged good, at the present time, are remembered, by service and root; a remembered one is served
-/// while it is current, also when the service is down, and one with a lower evaluation or CRL number than the
+/// Intel's and AMD's collateral over the network, remembered in memory and, with a cache_dir, across processes. Only
+/// documents that a verifier judged good, at the present time, are remembered, by service and root; a remembered one is
+/// served while it is current, also when the service is down, and one with a lower evaluation or CRL number than the
 /// remembered one is refused (collateral_rolled_back). It is asked for again when it is refresh_after old, a day before
 /// it expires, or when its other half (TCB info and QE identity belong together) has a newer evaluation number; a newer
-/// half waits for the other while the old ones are current. Requests with at_now false bypass this memory both ways.
-/// Each document is asked for once, however many threads want it. No URL comes from anywhere but these options. A
-/// cache_dir that cannot be used is a warning (collateral_cache_unusable). Its files are trusted no more than the
-/// network: a file that is damaged, or whose signature does not hold, is not looked at again.
+/// half waits for the other while the old ones are current. A VCEK certificate is asked for by product, chip and TCB,
+/// and only when it is about to expire asked for again; a VLEK certificate is in no service. A service that is asked
+/// too much (429) is left alone for 5 seconds, twice as long each further time, up to 5 minutes. Requests with at_now
+/// false bypass this memory both ways. Each document is asked for once, however many threads want it. No URL comes from
+/// anywhere but these options. A cache_dir that cannot be used is a warning (collateral_cache_unusable). Its files are
+/// trusted no more than the network: a file that is damaged, or whose signature does not hold, is not looked at again.
 /// Threads: as every source. It is served from memory without waiting for network, disk or other documents. The first
 /// refresh in the background starts one thread, to which no signals are delivered. Destroying the source ends that
 /// thread and what it asks for within milliseconds; nothing else may be using the source then.

@@ -61,16 +61,54 @@ void sort_in(x509::CertificatePtr certificate, const CollateralDocumentPtr& docu
   out.leaves.push_back(std::move(leaf));
 }
 
+/// The products whose service may have this chip's certificate: the report's, or where it does not say, those that
+/// chips of this form belong to. One request each, with that product's root.
+std::vector<CollateralRequest> requests_for(const Report& report, const std::optional<Product>& product,
+                                            const x509::AnchorSet& anchors, const Question& question) {
+  std::vector<Product> products;
+  if (product) {
+    products = {*product};
+  } else {
+    const auto tail = report.chip_id().subspan<8>();
+    const bool short_id = std::ranges::all_of(tail, [](std::uint8_t byte) { return byte == 0; });
+    products = short_id ? std::vector{Product::turin} : std::vector{Product::milan, Product::genoa};
+  }
+  std::vector<CollateralRequest> out;
+  for (const Product one : products) {
+    CollateralRequest request = request_for(CollateralKind::amd_chain, report, one);
+    const auto roots = anchors.roots(Platform::amd_sev_snp, request.vlek ? ChainRole::vlek : ChainRole::vcek);
+    const auto root = std::ranges::find_if(roots, [&](const x509::CertificatePtr& certificate) {
+      return certificate->common_name() == concat("ARK-", request.product);
+    });
+    if (root != roots.end()) {
+      request.root = (*root)->der();
+    }
+    request.simulated = anchors.kind() == TrustAnchors::simulated;
+    request.at_now = question.at_now;
+    out.push_back(std::move(request));
+  }
+  return out;
+}
+
 /// What one source has to offer. Bytes that are no certificate are passed over: others may be.
-Candidates offered_by(CollateralSource& source, const CollateralRequest& request, Recollection& recall,
+Candidates offered_by(CollateralSource& source, const std::vector<CollateralRequest>& requests, Recollection& recall,
                       std::optional<Error>& failure) {
   Candidates out;
-  auto found = source.find(request);
-  if (!found) {
-    failure = std::move(found).error();
-    found = std::vector<CollateralDocumentPtr>();
+  std::vector<CollateralDocumentPtr> all;
+  for (const CollateralRequest& request : requests) {
+    auto found = source.find(request);
+    if (!found) {
+      failure = std::move(found).error();
+      continue;
+    }
+    // A source that asks nobody has the same answer for every product.
+    for (CollateralDocumentPtr& document : *found) {
+      if (std::ranges::find(all, document) == all.end()) {
+        all.push_back(std::move(document));
+      }
+    }
   }
-  for (const CollateralDocumentPtr& document : *found) {
+  for (const CollateralDocumentPtr& document : all) {
     if (document->kind != CollateralKind::amd_chain) {
       continue;
     }
@@ -219,11 +257,11 @@ CollateralRequest request_for(CollateralKind kind, const Report& report, const s
 }
 
 std::optional<Leaf> choose_leaf(const Report& report, const std::optional<Product>& product,
-                                const std::vector<x509::CertificatePtr>& enclosed, const Question& question,
-                                std::vector<x509::CertificatePtr>& issuers, VerdictBuilder& verdict) {
+                                const std::vector<x509::CertificatePtr>& enclosed, const x509::AnchorSet& anchors,
+                                const Question& question, std::vector<x509::CertificatePtr>& issuers,
+                                VerdictBuilder& verdict) {
   const Chooser chooser(report, product, question);
-  CollateralRequest request = request_for(CollateralKind::amd_chain, report, product);
-  request.at_now = question.at_now;
+  const auto requests = requests_for(report, product, anchors, question);
   std::optional<Error> failure;
   std::vector<Leaf> unfit;
   const auto try_these = [&](Candidates candidates) -> std::optional<Leaf> {
@@ -238,7 +276,7 @@ std::optional<Leaf> choose_leaf(const Report& report, const std::optional<Produc
   Candidates own;
   for (CollateralSource* const source : question.sources) {
     if (source == question.enclosed) {
-      own = offered_by(*source, request, *question.recall, failure);
+      own = offered_by(*source, requests, *question.recall, failure);
     }
   }
   for (const x509::CertificatePtr& certificate : enclosed) {
@@ -251,7 +289,7 @@ std::optional<Leaf> choose_leaf(const Report& report, const std::optional<Produc
     if (source == question.enclosed) {
       continue;
     }
-    if (auto chosen = try_these(offered_by(*source, request, *question.recall, failure))) {
+    if (auto chosen = try_these(offered_by(*source, requests, *question.recall, failure))) {
       return chosen;
     }
   }

@@ -9,6 +9,7 @@
 #include "evidence/snp/report.hpp"
 #include "verify/question.hpp"
 #include "verify/verdict_builder.hpp"
+#include "x509/anchor_set.hpp"
 #include "x509/certificate.hpp"
 
 namespace tenzro::tee::snp {
@@ -38,8 +39,9 @@ struct Candidates {
 /// in the verdict. Everything else that was come by is added to issuers. enclosed: sent with the report. product: by
 /// the signed processor id, where the report has one.
 std::optional<Leaf> choose_leaf(const Report& report, const std::optional<Product>& product,
-                                const std::vector<x509::CertificatePtr>& enclosed, const Question& question,
-                                std::vector<x509::CertificatePtr>& issuers, VerdictBuilder& verdict);
+                                const std::vector<x509::CertificatePtr>& enclosed, const x509::AnchorSet& anchors,
+                                const Question& question, std::vector<x509::CertificatePtr>& issuers,
+                                VerdictBuilder& verdict);
 
 /// True when the certificate was issued for this TCB, each level alike. Levels that differ are named in why.
 bool matches_tcb(const LeafExtensions& leaf, const Tcb& reported, std::string& why);

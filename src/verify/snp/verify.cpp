@@ -108,8 +108,11 @@ bool judge_report(const AttestationReport& report, const Question& question, Ver
   if (!judge_constants(evidence->report, verdict) || !read_product(evidence->report, by_cpu, verdict)) {
     return false;
   }
+  const x509::AnchorSet& anchors = anchors_for(*evidence, question);
+  verdict.set_anchors(anchors.kind());
+  question.recall->set_anchors(anchors.id());
   std::vector<x509::CertificatePtr> issuers;
-  const auto leaf = choose_leaf(evidence->report, by_cpu, evidence->certificates, question, issuers, verdict);
+  const auto leaf = choose_leaf(evidence->report, by_cpu, evidence->certificates, anchors, question, issuers, verdict);
   if (!leaf || !judge_signing_key(evidence->report, *leaf, verdict)) {
     return false;
   }
@@ -120,9 +123,6 @@ bool judge_report(const AttestationReport& report, const Question& question, Ver
   claims.product = to_string(*product);
   verdict.set_claims(claims);
 
-  const x509::AnchorSet& anchors = anchors_for(*evidence, question);
-  verdict.set_anchors(anchors.kind());
-  question.recall->set_anchors(anchors.id());
   judge_simulation(report, question, anchors, verdict);
   const auto chain = judge_chain(report, *evidence, *leaf, issuers, anchors, question, verdict);
   if (!chain) {
@@ -146,7 +146,7 @@ bool judge_report(const AttestationReport& report, const Question& question, Ver
   }
   // A memory is raised only by what nothing speaks against.
   if (leaf->document && leaf->source != nullptr && question.at_now && not_revoked) {
-    CollateralRequest request = request_for(CollateralKind::amd_chain, evidence->report, by_cpu);
+    CollateralRequest request = request_for(CollateralKind::amd_chain, evidence->report, leaf->product);
     request.root = chain->root->der();
     request.simulated = anchors.kind() == TrustAnchors::simulated;
     request.at_now = true;

@@ -70,6 +70,7 @@ struct MadeSnpPlatform {
   std::optional<Bytes> hwid{};         ///< the report's chip by default
   std::optional<snp::Tcb> leaf_tcb{};  ///< the report's TCB by default
   UtcTime leaf_start = kStart, leaf_end = kEnd;
+  UtcTime issuers_start = kStart, issuers_end = kEnd;
   Party root{}, ask{}, leaf{};
 
   MadeSnpPlatform& make() {
@@ -82,6 +83,8 @@ struct MadeSnpPlatform {
       out.serial = std::move(serial);
       out.extensions = std::move(extensions);
       out.signing = Signing::pss_sha384;
+      out.not_before = issuers_start;
+      out.not_after = issuers_end;
       return out;
     };
     root = issue(spec("ARK-" + name, {1, 0, 0}, root_extensions()), shared(SnpKeys::get().root), nullptr);
