@@ -230,7 +230,11 @@ void add_parsing_rows() {
   add("parse/pck_extension",
       [certificate] { return tdx::parse_pck_extension(certificate->extension(tdx::kSgxExtensionOid)->value, true); });
   const Stage& on = genuine() == nullptr ? made() : *genuine();
-  const auto document = [&on](CollateralKind kind) { return on.collateral->find({.kind = kind})->front(); };
+  const auto document = [&on](CollateralKind kind) {
+    CollateralRequest request;
+    request.kind = kind;
+    return on.collateral->find(request)->front();
+  };
   add("parse/tcb_info", [info = document(CollateralKind::tcb_info)] { return intel::parse_tcb_info(info->body); });
   add("parse/qe_identity",
       [identity = document(CollateralKind::qe_identity)] { return intel::parse_qe_identity(identity->body); });

@@ -23,10 +23,11 @@ set(rooms_by_platform evidence measure verify provider)
 set(tools_public_only tenzro)
 
 # third party -> path patterns of the files that may include it
-set(third_party openssl nlohmann curl CLI gtest)
+set(third_party openssl nlohmann curl cbor CLI gtest)
 set(users_of_openssl "^src/(crypto|x509|provider/simulated)/")
 set(users_of_nlohmann "^src/formats/" "^src/(evidence|collateral|verify|inspect|provider)/.*\\.cpp$" "^tools/")
 set(users_of_curl "^src/net/")
+set(users_of_cbor "^src/provider/simulated/cbor_writer\\.cpp$")
 set(users_of_CLI "^tools/")
 set(users_of_gtest "")
 

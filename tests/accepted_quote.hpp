@@ -6,48 +6,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cstdlib>
-#include <functional>
 #include <iostream>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "alterations.hpp"
 #include "evidence/tdx/quote.hpp"
 #include "tenzro/tee/verifier.hpp"
 
 namespace tenzro::tee::test {
-
-#ifdef __SANITIZE_THREAD__
-inline constexpr std::size_t kThinnedBy = 8;
-#else
-inline constexpr std::size_t kThinnedBy = 1;
-#endif
-
-inline std::size_t stride() {
-  const char* text = std::getenv("TENZRO_TEST_STRIDE");
-  return text == nullptr ? 16 * kThinnedBy : static_cast<std::size_t>(std::max(1, std::atoi(text)));
-}
-
-/// Calls judge(i) for every i below count, on all cores; returns how often it said true.
-inline std::size_t count_accepted(std::size_t count, const std::function<bool(std::size_t)>& judge) {
-  std::atomic<std::size_t> next = 0, accepted = 0;
-  {
-    std::vector<std::jthread> workers;
-    for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
-      workers.emplace_back([&] {
-        for (std::size_t at = next++; at < count; at = next++) {
-          if (judge(at)) {
-            ++accepted;
-          }
-        }
-      });
-    }
-  }
-  return accepted;
-}
 
 /// A quote that a verifier accepts, and what it says of altered ones.
 class AcceptedQuote {
@@ -124,14 +92,8 @@ inline void expect_every_flip_refused(const std::vector<AcceptedQuote>& quotes) 
     SCOPED_TRACE(quote.name());
     const std::size_t count = quote.judged_size() * 8 / stride();
     flips += count;
-    EXPECT_EQ(count_accepted(count,
-                             [&](std::size_t i) {
-                               // One bit of each group, and another one in the next: every position of a byte is met.
-                               const std::size_t bit = i * stride() + i % stride();
-                               Bytes altered = quote.evidence();
-                               altered[bit / 8] = static_cast<std::uint8_t>(altered[bit / 8] ^ (1U << (bit % 8)));
-                               return quote.accepts(std::move(altered));
-                             }),
+    EXPECT_EQ(count_accepted(
+                  count, [&](std::size_t i) { return quote.accepts(with_flipped_bit(quote.evidence(), i, stride())); }),
               0U);
   }
   std::cout << flips << " flips of " << quotes.size() << " quotes judged\n";

@@ -59,4 +59,15 @@ Result<ReportData> ReportData::from_caller_data(ByteView bytes) {
   return ReportData(padded, std::move(raw));
 }
 
+EvidenceNonce EvidenceNonce::from_challenge(const Challenge& challenge) {
+  return EvidenceNonce(Bytes(challenge.bytes().begin(), challenge.bytes().end()));
+}
+
+Result<EvidenceNonce> EvidenceNonce::from_caller_data(ByteView bytes) {
+  if (bytes.empty() || bytes.size() > kMaxSize) {
+    return Error(ErrorCode::invalid_argument, concat("nonce: has ", bytes.size(), " bytes, expected 1 to ", kMaxSize));
+  }
+  return EvidenceNonce(Bytes(bytes.begin(), bytes.end()));
+}
+
 }  // namespace tenzro::tee

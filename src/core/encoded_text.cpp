@@ -14,6 +14,9 @@ constexpr std::string_view kWhiteSpace = " \t\r\n";
 bool is_decimal_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex_digit(char c) { return is_decimal_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
+/// D2 84, tag 18 and an array of four; the second digit is not a hexadecimal one.
+constexpr std::string_view kTaggedCoseInBase64 = "0oR";
+
 }  // namespace
 
 std::string_view as_text(ByteView bytes) noexcept {
@@ -48,8 +51,10 @@ Result<Bytes> decode_text(std::string_view text) {
     hex.remove_prefix(2);
   }
   // Base64 that begins with a decimal digit stands for a first byte of 0xd0 to 0xf7, which begins nothing that is read
-  // here (quotes, DER, PEM, JSON): such text is hex, and what is wrong in it is told as such.
-  if (prefixed || (!hex.empty() && is_decimal_digit(hex.front())) ||
+  // here (quotes, DER, PEM, JSON) but a tagged COSE message: all other such text is hex, and what is wrong in it is
+  // told as such.
+  const bool tagged_cose = hex.starts_with(kTaggedCoseInBase64);
+  if (prefixed || (!hex.empty() && is_decimal_digit(hex.front()) && !tagged_cose) ||
       std::all_of(hex.begin(), hex.end(), is_hex_digit)) {
     return from_hex(hex);
   }

@@ -78,6 +78,15 @@ std::string to_rfc3339(UtcTime time) {
   return out;
 }
 
+std::string to_rfc3339(std::chrono::sys_time<std::chrono::milliseconds> time) {
+  const UtcTime seconds = std::chrono::floor<std::chrono::seconds>(time);
+  std::string out = to_rfc3339(seconds);
+  out.back() = '.';
+  append_padded(out, static_cast<unsigned>((time - seconds).count()), 3);
+  out.push_back('Z');
+  return out;
+}
+
 Result<UtcTime> from_rfc3339(std::string_view text) {
   std::string_view rest = text;
   unsigned y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;

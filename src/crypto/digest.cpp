@@ -77,9 +77,11 @@ ByteArray<32> sha256(std::initializer_list<ByteView> parts) { return fixed_diges
 ByteArray<48> sha384(std::initializer_list<ByteView> parts) { return fixed_digest<48>(Hash::sha384, parts); }
 ByteArray<64> sha512(std::initializer_list<ByteView> parts) { return fixed_digest<64>(Hash::sha512, parts); }
 
-Digest digest(Hash hash, ByteView data) {
+Digest digest(Hash hash, ByteView data) { return digest(hash, {data}); }
+
+Digest digest(Hash hash, std::initializer_list<ByteView> parts) {
   Digest out;
-  out.size = digest_parts(hash, std::array{data}, out.bytes);
+  out.size = digest_parts(hash, parts, out.bytes);
   return out;
 }
 

@@ -32,6 +32,8 @@ struct Digest {
 };
 /// The same promises as the one-shot digests above.
 Digest digest(Hash hash, ByteView data);
+/// Over the parts one after another.
+Digest digest(Hash hash, std::initializer_list<ByteView> parts);
 
 /// True when both have the same size and bytes; the time taken depends on the sizes only.
 [[nodiscard]] bool equal_constant_time(ByteView a, ByteView b) noexcept;

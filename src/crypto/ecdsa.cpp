@@ -214,14 +214,19 @@ Result<EcPublicKey> EcPublicKey::from_pkey(PkeyPtr key) {
   return from_point(*curve, out.first(2 * width));
 }
 
-bool EcPublicKey::verify(Hash hash, ByteView data, ByteView r_s) const {
+bool EcPublicKey::verify(Hash hash, ByteView data, ByteView r_s) const { return verify(hash, {data}, r_s); }
+
+bool EcPublicKey::verify(Hash hash, std::initializer_list<ByteView> parts, ByteView r_s) const {
+  return verify_digest(digest(hash, parts), r_s);
+}
+
+bool EcPublicKey::verify_digest(const Digest& hashed, ByteView r_s) const {
   const std::size_t width = coordinate_size(curve_);
   if (r_s.size() != 2 * width || !is_scalar_in_range(curve_, r_s.first(width)) ||
       !is_scalar_in_range(curve_, r_s.subspan(width))) {
     return false;
   }
   const EncodedSignature signature(r_s);
-  const Digest hashed = digest(hash, data);
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
   const bool verified = context != nullptr && EVP_PKEY_verify_init(context.get()) == 1 &&
                         EVP_PKEY_verify(context.get(), signature.view().data(), signature.view().size(),

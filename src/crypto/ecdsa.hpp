@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ECDSA verification from the forms that evidence uses: raw r || s, raw X || Y.
 #pragma once
+#include <initializer_list>
 #include <memory>
 
 #include "crypto/digest.hpp"
@@ -26,10 +27,13 @@ class EcPublicKey {
   /// Fixed-width big-endian r || s over the digest of data. False for any other size, for r or s outside 1..n-1, and
   /// for a signature that does not verify; also when OpenSSL fails.
   [[nodiscard]] bool verify(Hash hash, ByteView data, ByteView r_s) const;
+  /// The same over the parts one after another, without joining them.
+  [[nodiscard]] bool verify(Hash hash, std::initializer_list<ByteView> parts, ByteView r_s) const;
   /// The same for a DER-encoded signature. False for any encoding that is not minimal DER of two positive integers.
   [[nodiscard]] bool verify_der(Hash hash, ByteView data, ByteView signature) const;
 
  private:
+  bool verify_digest(const Digest& hashed, ByteView r_s) const;
   EcPublicKey(Curve curve, std::shared_ptr<EVP_PKEY> key) : curve_(curve), key_(std::move(key)) {}
   Curve curve_;
   std::shared_ptr<EVP_PKEY> key_;

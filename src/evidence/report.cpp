@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "evidence/hcl_report.hpp"
+#include "evidence/nitro/document.hpp"
 #include "evidence/report_envelope.hpp"
 #include "evidence/snp/report.hpp"
 #include "evidence/tdx/quote.hpp"
@@ -19,9 +20,8 @@ namespace {
 
 constexpr std::string_view kTried =
     "no known form of evidence (tried the tenzro-report/1 envelope, raw Intel TDX and SGX quotes of versions 3 to 5, "
-    "AMD SEV-SNP reports of versions 2 to 5 with or without their certificate table, Azure HCL blobs, and these as hex "
-    "or "
-    "base64)";
+    "AMD SEV-SNP reports of versions 2 to 5 with or without their certificate table, Azure HCL blobs, AWS Nitro "
+    "attestation documents, and these as hex or base64)";
 
 Error no_known_form(std::string_view detail) {
   return Error(ErrorCode::malformed_input, detail.empty() ? std::string(kTried) : concat(kTried, ": ", detail));
@@ -44,6 +44,16 @@ AttestationReport snp_report(ByteView bytes) {
   return report;
 }
 
+AttestationReport raw_document(ByteView bytes) {
+  AttestationReport report;
+  const auto document = nitro::parse_document(bytes);
+  const bool tpm = document && document->kind == nitro::Kind::nitro_tpm;
+  report.platform = tpm ? Platform::aws_nitro_tpm : Platform::aws_nitro;
+  report.evidence.assign(bytes.begin(), bytes.end());
+  evidence::describe(report);
+  return report;
+}
+
 /// A form that is not itself text of another: nothing when it is none of them.
 Result<std::optional<AttestationReport>> recognise_plain(ByteView input) {
   if (azure::claimed_hcl_kind(input) == azure::HclKind::tdx) {
@@ -58,6 +68,9 @@ Result<std::optional<AttestationReport>> recognise_plain(ByteView input) {
   }
   if (tdx::looks_like_quote(input)) {
     return std::optional(raw_quote(input));
+  }
+  if (nitro::looks_like_document(input)) {
+    return std::optional(raw_document(input));
   }
   if (!trimmed(as_text(input)).starts_with('{')) {
     return std::optional<AttestationReport>();

@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "evidence/hcl_report.hpp"
+#include "evidence/nitro/document.hpp"
 #include "evidence/snp/claims.hpp"
 #include "evidence/snp/report.hpp"
 #include "evidence/tdx/claims.hpp"
@@ -71,18 +72,22 @@ Result<Platform> read_platform(const json::Node& root) {
   return *platform;
 }
 
-/// A quote under another platform's name is for the verifier to refuse. Of other evidence of that platform nobody here
-/// could say anything.
+bool is_known(Platform platform) {
+  return platform == Platform::intel_tdx || platform == Platform::intel_sgx || platform == Platform::amd_sev_snp ||
+         platform == Platform::aws_nitro || platform == Platform::aws_nitro_tpm;
+}
+
+/// Known evidence under another platform's name is for the verifier to refuse. Of other evidence of that platform
+/// nobody here could say anything.
 Result<void> demand_known_evidence(const AttestationReport& report) {
-  const bool named = report.platform == Platform::intel_tdx || report.platform == Platform::intel_sgx ||
-                     report.platform == Platform::amd_sev_snp;
-  if (named || tdx::looks_like_quote(report.evidence) || snp::looks_like_report(report.evidence) ||
-      azure::looks_like_hcl_report(report.evidence)) {
+  if (is_known(report.platform) || tdx::looks_like_quote(report.evidence) || snp::looks_like_report(report.evidence) ||
+      azure::looks_like_hcl_report(report.evidence) || nitro::looks_like_document(report.evidence)) {
     return {};
   }
   return Error(ErrorCode::malformed_input,
                concat("report.evidence: of ", to_string(report.platform),
-                      ", which this build does not know, it knows intel-tdx, intel-sgx and amd-sev-snp"));
+                      ", which this build does not know, it knows intel-tdx, intel-sgx, amd-sev-snp, aws-nitro and "
+                      "aws-nitro-tpm"));
 }
 
 Result<std::vector<Bytes>> read_chain(const json::Node& root) {
@@ -227,6 +232,11 @@ void describe_snp(AttestationReport& report) {
 void describe(AttestationReport& report) {
   if (report.platform == Platform::amd_sev_snp) {
     describe_snp(report);
+    return;
+  }
+  if (const auto document = nitro::parse_document(report.evidence)) {
+    report.signature_hex = to_hex(document->envelope.signature);
+    report.report_data_hex = to_hex(document->user_data.value_or(ByteView()));
     return;
   }
   const auto quote = tdx::parse_quote(report.evidence);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "core/text.hpp"
 #include "core/try.hpp"
@@ -223,6 +224,11 @@ Result<std::string> oid_text(ByteView content) {
     return malformed("oid", {}, "ends inside an arc");
   }
   std::string out;
+  out.reserve(3 * content.size() + 2);
+  const auto append = [&out](std::uint64_t arc) {
+    std::array<char, 20> digits{};
+    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), arc).ptr);
+  };
   std::uint64_t arc = 0;
   bool at_arc_start = true;
   for (const std::uint8_t byte : content) {
@@ -240,11 +246,11 @@ Result<std::string> oid_text(ByteView content) {
     if (out.empty()) {
       // The first two arcs travel as one: 40 * first + second, first at most 2 (X.690, 8.19.4).
       const std::uint64_t first = std::min<std::uint64_t>(arc / 40, 2);
-      out = std::to_string(first);
+      append(first);
       arc -= first * 40;
     }
     out.push_back('.');
-    out.append(std::to_string(arc));
+    append(arc);
     arc = 0;
   }
   return out;

@@ -3,6 +3,7 @@
 #include "formats/pem.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "core/text.hpp"
 #include "core/try.hpp"
@@ -16,6 +17,14 @@ constexpr std::string_view kEnd = "-----END ";
 constexpr std::string_view kDashes = "-----";
 constexpr std::size_t kMaxLine = 76;
 constexpr std::size_t kEncodedLine = 64;
+
+constexpr auto kIsBase64 = [] {
+  std::array<bool, 256> out{};
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")) {
+    out[static_cast<unsigned char>(c)] = true;
+  }
+  return out;
+}();
 
 Error malformed(std::size_t line, std::string_view problem) {
   return Error(ErrorCode::malformed_input, concat("pem: line ", line, ": ", problem));
@@ -84,6 +93,7 @@ std::size_t least_decoded(std::size_t base64) {
 Result<std::string> read_base64(Lines& lines, std::string_view label, std::size_t max_der) {
   const std::string end = concat(kEnd, label, kDashes);
   std::string out;
+  out.reserve(std::min(lines.rest().size(), (max_der + 2) / 3 * 4));
   while (!lines.at_end()) {
     const std::size_t number = lines.number();
     const std::string_view line = lines.next();
@@ -97,10 +107,7 @@ Result<std::string> read_base64(Lines& lines, std::string_view label, std::size_
       return malformed(number, concat("expected 1 to 76 base64 characters, found ", line.size()));
     }
     // Told here and not by the decoder, so that the message can name the line; nothing of the content is printed.
-    const bool base64 = std::ranges::all_of(line, [](char c) {
-      return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-             c == '=';
-    });
+    const bool base64 = std::ranges::all_of(line, [](char c) { return kIsBase64[static_cast<unsigned char>(c)]; });
     if (!base64) {
       return malformed(number, concat("expected base64 or \"", end, "\""));
     }
@@ -151,10 +158,10 @@ Result<std::vector<Block>> split(std::string_view text, const Limits& limits) {
 }
 
 Result<std::vector<Block>> split_quote_chain(ByteView data, const Limits& limits) {
-  std::string text(data.begin(), data.end());
+  std::string_view text(reinterpret_cast<const char*>(data.data()), data.size());
   // The quoting service copies the chain as a C string on most hosts: one NUL may end it, behind one LF.
   if (text.ends_with('\0')) {
-    text.pop_back();
+    text.remove_suffix(1);
   }
   Lines lines(text);
   std::vector<Block> out;

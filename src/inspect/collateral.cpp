@@ -50,6 +50,10 @@ Json describe_evidence(ByteView evidence) {
         azure::looks_like_hcl_report(evidence) ? describe_hcl_report(evidence) : describe_snp_report(evidence);
     return out ? *out : undecoded(out.error());
   }
+  if (nitro::looks_like_document(evidence)) {
+    const auto document = nitro::parse_document(evidence);
+    return document ? describe_nitro(*document) : undecoded(document.error());
+  }
   if (!tdx::looks_like_quote(evidence)) {
     return undecoded(Error(ErrorCode::unsupported, "evidence of a form that is not known"));
   }

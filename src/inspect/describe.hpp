@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "collateral/bundle.hpp"
+#include "evidence/nitro/document.hpp"
 #include "evidence/tdx/quote.hpp"
 #include "formats/json.hpp"
 #include "tenzro/tee/report.hpp"
@@ -23,6 +24,8 @@ Json describe_quote(const tdx::Quote& quote);
 Result<Json> describe_snp_report(ByteView evidence);
 /// Azure's blob: the report in it, where that is an SNP one, and the runtime claims.
 Result<Json> describe_hcl_report(ByteView evidence);
+/// A whole Nitro document: claims, which PCRs are set, signature, certificates leaf first.
+Json describe_nitro(const nitro::Document& document);
 
 /// One certificate; what cannot be parsed is an object with "error", "size" and "sha256".
 Json describe_certificate(ByteView der);

@@ -61,7 +61,7 @@ bool is_report(ByteView input) {
 Result<Inspection> inspect_collateral(ByteView input) {
   auto read = collateral::read_contents(input, "the input");
   if (!read) {
-    return std::move(read).error().with_context("neither report nor quote, and as collateral");
+    return std::move(read).error().with_context("neither report, quote nor Nitro document, and as collateral");
   }
   const collateral::Contents contents = *std::move(read);
   // A document that stands by itself is shown by itself.
@@ -93,6 +93,11 @@ Result<Inspection> inspect_bytes(ByteView input) {
   if (tdx::looks_like_quote(input)) {
     TENZRO_ASSIGN_OR_RETURN(const tdx::Quote quote, tdx::parse_quote(input));
     return finished(quote.is_tdx() ? "tdx_quote" : "sgx_quote", inspect_detail::describe_quote(quote));
+  }
+  if (nitro::looks_like_document(input)) {
+    TENZRO_ASSIGN_OR_RETURN(const nitro::Document document, nitro::parse_document(input));
+    return finished(document.kind == nitro::Kind::enclave ? "nitro_document" : "nitrotpm_document",
+                    inspect_detail::describe_nitro(document));
   }
   if (is_object(input) && is_report(input)) {
     TENZRO_ASSIGN_OR_RETURN(const AttestationReport report, parse_report(input));

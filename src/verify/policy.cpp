@@ -8,6 +8,7 @@
 
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "evidence/nitro/document.hpp"
 #include "evidence/snp/silicon_line.hpp"
 #include "evidence/snp/tcb.hpp"
 #include "evidence/tdx/event_log.hpp"
@@ -24,6 +25,15 @@ constexpr unsigned kLastRtmr = 3;
 Error bad_rule(std::size_t entry, std::string_view member, std::string_view why) {
   return Error(ErrorCode::invalid_argument, concat("policy any_of[", entry, "].", member, ": ", why));
 }
+
+/// PCR0 to PCR2 measure an enclave's image; zero in all of them is debug mode.
+bool is_of_code(unsigned pcr) { return pcr <= 2; }
+bool is_zero(const Bytes& value) {
+  return std::all_of(value.begin(), value.end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+bool is_age(std::chrono::seconds age) { return age.count() > 0 && age <= kLongest; }
+std::string age_range() { return concat("must be 1 second to ", kLongest.count(), " days"); }
 
 /// One entry's checks; `check(name, list)` stops at the first list that is there but empty.
 class EntryChecker {
@@ -82,7 +92,7 @@ class EntryChecker {
     return *this;
   }
 
-  EntryChecker& pcrs(std::string_view member, const PcrRules& rules) {
+  EntryChecker& vtpm_pcrs(std::string_view member, const PcrRules& rules) {
     constexpr std::size_t kPcrSize = 32;
     for (const auto& [index, values] : rules) {
       const auto bad = [&](std::string_view why) { error_ = bad_rule(index_, concat(member, "[", index, "]"), why); };
@@ -95,6 +105,28 @@ class EntryChecker {
         bad("an empty list allows nothing; leave it out or fill it");
       } else if (!std::all_of(values.begin(), values.end(), [](const Bytes& v) { return v.size() == kPcrSize; })) {
         bad("a value has 32 bytes");
+      }
+    }
+    return *this;
+  }
+
+  EntryChecker& pcrs(std::string_view member, const PcrRules& rules, bool allow_debug) {
+    for (const auto& [index, values] : rules) {
+      const std::string name = concat(member, "[", index, "]");
+      if (error_) {
+        return *this;
+      }
+      if (index >= nitro::kMaxPcrs) {
+        error_ = bad_rule(index_, name, concat("there are PCRs 0 to ", nitro::kMaxPcrs - 1));
+      } else if (values.empty()) {
+        error_ = bad_rule(index_, name, "an empty list allows nothing; leave it out or fill it");
+      }
+      for (const Bytes& value : values) {
+        if (!error_ && value.size() != nitro::kPcrSize) {
+          error_ = bad_rule(index_, name, concat("a value has ", nitro::kPcrSize, " bytes, this one ", value.size()));
+        } else if (!error_ && !allow_debug && is_of_code(index) && is_zero(value)) {
+          error_ = bad_rule(index_, name, "zero is what every debug enclave has, whatever runs in it");
+        }
       }
     }
     return *this;
@@ -122,6 +154,13 @@ class EntryChecker {
       error_ = bad_rule(
           index_, "min_report_version, max_report_version",
           concat("must be versions from ", snp::kOldestVersion, " to ", snp::kNewestVersion, ", the lower one first"));
+    }
+    return *this;
+  }
+
+  EntryChecker& max_age(const std::optional<std::chrono::seconds>& age) {
+    if (!error_ && age && !is_age(*age)) {
+      error_ = bad_rule(index_, "max_age", age_range());
     }
     return *this;
   }
@@ -154,7 +193,7 @@ Result<void> check_entry(std::size_t index, const TdxRules& rules) {
       .not_empty("fmspc", rules.fmspc)
       .not_empty("platform_instance_id", rules.platform_instance_id)
       .event_log(rules.event_log)
-      .pcrs("vtpm_pcrs", rules.vtpm_pcrs)
+      .vtpm_pcrs("vtpm_pcrs", rules.vtpm_pcrs)
       .tcb(rules.tcb_status, rules.tcb_grace);
   return std::move(checker).result();
 }
@@ -187,7 +226,7 @@ Result<void> check_entry(std::size_t index, const SnpRules& rules) {
       .names("signing_key", rules.signing_key, {"vcek", "vlek"})
       .floors(rules.min_tcb)
       .report_versions(rules)
-      .pcrs("vtpm_pcrs", rules.vtpm_pcrs);
+      .vtpm_pcrs("vtpm_pcrs", rules.vtpm_pcrs);
   return std::move(checker).result();
 }
 
@@ -202,6 +241,18 @@ Result<void> check_denials(const DenyRules& rules) {
     return Error(ErrorCode::invalid_argument, "policy deny: an empty list denies nothing; leave it out or fill it");
   }
   return {};
+}
+
+Result<void> check_entry(std::size_t index, const NitroRules& rules) {
+  EntryChecker checker(index);
+  checker.pcrs("pcrs", rules.pcrs, rules.allow_debug).max_age(rules.max_age);
+  return std::move(checker).result();
+}
+
+Result<void> check_entry(std::size_t index, const NitroTpmRules& rules) {
+  EntryChecker checker(index);
+  checker.pcrs("nitrotpm_pcrs", rules.nitrotpm_pcrs, rules.allow_debug).max_age(rules.max_age);
+  return std::move(checker).result();
 }
 
 /// RTMR1 and RTMR2 hold what firmware and loader started; RTMR0 holds settings, RTMR3 what the started code says.
@@ -219,6 +270,22 @@ bool entry_pins_code(const SnpRules& rules) {
   return (rules.measurement && (rules.measurement_covers_workload || rules.host_data)) || by_vtpm;
 }
 
+/// Zero measures nothing, so a list that has it pins nothing.
+bool pins(const PcrRules& rules, unsigned pcr) {
+  const auto found = rules.find(pcr);
+  return found != rules.end() && std::none_of(found->second.begin(), found->second.end(), is_zero);
+}
+/// PCR0 alone leaves open which part of the image is the boot's and which the application's; PCR8 is the image's
+/// signer.
+bool entry_pins_code(const NitroRules& rules) {
+  return (pins(rules.pcrs, 0) && pins(rules.pcrs, 1) && pins(rules.pcrs, 2)) || pins(rules.pcrs, 8);
+}
+/// The boot manager's code or the secure boot policy, and the kernel's command line, which is zero where nobody altered
+/// it.
+bool entry_pins_code(const NitroTpmRules& rules) {
+  return (pins(rules.nitrotpm_pcrs, 4) || pins(rules.nitrotpm_pcrs, 7)) && rules.nitrotpm_pcrs.contains(12);
+}
+
 }  // namespace
 
 Result<Policy> Policy::from_rules(PolicyRules rules) {
@@ -230,9 +297,11 @@ Result<Policy> Policy::from_rules(PolicyRules rules) {
   }
   TENZRO_RETURN_IF_ERROR(check_denials(rules.deny));
   const auto& max_age = rules.revocation.collateral_max_age;
-  if (max_age && (max_age->count() <= 0 || *max_age > kLongest)) {
-    return Error(ErrorCode::invalid_argument,
-                 concat("policy revocation.collateral_max_age: must be 1 second to ", kLongest.count(), " days"));
+  if (max_age && !is_age(*max_age)) {
+    return Error(ErrorCode::invalid_argument, concat("policy revocation.collateral_max_age: ", age_range()));
+  }
+  if (rules.freshness.max_age && !is_age(*rules.freshness.max_age)) {
+    return Error(ErrorCode::invalid_argument, concat("policy freshness.max_age: ", age_range()));
   }
   return Policy(std::make_shared<const PolicyRules>(std::move(rules)));
 }

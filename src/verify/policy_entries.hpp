@@ -20,6 +20,10 @@ template <>
 inline constexpr Platform kPlatformOf<SgxRules> = Platform::intel_sgx;
 template <>
 inline constexpr Platform kPlatformOf<SnpRules> = Platform::amd_sev_snp;
+template <>
+inline constexpr Platform kPlatformOf<NitroRules> = Platform::aws_nitro;
+template <>
+inline constexpr Platform kPlatformOf<NitroTpmRules> = Platform::aws_nitro_tpm;
 
 inline Platform platform_of(const PlatformRules& entry) {
   return std::visit([](const auto& rules) { return kPlatformOf<std::decay_t<decltype(rules)>>; }, entry);

@@ -15,14 +15,22 @@ namespace tenzro::tee {
 
 /// How the source of what came with the report is called in its documents; nothing of a caller's begins so.
 inline constexpr std::string_view kEnclosedSource = "enclosed in the report";
+/// Of evidence that carries a signed time, where neither caller nor policy says anything.
+inline constexpr std::chrono::seconds kDefaultMaxAge = std::chrono::hours{24};
 
 /// One question to one verifier. Everything it refers to outlives the judgement.
 struct Question {
   x509::Moment moment;
   Revocation revocation = Revocation::require;
   std::optional<std::chrono::seconds> collateral_max_age{};
+  bool revocation_asked_for = false;  ///< the caller named the mode, so that it holds where none is needed by default
   std::optional<ReportData> expected{};
+  std::optional<EvidenceNonce> expected_nonce{};
+  std::optional<Bytes> expected_public_key{};
+  std::chrono::seconds max_age = kDefaultMaxAge;  ///< of a signed time in the evidence; not negative
   std::optional<Platform> required_platform{};
+  /// True when the evidence must be bound to something that only this caller knows.
+  bool wants_binding() const noexcept { return expected.has_value() || expected_nonce.has_value(); }
   const PolicyRules* policy = nullptr;              ///< null: none given
   const x509::AnchorSet* custom_anchors = nullptr;  ///< null: the compiled-in ones
   bool accept_simulated = false;

@@ -6,6 +6,8 @@
 namespace tenzro::tee {
 
 VerdictBuilder::VerdictBuilder(UtcTime verified_at) {
+  constexpr std::size_t kUsualChecks = 64;
+  result_.checks_.reserve(kUsualChecks);
   result_.verified_at_ = verified_at;
   result_.valid_until_ = verified_at;
 }
@@ -45,9 +47,10 @@ bool VerdictBuilder::has_failure_in(std::string_view check, std::size_t from) co
                      [check](const Finding& failure) { return failure.check == check; });
 }
 
-bool VerdictBuilder::has_failure_beside(std::string_view check) const noexcept {
-  return std::any_of(result_.failures_.begin(), result_.failures_.end(),
-                     [check](const Finding& failure) { return failure.check != check; });
+bool VerdictBuilder::has_failure_beside(std::initializer_list<std::string_view> checks) const noexcept {
+  return std::any_of(result_.failures_.begin(), result_.failures_.end(), [checks](const Finding& failure) {
+    return std::find(checks.begin(), checks.end(), failure.check) == checks.end();
+  });
 }
 
 void VerdictBuilder::limit_valid_until(UtcTime end) {

@@ -32,6 +32,7 @@ class VerdictBuilder {
   void set_tcb(TcbVerdict tcb) { result_.tcb_ = std::move(tcb); }
   void set_unpinned(std::vector<std::string> names) { result_.unpinned_ = std::move(names); }
   void set_user_data_verified(bool good) { result_.user_data_ok_ = good; }
+  void set_nonce_verified(bool good) { result_.nonce_ok_ = good; }
   void set_policy_verified(bool good) { result_.policy_ok_ = good; }
   void mark_platform_verified() { result_.platform_ok_ = true; }
   void mark_signature_verified() { result_.signature_ok_ = true; }
@@ -56,10 +57,11 @@ class VerdictBuilder {
   std::size_t failure_count() const noexcept { return result_.failures_.size(); }
   /// True when a failure of this check was added after the first `from` ones.
   bool has_failure_in(std::string_view check, std::size_t from) const noexcept;
-  /// True when a failure of any check but this one was added.
-  bool has_failure_beside(std::string_view check) const noexcept;
+  /// True when a failure of any check but these was added.
+  bool has_failure_beside(std::initializer_list<std::string_view> checks) const noexcept;
   bool tcb_judged() const noexcept { return result_.tcb_.has_value(); }
   bool user_data_judged() const noexcept { return result_.user_data_ok_.has_value(); }
+  bool nonce_judged() const noexcept { return result_.nonce_ok_.has_value(); }
 
   /// The only way out. judged_to_the_end: every check that applies was made; without it, or when signature, chain or
   /// platform were never marked, the verdict fails with verification_incomplete. bound: it matched a challenge of the

@@ -129,6 +129,38 @@ Json to_json_value(const SnpClaims& claims) {
   return out;
 }
 
+/// As an object by index, lowest first.
+Json pcrs_value(const std::map<unsigned, Bytes>& pcrs) {
+  Json out = Json::object();
+  for (const auto& [index, value] : pcrs) {
+    out[std::to_string(index)] = to_hex(value);
+  }
+  return out;
+}
+
+Json optional_bytes(const std::optional<QuotedBytes>& bytes) {
+  return bytes ? Json(to_hex(bytes->value)) : Json(nullptr);
+}
+
+template <class PlatformClaims>
+Json document_value(const PlatformClaims& claims, const char* pcrs_name, const std::map<unsigned, Bytes>& pcrs) {
+  Json out = Json::object();
+  out["module_id"] = claims.module_id;
+  out["digest"] = claims.digest;
+  out["timestamp"] = to_rfc3339(claims.timestamp);
+  out[pcrs_name] = pcrs_value(pcrs);
+  out["public_key"] = optional_bytes(claims.public_key);
+  out["user_data"] = optional_bytes(claims.user_data);
+  out["nonce"] = optional_bytes(claims.nonce);
+  out["debug"] = claims.debug;
+  return out;
+}
+
+Json to_json_value(const NitroClaims& claims) { return document_value(claims, "pcrs", claims.pcrs); }
+Json to_json_value(const NitroTpmClaims& claims) {
+  return document_value(claims, "nitrotpm_pcrs", claims.nitrotpm_pcrs);
+}
+
 Json to_json_value(const TcbVerdict& tcb) {
   Json out = Json::object();
   out["status"] = std::string(to_string(tcb.status));
@@ -215,7 +247,7 @@ std::string to_json(const VerificationResult& result) {
   out["certificate_chain_verified"] = result.certificate_chain_verified();
   out["freshness_verified"] = result.freshness_verified();
   out["user_data_verified"] = optional_bool(result.user_data_verified());
-  out["nonce_verified"] = nullptr;  // none of the platforms so far has a nonce of its own
+  out["nonce_verified"] = optional_bool(result.nonce_verified());
   out["policy_verified"] = optional_bool(result.policy_verified());
   out["tcb"] = result.tcb() ? to_json_value(*result.tcb()) : Json(nullptr);
   out["claims"] = result.claims_for_display() ? std::visit([](const auto& claims) { return to_json_value(claims); },

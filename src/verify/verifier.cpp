@@ -11,9 +11,11 @@
 #include "collateral/contents_source.hpp"
 #include "core/text.hpp"
 #include "evidence/hcl_report.hpp"
+#include "evidence/nitro/document.hpp"
 #include "evidence/snp/report.hpp"
 #include "evidence/tdx/quote.hpp"
 #include "verify/memory.hpp"
+#include "verify/nitro/verify.hpp"
 #include "verify/question.hpp"
 #include "verify/snp/verify.hpp"
 #include "verify/tdx/verify.hpp"
@@ -24,6 +26,7 @@ namespace tenzro::tee {
 namespace {
 
 constexpr std::chrono::seconds kMaxSkew{std::chrono::hours{24}};
+constexpr std::chrono::seconds kLongestMaxAge{std::chrono::days{36'500}};
 /// The times that RFC 3339 can write; arithmetic on them stays far from the limits of the type.
 constexpr UtcTime kEarliest{};
 constexpr UtcTime kLatest = std::chrono::sys_days(std::chrono::year{9999} / 12 / 31) + std::chrono::hours{23};
@@ -44,6 +47,42 @@ bool is_snp(const AttestationReport& report) {
     return snp::looks_like_report(report.evidence) && !named_intel;
   }
   return named || snp::looks_like_report(report.evidence);
+}
+
+/// The stricter of what caller and policy allow, where either says anything.
+std::chrono::seconds max_age_of(const std::optional<std::chrono::seconds>& asked, const PolicyRules* policy) {
+  std::optional<std::chrono::seconds> out = asked;
+  if (policy != nullptr && policy->freshness.max_age) {
+    out = out ? std::min(*out, *policy->freshness.max_age) : *policy->freshness.max_age;
+  }
+  return std::clamp(out.value_or(kDefaultMaxAge), std::chrono::seconds{0}, kLongestMaxAge);
+}
+
+/// Documents of Nitro are told by their bytes; broken ones, while nothing else is known, by what the envelope says.
+bool is_nitro(const AttestationReport& report) {
+  const bool named = report.platform == Platform::aws_nitro || report.platform == Platform::aws_nitro_tpm;
+  return nitro::looks_like_document(report.evidence) || (named && !tdx::looks_like_quote(report.evidence));
+}
+
+/// What was expected in fields that this platform does not have.
+void refuse_foreign_expectations(const Question& question, VerdictBuilder& verdict) {
+  if (question.expected_nonce) {
+    verdict.set_nonce_verified(false);
+    verdict.fail("nonce", demanded_by::kCaller,
+                 {"nonce", "nonce_not_supported", "a nonce was expected, and this platform has none of its own"});
+  }
+  if (question.expected_public_key) {
+    verdict.fail("public_key", demanded_by::kCaller,
+                 {"user_data", "public_key_not_supported", "a public key was expected, and this platform signs none"});
+  }
+}
+
+bool judge(const AttestationReport& report, const Question& question, VerdictBuilder& verdict) {
+  if (is_nitro(report)) {
+    return nitro::judge_document(report, question, verdict);
+  }
+  refuse_foreign_expectations(question, verdict);
+  return is_snp(report) ? snp::judge_report(report, question, verdict) : tdx::judge_quote(report, question, verdict);
 }
 
 }  // namespace
@@ -74,9 +113,13 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
   question.moment.skew = std::clamp(options.skew_.value_or(options.at_ ? std::chrono::seconds{0} : x509::kClockSkew),
                                     std::chrono::seconds{0}, kMaxSkew);
   question.expected = options.expected_;
+  question.expected_nonce = options.nonce_;
+  question.expected_public_key = options.public_key_;
   question.required_platform = options.platform_;
   question.accept_simulated = options.accept_simulated_;
   question.revocation = options.revocation_.value_or(Revocation::require);
+  question.revocation_asked_for = options.revocation_.has_value();
+  question.max_age = max_age_of(options.max_age_, options.policy_ ? &options.policy_->rules() : nullptr);
   VerdictBuilder verdict(question.moment.at);
   verdict.set_platform(report.platform);
 
@@ -90,7 +133,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
     const Revocation asked = question.policy->revocation.crl;
     question.revocation = options.revocation_ ? stricter(*options.revocation_, asked) : asked;
     question.collateral_max_age = question.policy->revocation.collateral_max_age;
-    if (question.policy->freshness.require_challenge && !question.expected) {
+    if (question.policy->freshness.require_challenge && !question.wants_binding()) {
       verdict.fail("policy.require_challenge", demanded_by::kPolicy,
                    {"freshness", "challenge_required", "the policy demands a challenge and none was given"});
     }
@@ -134,17 +177,20 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
     question.enclosed = &*enclosed;
   }
 
-  const bool to_the_end =
-      is_snp(report) ? snp::judge_report(report, question, verdict) : tdx::judge_quote(report, question, verdict);
+  const bool to_the_end = judge(report, question, verdict);
   if (question.policy != nullptr) {
-    // A policy holds only of evidence that was judged to the end, its TCB too, and found good; the challenge is another
-    // question.
-    verdict.set_policy_verified(to_the_end && verdict.tcb_judged() && !verdict.has_failure_beside("user_data"));
+    // A policy holds only of evidence that was judged to the end, its TCB too where it has one, and found good; the
+    // challenge is another question.
+    const bool whole = to_the_end && (is_nitro(report) || verdict.tcb_judged());
+    verdict.set_policy_verified(whole && !verdict.has_failure_beside({"nonce", "user_data"}));
   }
   if (question.expected && !verdict.user_data_judged()) {
     verdict.set_user_data_verified(false);
   }
-  return std::move(verdict).finish(to_the_end, question.expected.has_value());
+  if (question.expected_nonce && !verdict.nonce_judged()) {
+    verdict.set_nonce_verified(false);
+  }
+  return std::move(verdict).finish(to_the_end, question.wants_binding());
 }
 
 Result<VerifiedReport> AttestationVerifier::require(const AttestationReport& report,

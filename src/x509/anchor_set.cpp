@@ -67,6 +67,8 @@ constexpr Use kSimulated[] = {
     {Platform::intel_tdx, ChainRole::tcb_signer, "simulated_intel_root"},
     {Platform::intel_sgx, ChainRole::evidence_signer, "simulated_intel_root"},
     {Platform::intel_sgx, ChainRole::tcb_signer, "simulated_intel_root"},
+    {Platform::aws_nitro, ChainRole::evidence_signer, "simulated_aws_root"},
+    {Platform::aws_nitro_tpm, ChainRole::evidence_signer, "simulated_aws_root"},
 };
 #endif
 
@@ -118,6 +120,8 @@ class AnchorSetBuilder {
 void AnchorSet::seal() {
   Bytes all{static_cast<std::uint8_t>(kind_)};
   const auto add = [&all](const std::vector<CertificatePtr>& roots) {
+    const ByteArray<2> count{static_cast<std::uint8_t>(roots.size() >> 8), static_cast<std::uint8_t>(roots.size())};
+    all.insert(all.end(), count.begin(), count.end());
     for (const CertificatePtr& root : roots) {
       all.insert(all.end(), root->sha256().begin(), root->sha256().end());
     }
@@ -154,10 +158,10 @@ Result<AnchorSet> AnchorSet::custom(const std::vector<Bytes>& der,
       return Error(ErrorCode::invalid_argument, concat("trust anchor ", i + 1, ": ", certificate.error().message()));
     }
     const AnchorSet* const simulation = simulated();
-    if (simulation != nullptr && simulation->has_root(Platform::intel_tdx, ChainRole::evidence_signer, der[i])) {
+    if (simulation != nullptr && simulation->has_root_of_any(der[i])) {
       return Error(ErrorCode::invalid_argument,
                    concat("trust anchor ", i + 1,
-                          ": is the simulated root, whose key everybody knows; to accept simulated evidence, say so "
+                          ": is a simulated root, whose key everybody knows; to accept simulated evidence, say so "
                           "(--allow-simulated)"));
     }
     out.for_all_.push_back(*std::move(certificate));
@@ -185,6 +189,13 @@ CertificatePtr AnchorSet::find_root(Platform platform, ChainRole role, ByteView 
     }
   }
   return nullptr;
+}
+
+bool AnchorSet::has_root_of_any(ByteView der) const noexcept {
+  return std::ranges::any_of(entries_, [der](const Entry& entry) {
+    return std::ranges::any_of(entry.roots,
+                               [der](const CertificatePtr& root) { return std::ranges::equal(root->der(), der); });
+  });
 }
 
 bool AnchorSet::has_root(Platform platform, ChainRole role, ByteView der) const noexcept {

@@ -43,6 +43,7 @@ class AnchorSet {
   friend class AnchorSetBuilder;
   explicit AnchorSet(TrustAnchors kind) : kind_(kind) {}
   void seal();
+  bool has_root_of_any(ByteView der) const noexcept;  ///< of whatever platform and role; not for custom sets
   TrustAnchors kind_;
   ByteArray<32> id_{};
   std::vector<Entry> entries_;           // pinned, simulated

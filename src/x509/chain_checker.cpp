@@ -115,6 +115,7 @@ x509::PathAnswer check_shaped(Chain chain, std::size_t without_root, const Chain
   question.checks = checks;
   question.suite = profile.suite;
   question.max_intermediates = profile.max_length - 2;
+  question.key_ids_from = profile.key_ids_from;
   x509::PathAnswer answer = check_path(question);
   if (!answer.failures.empty()) {
     return answer;

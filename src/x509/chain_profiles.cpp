@@ -80,6 +80,9 @@ Names amd_either(std::span<const CertificatePtr> path, const Certificate& anchor
 
 // --- AWS
 Names aws_document(std::span<const CertificatePtr> path, const Certificate& anchor) {
+  if (anchor.common_name() != "aws.nitro-enclaves") {
+    return std::nullopt;  // not a root of AWS but one that the caller trusts instead: AWS's names mean nothing under it
+  }
   if (!path[0]->common_name().ends_with(".aws")) {
     return wrong(*path[0], 0, "a name that ends in .aws");
   }
@@ -140,18 +143,22 @@ constexpr auto kP256 = SignatureSuite::ecdsa_p256_sha256;
 constexpr auto kP384 = SignatureSuite::ecdsa_p384_sha384;
 constexpr auto kPss = SignatureSuite::rsa_pss_sha384;
 
+constexpr std::size_t kAllIssuers = 1;
+// AWS's instance certificates, which issue the leaves, had no key identifiers until 2022.
+constexpr std::size_t kAllButInstance = 2;
+
 constexpr ChainProfile kProfiles[] = {
-    {Platform::intel_tdx, ChainRole::evidence_signer, kP256, 3, 3, true, intel_pck},
-    {Platform::intel_tdx, ChainRole::tcb_signer, kP256, 2, 2, false, intel_tcb_signer},
-    {Platform::intel_sgx, ChainRole::evidence_signer, kP256, 3, 3, true, intel_pck},
-    {Platform::intel_sgx, ChainRole::tcb_signer, kP256, 2, 2, false, intel_tcb_signer},
-    {Platform::amd_sev_snp, ChainRole::evidence_signer, kPss, 3, 3, false, amd_either},
-    {Platform::amd_sev_snp, ChainRole::vcek, kPss, 3, 3, false, amd_vcek},
-    {Platform::amd_sev_snp, ChainRole::vlek, kPss, 3, 3, false, amd_vlek},
-    {Platform::aws_nitro, ChainRole::evidence_signer, kP384, 3, 6, true, aws_document},
-    {Platform::aws_nitro_tpm, ChainRole::evidence_signer, kP384, 3, 6, true, aws_document},
-    {Platform::nvidia_gpu, ChainRole::evidence_signer, kP384, 5, 5, false, nvidia_device},
-    {Platform::nvidia_gpu, ChainRole::rim_signer, kP384, 4, 4, false, nvidia_rim},
+    {Platform::intel_tdx, ChainRole::evidence_signer, kP256, 3, 3, true, kAllIssuers, intel_pck},
+    {Platform::intel_tdx, ChainRole::tcb_signer, kP256, 2, 2, false, kAllIssuers, intel_tcb_signer},
+    {Platform::intel_sgx, ChainRole::evidence_signer, kP256, 3, 3, true, kAllIssuers, intel_pck},
+    {Platform::intel_sgx, ChainRole::tcb_signer, kP256, 2, 2, false, kAllIssuers, intel_tcb_signer},
+    {Platform::amd_sev_snp, ChainRole::evidence_signer, kPss, 3, 3, false, kAllIssuers, amd_either},
+    {Platform::amd_sev_snp, ChainRole::vcek, kPss, 3, 3, false, kAllIssuers, amd_vcek},
+    {Platform::amd_sev_snp, ChainRole::vlek, kPss, 3, 3, false, kAllIssuers, amd_vlek},
+    {Platform::aws_nitro, ChainRole::evidence_signer, kP384, 3, 6, true, kAllButInstance, aws_document},
+    {Platform::aws_nitro_tpm, ChainRole::evidence_signer, kP384, 3, 6, true, kAllButInstance, aws_document},
+    {Platform::nvidia_gpu, ChainRole::evidence_signer, kP384, 5, 5, false, kAllIssuers, nvidia_device},
+    {Platform::nvidia_gpu, ChainRole::rim_signer, kP384, 4, 4, false, kAllIssuers, nvidia_rim},
 };
 
 }  // namespace

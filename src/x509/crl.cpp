@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Revocation lists (RFC 5280, 5) by our own code for every vendor: OpenSSL's CRL flags take a delta list for a complete
-// one, check nothing with CRL_CHECK_ALL alone, and cannot skip the issuers that publish no list.
+// one, check nothing with CRL_CHECK_ALL alone, and cannot skip the issuers that publish no list. Its
+// object for a list takes some 250 bytes an entry besides, so lists are read by our parser alone.
 #include "x509/crl.hpp"
 
 #include <algorithm>
@@ -11,7 +12,6 @@
 #include "x509/asn1_parts.hpp"
 #include "x509/signature_checks.hpp"
 
-// OpenSSL's own object for a list takes some 250 bytes an entry besides, so lists are read by our parser alone.
 namespace tenzro::tee::x509 {
 
 namespace {
@@ -192,7 +192,7 @@ std::vector<Finding> RevocationList::check_signature(const Certificate& issuer, 
   }
   SignatureChecks unremembered;
   if ((checks == nullptr ? unremembered : *checks)
-          .check(signed_thing::kRevocationList, issuer, signature_algorithm_, signed_bytes_, signature_)) {
+          .check(signed_thing::kRevocationList, issuer, signature_algorithm_, {sha256_, signed_bytes_, signature_})) {
     return {};
   }
   return {refusal("crl_signature_invalid", concat("the list is not signed by the key of ", who))};

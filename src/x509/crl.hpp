@@ -21,6 +21,9 @@ using RevocationListPtr = std::shared_ptr<const RevocationList>;
 /// Threads: const members may be called from several threads at once.
 class RevocationList {
  public:
+  RevocationList(const RevocationList&) = delete;  // its views are of its own bytes
+  RevocationList& operator=(const RevocationList&) = delete;
+
   /// Exactly one DER CertificateList, version 2, that re-encodes to the same bytes. malformed_input otherwise.
   static Result<RevocationListPtr> parse(ByteView der);
 

@@ -264,7 +264,8 @@ PathAnswer check_path(const PathQuestion& question) {
   if (!answer.anchored && !check_by_openssl(question, answer)) {
     return answer;
   }
-  std::ranges::move(check_path_rules(answer.path, question.suite), std::back_inserter(answer.failures));
+  std::ranges::move(check_path_rules(answer.path, question.suite, question.key_ids_from),
+                    std::back_inserter(answer.failures));
   if (question.revocation_lists) {
     for (std::size_t i = 0; i < answer.path.size(); ++i) {
       check_revocation(question, answer.path, i, answer.failures);

@@ -89,7 +89,17 @@ void check_any(const Certificate& certificate, std::size_t position, bool is_lea
   }
 }
 
-void check_issuer(const Certificate& certificate, std::size_t position, bool is_anchor, std::vector<Finding>& out) {
+void check_key_ids(const Certificate& certificate, std::size_t position, bool is_anchor, std::vector<Finding>& out) {
+  const std::string who = describe(certificate, position);
+  if (!has(certificate, oid::kSubjectKeyId)) {
+    out.push_back(chain_finding("key_id_missing", concat(who, ": an issuer without subject key identifier")));
+  }
+  if (!is_anchor && !has(certificate, oid::kAuthorityKeyId)) {
+    out.push_back(chain_finding("key_id_missing", concat(who, ": an intermediate without authority key identifier")));
+  }
+}
+
+void check_issuer(const Certificate& certificate, std::size_t position, std::vector<Finding>& out) {
   const std::string who = describe(certificate, position);
   const Extension* constraints = certificate.extension(oid::kBasicConstraints);
   if (constraints == nullptr || !constraints->critical || !certificate.is_ca()) {
@@ -97,12 +107,6 @@ void check_issuer(const Certificate& certificate, std::size_t position, bool is_
   }
   if ((certificate.key_usage().value_or(0) & key_usage::kKeyCertSign) == 0) {
     out.push_back(chain_finding("issuer_not_ca", concat(who, ": its key usage does not allow signing certificates")));
-  }
-  if (!has(certificate, oid::kSubjectKeyId)) {
-    out.push_back(chain_finding("key_id_missing", concat(who, ": an issuer without subject key identifier")));
-  }
-  if (!is_anchor && !has(certificate, oid::kAuthorityKeyId)) {
-    out.push_back(chain_finding("key_id_missing", concat(who, ": an intermediate without authority key identifier")));
   }
 }
 
@@ -133,12 +137,16 @@ std::string describe(const Certificate& certificate, std::size_t position) {
   return concat("certificate ", position, " (", printable(certificate.common_name(), 64), ")");
 }
 
-std::vector<Finding> check_path_rules(std::span<const CertificatePtr> path, SignatureSuite suite) {
+std::vector<Finding> check_path_rules(std::span<const CertificatePtr> path, SignatureSuite suite,
+                                      std::size_t key_ids_from) {
   std::vector<Finding> out;
   for (std::size_t i = 0; i < path.size(); ++i) {
     check_any(*path[i], i, i == 0, suite, out);
     if (i > 0) {
-      check_issuer(*path[i], i, i + 1 == path.size(), out);
+      check_issuer(*path[i], i, out);
+    }
+    if (i > 0 && i >= key_ids_from) {
+      check_key_ids(*path[i], i, i + 1 == path.size(), out);
     }
   }
   if (!path.empty()) {

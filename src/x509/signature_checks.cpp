@@ -2,7 +2,6 @@
 #include "x509/signature_checks.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "crypto/rsa.hpp"
 
@@ -37,27 +36,19 @@ bool verify(const Certificate& signer, SignatureAlgorithm algorithm, ByteView si
   return false;
 }
 
-/// The size before the bytes, so that the parts of a question cannot be shifted against one another.
-ByteArray<4> big_endian_size(std::size_t size) {
-  return {static_cast<std::uint8_t>(size >> 24), static_cast<std::uint8_t>(size >> 16),
-          static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)};
-}
-
 }  // namespace
 
 template <class Verify>
 bool SignatureChecks::answer(std::string_view thing, const Certificate& signer, std::uint8_t form,
-                             ByteView signed_bytes, ByteView signature, Verify verify_now) {
+                             const ByteArray<32>& whole, Verify verify_now) {
   if (known_ == nullptr) {
     ++worked_out_;
     return verify_now();
   }
+  // All parts but the name are of fixed size, so none can be shifted against another.
   const ByteArray<1> form_byte{form};
   const ByteView name(reinterpret_cast<const std::uint8_t*>(thing.data()), thing.size());
-  const ByteArray<4> name_size = big_endian_size(name.size());
-  const ByteArray<4> signed_size = big_endian_size(signed_bytes.size());
-  const ByteArray<32> question =
-      crypto::sha256({name_size, name, anchors_, signer.sha256(), form_byte, signed_size, signed_bytes, signature});
+  const ByteArray<32> question = crypto::sha256({anchors_, signer.sha256(), form_byte, whole, name});
   if (std::ranges::find(found_good_, question) != found_good_.end() || known_->find(question)) {
     return true;
   }
@@ -70,16 +61,15 @@ bool SignatureChecks::answer(std::string_view thing, const Certificate& signer, 
 }
 
 bool SignatureChecks::check(std::string_view thing, const Certificate& signer, SignatureAlgorithm algorithm,
-                            ByteView signed_bytes, ByteView signature) {
-  return answer(thing, signer, static_cast<std::uint8_t>(algorithm), signed_bytes, signature,
-                [&] { return verify(signer, algorithm, signed_bytes, signature); });
+                            const SignedBytes& what) {
+  return answer(thing, signer, static_cast<std::uint8_t>(algorithm), what.whole,
+                [&] { return verify(signer, algorithm, what.bytes, what.signature); });
 }
 
-bool SignatureChecks::check_raw_p256(std::string_view thing, const Certificate& signer, ByteView signed_bytes,
-                                     ByteView signature) {
-  return answer(thing, signer, kRawP256, signed_bytes, signature, [&] {
+bool SignatureChecks::check_raw_p256(std::string_view thing, const Certificate& signer, const SignedBytes& what) {
+  return answer(thing, signer, kRawP256, what.whole, [&] {
     return signer.key_kind() == KeyKind::ec_p256 &&
-           signer.ec_key()->verify(crypto::Hash::sha256, signed_bytes, signature);
+           signer.ec_key()->verify(crypto::Hash::sha256, what.bytes, what.signature);
   });
 }
 

@@ -22,8 +22,16 @@ inline constexpr std::string_view kQeIdentity = "qe identity";
 inline constexpr std::string_view kQeReport = "qe report";
 }  // namespace signed_thing
 
+/// A signature and all that it is over. whole: SHA-256 of bytes that hold the signed bytes, the signature and where
+/// each of them stands: the full DER of a certificate or list, a whole document. It stands for them in the memory.
+struct SignedBytes {
+  ByteArray<32> whole{};
+  ByteView bytes;
+  ByteView signature;
+};
+
 /// The signature checks of one judgement. A question is the kind of thing, the set of trust anchors, the signer's whole
-/// certificate, the algorithm, the signed bytes and the signature; every one of its bytes counts.
+/// certificate, the algorithm and form, and SignedBytes::whole.
 /// Threads: one thread at a time.
 class SignatureChecks {
  public:
@@ -32,13 +40,12 @@ class SignatureChecks {
   /// known must outlive this object. anchors: AnchorSet::id of the set that the judgement stands under.
   SignatureChecks(KnownSignatures* known, const ByteArray<32>& anchors) : known_(known), anchors_(anchors) {}
 
-  /// signature: as the algorithm's AlgorithmIdentifier has it (DER for ECDSA). False when the signer's key is not of
-  /// the algorithm's kind, and for the algorithms rsa_pkcs1_sha256 and other.
+  /// The signature is as the algorithm's AlgorithmIdentifier has it (DER for ECDSA). False when the signer's key is not
+  /// of the algorithm's kind, and for the algorithms rsa_pkcs1_sha256 and other.
   [[nodiscard]] bool check(std::string_view thing, const Certificate& signer, SignatureAlgorithm algorithm,
-                           ByteView signed_bytes, ByteView signature);
+                           const SignedBytes& what);
   /// The same for ECDSA with P-256 and SHA-256 and a signature of r || s, 64 bytes.
-  [[nodiscard]] bool check_raw_p256(std::string_view thing, const Certificate& signer, ByteView signed_bytes,
-                                    ByteView signature);
+  [[nodiscard]] bool check_raw_p256(std::string_view thing, const Certificate& signer, const SignedBytes& what);
 
   /// Hands the signatures found good so far to the memory. To be called when all that stands above them was found good:
   /// what strangers can make any number of must not push out the rest.
@@ -48,8 +55,8 @@ class SignatureChecks {
 
  private:
   template <class Verify>
-  bool answer(std::string_view thing, const Certificate& signer, std::uint8_t form, ByteView signed_bytes,
-              ByteView signature, Verify verify);
+  bool answer(std::string_view thing, const Certificate& signer, std::uint8_t form, const ByteArray<32>& whole,
+              Verify verify_now);
 
   KnownSignatures* known_ = nullptr;
   ByteArray<32> anchors_{};

@@ -29,8 +29,8 @@ bool names_issuer(const Certificate& subject, const Certificate& issuer) {
 
 bool is_issued_by(const Certificate& subject, const Certificate& issuer, SignatureChecks& checks) {
   return names_issuer(subject, issuer) &&
-         checks.check(signed_thing::kCertificate, issuer, subject.signature_algorithm(), subject.signed_bytes(),
-                      subject.signature());
+         checks.check(signed_thing::kCertificate, issuer, subject.signature_algorithm(),
+                      {subject.sha256(), subject.signed_bytes(), subject.signature()});
 }
 
 /// Which anchor the path ends in; null unless exactly one bears the wanted name.
@@ -56,7 +56,7 @@ bool is_straight(const Path& path, std::span<const CertificatePtr> anchors, UtcT
       return false;
     }
     const bool is_anchor = i + 1 == path.size();
-    if (is_anchor && !names_issuer(certificate, certificate)) {
+    if (is_anchor ? !names_issuer(certificate, certificate) : certificate.authority_key_id().empty()) {
       return false;
     }
     // A certificate that bears an anchor's name, or its own issuer's, leaves a choice of paths.

@@ -31,8 +31,8 @@ TEST(CliUsage, RefusesNoCommandAndUnknownCommands) {
 }
 
 TEST(CliUsage, RefusesOptionsThatDoNotExist) {
-  for (const std::string option : {"--nonce-hex", "--policy", "--max-age", "--gpu-verifier", "--ear-key", "--ear-out",
-                                   "--config", "--frobnicate"}) {
+  for (const std::string option :
+       {"--policy", "--gpu-verifier", "--ear-key", "--ear-out", "--config", "--frobnicate"}) {
     expect_usage_error({"verify", option, "x"}, option);
     expect_usage_error({"inspect", option, "x"}, option);
     // The good file beside it is not at fault.
@@ -78,7 +78,20 @@ TEST(CliUsage, RefusesUserDataThatWouldCollide) {
 TEST(CliUsage, HexIsStrict) {
   for (const std::string hex : {"0", "0g", "0x01", "01 02", "01:02", " 01"}) {
     expect_usage_error({"verify", "--user-data-hex", hex}, "--user-data-hex");
+    expect_usage_error({"verify", "--nonce-hex", hex}, "--nonce-hex");
   }
+}
+
+TEST(CliUsage, RefusesNoncesThatAreNone) {
+  expect_usage_error({"verify", "--nonce-hex", ""}, "--nonce-hex");
+  expect_usage_error({"verify", "--nonce-hex", std::string(2050, '1')}, "--nonce-hex");
+}
+
+TEST(CliUsage, RefusesAgesThatAreNone) {
+  for (const std::string age : {"", "0", "1.5", "1h", "+60", " 60", "3153600001", "99999999999999999999"}) {
+    expect_usage_error({"verify", "--max-age", age}, "--max-age");
+  }
+  expect_usage_error({"verify", "--max-age=-1"}, "--max-age");
 }
 
 TEST(CliUsage, RefusesValuesOutsideTheirWords) {
@@ -119,12 +132,12 @@ TEST(CliUsage, HelpListsOnlyWhatExists) {
   const Outcome verify = run_tenzro({"verify", "--help"});
   EXPECT_EQ(verify.exit_code, 0);
   for (const std::string option :
-       {"--user-data", "--user-data-hex", "--user-data-file", "--platform", "--collateral", "--event-log", "--offline",
-        "--ca-file", "--tcb-update", "--at", "--revocation", "--allow-simulated", "--trust-anchor", "--json",
-        "--output", "--verbose", "--quiet"}) {
+       {"--user-data", "--user-data-hex", "--user-data-file", "--nonce-hex", "--max-age", "--platform", "--collateral",
+        "--event-log", "--offline", "--ca-file", "--tcb-update", "--at", "--revocation", "--allow-simulated",
+        "--trust-anchor", "--json", "--output", "--verbose", "--quiet"}) {
     EXPECT_NE(verify.out.find(option), std::string::npos) << option;
   }
-  for (const std::string later : {"--nonce-hex", "--policy", "--max-age", "--gpu-verifier", "--ear", "--config"}) {
+  for (const std::string later : {"--policy", "--gpu-verifier", "--ear", "--config"}) {
     EXPECT_EQ(verify.out.find(later), std::string::npos) << later;
   }
   for (const std::string noise : {"Excludes:", "REPORT FILE", "|-", "..."}) {

@@ -229,9 +229,16 @@ TEST_F(CliVerify, QuoteUnderAnotherPlatformsNameIsRejected) {
     EXPECT_EQ(outcome.json()["platform_verified"], false);
     envelope["evidence"] = to_base64(Bytes(1184, 2));
     report = scratch.write("unknown.json", envelope.dump());
-    const bool known = other == "intel-sgx" || other == "amd-sev-snp";
+    const bool known = other != "nvidia-gpu";
     EXPECT_EQ(verify({"--allow-simulated"}).exit_code, known ? 1 : 3) << other;
   }
+}
+
+// ATTACK(N10)
+TEST_F(CliVerify, NonceOfAPlatformThatHasNoneIsAUsageError) {
+  const Outcome outcome = verify({"--allow-simulated", "--nonce-hex", "0102"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.out.find("intel-tdx has no nonce"), std::string::npos) << outcome.out;
 }
 
 TEST_F(CliVerify, SgxOnlyWhenAskedFor) {

@@ -11,8 +11,10 @@
 #include "evidence/tdx/pck_extension.hpp"
 #include "formats/json.hpp"
 #include "formats/pem.hpp"
+#include "made_document.hpp"
 #include "made_event_log.hpp"
 #include "made_snp.hpp"
+#include "provider/simulated/nitro_evidence.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
 #include "tenzro/tee/report.hpp"
 #include "x509/certificate.hpp"
@@ -218,6 +220,43 @@ void write_snp(SeedFolder& out) {
   out.write("tpm_quote/numbers.json", quote.dump());
 }
 
+void write_cbor(SeedFolder& out) {
+  for (const auto& [name, text] :
+       {std::pair<std::string, std::string_view>{"integers", "8518181a000000011b00000000000000ff386358026162"},
+        {"maps", "a3f6f5f5f44141626163"},
+        {"indefinite", "9f0102a1617abf616100ff00ff"},
+        {"deep", "818181818181818100"},
+        {"chunked", "5f41004101ff"},
+        {"twice", "bf01010102ff"},
+        {"huge", "bbffffffffffffffff"},
+        {"tagged", "d2845001"}}) {
+    out.write("cbor/" + name + ".bin", from_hex(text).value());
+  }
+}
+
+void write_documents(SeedFolder& out) {
+  const simulated::NitroEvidenceMaker maker;
+  simulated::NitroDocumentSpec spec;
+  spec.timestamp = std::chrono::time_point_cast<std::chrono::milliseconds>(kIssued);
+  out.write("nitro_document/enclave.cose", maker.document(spec));
+  out.write("report/nitro.base64", to_base64(maker.document(spec)) + "\n");
+  spec.user_data = Bytes(64, 0x75);
+  spec.nonce = Bytes();
+  spec.indefinite = false;
+  spec.tagged = true;
+  out.write("nitro_document/definite_tagged.cose", maker.document(spec));
+  spec.tpm = true;
+  spec.more_fields = {{"later", bytes_of("unknown")}};
+  out.write("nitro_document/tpm.cose", maker.document(spec));
+  // Short stand-ins for the certificates, so that changes hit what is read here.
+  test::MadeDocument made;
+  out.write("nitro_document/small.cose", made.bytes());
+  made.without("pcrs").set("nitrotpm_pcrs", test::cbor_map(test::MadeDocument::pcrs_of(24), true));
+  made.set("later", test::cbor_map({{test::cbor_text("a"), test::cbor_array({test::cbor_null()}, true)}}));
+  made.indefinite = false;
+  out.write("nitro_document/small_tpm.cose", made.bytes());
+}
+
 }  // namespace
 }  // namespace tenzro::tee
 
@@ -234,5 +273,7 @@ int main(int argc, char** argv) {
   tenzro::tee::write_reports(maker, out);
   tenzro::tee::write_event_logs(out);
   tenzro::tee::write_snp(out);
+  tenzro::tee::write_cbor(out);
+  tenzro::tee::write_documents(out);
   return out.good() ? 0 : 1;
 }

@@ -178,6 +178,44 @@ void FakeIntel::answer(Connection& to, const std::string& target) {
                       answer.headers, answer.status));
 }
 
+namespace {
+
+/// Hands on to a source that it does not keep alive.
+class WeakSource final : public CollateralSource {
+ public:
+  explicit WeakSource(std::weak_ptr<CollateralSource> to) : to_(std::move(to)) {}
+  Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) override {
+    return to_.lock()->find(request);
+  }
+  void accepted(const CollateralRequest& request, const CollateralDocument& document) override {
+    to_.lock()->accepted(request, document);
+  }
+  std::vector<Bytes> loose_certificates() const override { return to_.lock()->loose_certificates(); }
+  std::vector<Finding> warnings() const override { return to_.lock()->warnings(); }
+
+ private:
+  std::weak_ptr<CollateralSource> to_;
+};
+
+}  // namespace
+
+std::shared_ptr<const AttestationVerifier> LastingVerifiers::of(
+    const std::vector<std::shared_ptr<CollateralSource>>& sources) {
+  const std::lock_guard lock(mutex_);
+  for (const Entry& entry : entries_) {
+    if (std::ranges::equal(entry.sources, sources,
+                           [](const auto& weak, const auto& strong) { return weak.lock() == strong; })) {
+      return entry.verifier;
+    }
+  }
+  std::vector<std::shared_ptr<CollateralSource>> weak;
+  for (const auto& source : sources) {
+    weak.push_back(std::make_shared<WeakSource>(source));
+  }
+  entries_.push_back({{sources.begin(), sources.end()}, std::make_shared<AttestationVerifier>(std::move(weak))});
+  return entries_.back().verifier;
+}
+
 CollateralRequest TestPlatform::request(CollateralKind kind) const {
   CollateralRequest out;
   out.kind = kind;
@@ -199,7 +237,7 @@ VerificationResult TestPlatform::judge(std::vector<std::shared_ptr<CollateralSou
   }
   AttestationReport report;
   report.evidence = maker.quote(spec);
-  return AttestationVerifier(std::move(sources)).verify(report, options);
+  return verifiers->of(sources)->verify(report, options);
 }
 
 }  // namespace tenzro::tee::test

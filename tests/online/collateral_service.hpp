@@ -84,8 +84,25 @@ class FakeIntel {
   Server server_;
 };
 
+/// Verifiers that live as long as a test, one for each list of sources, as in a service: what one remembers meets what
+/// its sources come to say later. They do not keep the sources alive. Threads: may be used from several threads at
+/// once.
+class LastingVerifiers {
+ public:
+  std::shared_ptr<const AttestationVerifier> of(const std::vector<std::shared_ptr<CollateralSource>>& sources);
+
+ private:
+  struct Entry {
+    std::vector<std::weak_ptr<CollateralSource>> sources;
+    std::shared_ptr<const AttestationVerifier> verifier;
+  };
+  std::mutex mutex_;
+  std::vector<Entry> entries_;
+};
+
 /// A platform under a hierarchy of its own, with the collateral that judges it.
 struct TestPlatform {
+  std::shared_ptr<LastingVerifiers> verifiers = std::make_shared<LastingVerifiers>();
   simulated::TdxEvidenceMaker maker{"a hierarchy of the online tests"};
   simulated::QuoteSpec quote = simulated::tdx_quote_spec();
   simulated::CollateralSpec collateral{.issued = kNow - std::chrono::hours{24}};

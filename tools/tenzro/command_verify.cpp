@@ -115,6 +115,11 @@ tee::Result<void> read_companions(const VerifyArguments& arguments, tee::Attesta
   return {};
 }
 
+/// A nonce beside the user data.
+bool has_nonce(tee::Platform platform) {
+  return platform == tee::Platform::aws_nitro || platform == tee::Platform::aws_nitro_tpm;
+}
+
 /// Standard input can be read once.
 bool wants_stdin_twice(const VerifyArguments& arguments) {
   const auto anchors = std::ranges::count(arguments.trust_anchors, "-");
@@ -129,7 +134,7 @@ bool wants_stdin_twice(const VerifyArguments& arguments) {
 void add_verify(CLI::App& app, VerifyArguments& arguments) {
   app.add_option("REPORT", arguments.report,
                  "Report envelope; raw TDX or SGX quote; SEV-SNP report, with its certificate table or without;\n"
-                 "Azure HCL blob; each also as hex or base64. - is standard input")
+                 "Azure HCL blob; Nitro attestation document; each also as hex or base64. - is standard input")
       ->option_text(" ");
   CLI::Option* text =
       add_text(app, "--user-data", arguments.user_data, "TEXT",
@@ -138,9 +143,11 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
   CLI::Option* file = add_text(app, "--user-data-file", arguments.user_data_file, "FILE", "The same as a file's bytes");
   text->excludes(hex)->excludes(file);
   hex->excludes(file);
+  add_text(app, "--nonce-hex", arguments.nonce_hex, "HEX",
+           "What the nonce must equal: Nitro documents, which have one beside their user data");
   add_text(app, "--platform", arguments.platform, "NAME",
            "Refuse evidence of any other platform: intel-tdx, amd-sev-snp, aws-nitro, nvidia-gpu,\n"
-           "intel-sgx or aws-nitro-tpm. intel-sgx is accepted only when asked for here");
+           "intel-sgx or aws-nitro-tpm. The last two are accepted only when asked for here");
   add_repeatable(app, "--collateral", arguments.collateral, "PATH",
                  "File, or folder of files, of vendor collateral, asked before any service (repeatable)");
   add_text(app, "--event-log", arguments.event_log, "FILE",
@@ -155,8 +162,10 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
   add_text(app, "--tcb-update", arguments.tcb_update, "WHICH",
            "standard (default), or early: Intel's newest collateral at once after a TCB recovery");
   add_text(app, "--at", arguments.at, "RFC3339", "Judge as of this time instead of now");
+  add_text(app, "--max-age", arguments.max_age, "SECONDS",
+           "How old evidence with a signed time (Nitro) may be (default 86400)");
   add_text(app, "--revocation", arguments.revocation, "MODE",
-           "Revocation lists: require (default), if-available or off");
+           "Revocation lists: require (default), if-available or off. Nitro needs none by default");
   app.add_flag("--allow-simulated", arguments.allow_simulated, "Accept simulated evidence, which proves nothing");
   add_repeatable(app, "--trust-anchor", arguments.trust_anchors, "FILE",
                  "Root certificate, PEM or DER, that replaces the pinned ones (repeatable)");
@@ -202,6 +211,12 @@ int run_verify(const VerifyArguments& arguments, const Globals& globals) {
     const std::string name = arguments.report == "-" ? "standard input" : arguments.report;
     return report(input_failure(std::move(evidence).error().with_context(name),
                                 "give the report or quote as its producer wrote it"),
+                  arguments.json);
+  }
+  if (arguments.nonce_hex && !has_nonce(evidence->platform)) {
+    return report(usage_failure("--nonce-hex: evidence of " + std::string(to_string(evidence->platform)) +
+                                    " has no nonce beside its user data",
+                                "tenzro verify"),
                   arguments.json);
   }
   if (const auto read = read_companions(arguments, *evidence); !read) {

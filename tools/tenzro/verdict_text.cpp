@@ -13,17 +13,28 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// What the short form shows of the claims; -v shows all.
-constexpr std::array<std::string_view, 22> kMainClaims = {"mr_td",          "rtmr0",
-                                                          "rtmr1",          "rtmr2",
-                                                          "rtmr3",          "mr_enclave",
-                                                          "mr_signer",      "isv_prod_id",
-                                                          "isv_svn",        "report_data",
-                                                          "fmspc",          "debug",
-                                                          "trailing_bytes", "measurement",
-                                                          "reported_tcb",   "host_data",
-                                                          "id_key_digest",  "chip_id",
-                                                          "product",        "signing_key",
-                                                          "vmpl",           "azure_runtime_data_sha256"};
+constexpr std::array<std::string_view, 28> kMainClaims = {
+    "module_id",    "timestamp",   "pcrs",           "nitrotpm_pcrs",
+    "user_data",    "nonce",       "mr_td",          "rtmr0",
+    "rtmr1",        "rtmr2",       "rtmr3",          "mr_enclave",
+    "mr_signer",    "isv_prod_id", "isv_svn",        "report_data",
+    "fmspc",        "debug",       "trailing_bytes", "measurement",
+    "reported_tcb", "host_data",   "id_key_digest",  "chip_id",
+    "product",      "signing_key", "vmpl",           "azure_runtime_data_sha256"};
+
+/// PCRs that say nothing are left out of the short form.
+Json without_zeros(const Json& value) {
+  if (!value.is_object()) {
+    return value;
+  }
+  Json out = Json::object();
+  for (const auto& [name, member] : value.items()) {
+    if (!member.is_string() || member.get_ref<const std::string&>().find_first_not_of('0') != std::string::npos) {
+      out[name] = member;
+    }
+  }
+  return out;
+}
 
 std::string padded(std::string_view text, std::size_t width) {
   std::string out(text);
@@ -76,6 +87,9 @@ class Writer {
     answer("Cert chain OK", verdict_.certificate_chain_verified());
     answer("Fresh report", verdict_.freshness_verified());
     answer("User data match", verdict_.user_data_verified());
+    if (verdict_.nonce_verified()) {
+      answer("Nonce match", verdict_.nonce_verified());
+    }
     if (verdict_.policy_verified()) {
       answer("Policy holds", verdict_.policy_verified());
     }
@@ -153,7 +167,7 @@ class Writer {
     heading(verdict_.valid() ? "Claims" : "Claims (not proven)");
     for (const auto& [name, value] : claims.items()) {
       if (all || std::ranges::find(kMainClaims, name) != kMainClaims.end()) {
-        append_value(out_, name, value, 1);
+        append_value(out_, name, all ? value : without_zeros(value), 1);
       }
     }
   }

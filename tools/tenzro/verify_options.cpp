@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verify_options.hpp"
 
+#include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -52,6 +55,35 @@ tee::Result<std::optional<tee::ReportData>> user_data(const VerifyArguments& arg
   return std::optional<tee::ReportData>(*std::move(data));
 }
 
+/// Empty when the caller gave none.
+tee::Result<std::optional<tee::EvidenceNonce>> nonce(const VerifyArguments& arguments) {
+  if (!arguments.nonce_hex) {
+    return std::optional<tee::EvidenceNonce>();
+  }
+  const auto bytes = tee::from_hex(*arguments.nonce_hex);
+  if (!bytes) {
+    return bad_value("--nonce-hex", bytes.error());
+  }
+  auto nonce = tee::EvidenceNonce::from_caller_data(*bytes);
+  if (!nonce) {
+    return bad_value("--nonce-hex", nonce.error());
+  }
+  return std::optional(*std::move(nonce));
+}
+
+tee::Result<std::chrono::seconds> max_age(const std::string& text) {
+  constexpr std::int64_t kMost = std::chrono::seconds(std::chrono::days{36'500}).count();
+  std::int64_t seconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, seconds);
+  if (error != std::errc() || stopped != end || seconds < 1 || seconds > kMost) {
+    return tee::Error(
+        tee::ErrorCode::invalid_argument,
+        "--max-age: \"" + safe_text(text) + "\" is no number of seconds from 1 to " + std::to_string(kMost));
+  }
+  return std::chrono::seconds(seconds);
+}
+
 tee::Result<tee::Revocation> revocation(const std::string& word) {
   if (word == "require") {
     return tee::Revocation::require;
@@ -92,6 +124,20 @@ tee::Result<tee::VerifyOptions> verify_options(const VerifyArguments& arguments)
   }
   tee::VerifyOptions options =
       *expected ? tee::VerifyOptions::bound_to_caller_data(**expected) : tee::VerifyOptions::unbound_replay_possible();
+  auto expected_nonce = nonce(arguments);
+  if (!expected_nonce) {
+    return std::move(expected_nonce).error();
+  }
+  if (*expected_nonce) {
+    options.expect_nonce(**std::move(expected_nonce));
+  }
+  if (arguments.max_age) {
+    const auto age = max_age(*arguments.max_age);
+    if (!age) {
+      return age.error();
+    }
+    options.max_age(*age);
+  }
   if (arguments.platform) {
     auto platform = tee::parse_platform(*arguments.platform);
     if (!platform) {

@@ -25,6 +25,8 @@ Result<Bytes> from_hex(std::string_view text);     ///< even length, either case
 std::string to_base64(ByteView bytes);             ///< RFC 4648 section 4, padded
 Result<Bytes> from_base64(std::string_view text);  ///< strict: no white space, padding required
 std::string to_rfc3339(UtcTime time);              ///< "2026-11-22T07:00:00Z"
+/// "2026-11-22T07:00:00.123Z"
+std::string to_rfc3339(std::chrono::sys_time<std::chrono::milliseconds> time);
 /// "2026-11-22T07:00:00Z", with an optional fraction (cut off) and any numeric offset; years 1970 to 9999.
 Result<UtcTime> from_rfc3339(std::string_view text);
 

@@ -36,13 +36,28 @@ class ReportData {
   /// collide).
   static Result<ReportData> from_caller_data(ByteView bytes);
   std::span<const std::uint8_t, kSize> bytes() const noexcept { return bytes_; }  ///< the 64-byte form
-  /// The bytes as the caller gave them; after bind: bytes().
+  /// The bytes as the caller gave them; after bind: bytes(). A Nitro user_data matches when it equals either form:
+  /// other tools write it unpadded.
   ByteView raw() const noexcept { return raw_; }
 
  private:
   ReportData(const ByteArray<kSize>& bytes, Bytes raw) noexcept : bytes_(bytes), raw_(std::move(raw)) {}
   ByteArray<kSize> bytes_;
   Bytes raw_;
+};
+
+/// The separate field of Nitro documents (nonce). Never mixed with ReportData: each is compared with its own field
+/// only. Threads: static and const members may be called from several threads at once.
+class EvidenceNonce {
+ public:
+  static constexpr std::size_t kMaxSize = 1024;
+  static EvidenceNonce from_challenge(const Challenge& challenge);  ///< the challenge's bytes as they are
+  static Result<EvidenceNonce> from_caller_data(ByteView bytes);    ///< 1 to 1024 bytes; else invalid_argument
+  ByteView bytes() const noexcept { return bytes_; }
+
+ private:
+  explicit EvidenceNonce(Bytes bytes) noexcept : bytes_(std::move(bytes)) {}
+  Bytes bytes_;
 };
 
 }  // namespace tenzro::tee

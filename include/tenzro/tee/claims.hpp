@@ -2,6 +2,7 @@
 // What evidence says: the fields that the hardware signed, and the TCB that the vendor's collateral gives it.
 #pragma once
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -71,7 +72,25 @@ struct SnpClaims {
   std::optional<AzureClaims> azure{};
 };
 
-using Claims = std::variant<TdxClaims, SgxClaims, SnpClaims>;
+/// An AWS Nitro enclave. PCRs: as "pcrs" in the document; in JSON an object by index.
+struct NitroClaims {
+  std::string module_id, digest;  ///< the digest of the PCRs: "SHA384"
+  std::chrono::sys_time<std::chrono::milliseconds> timestamp{};
+  std::map<unsigned, Bytes> pcrs;                           ///< by index, 0 to 31; 48 bytes each; locked ones only
+  std::optional<QuotedBytes> public_key, user_data, nonce;  ///< absent or null is not empty; at most 1024 bytes
+  bool debug = false;                                       ///< PCR0 to PCR2 measure nothing
+};
+
+/// An EC2 instance with NitroTPM. A type of its own: its PCR numbers mean other things than an enclave's.
+struct NitroTpmClaims {
+  std::string module_id, digest;
+  std::chrono::sys_time<std::chrono::milliseconds> timestamp{};
+  std::map<unsigned, Bytes> nitrotpm_pcrs;
+  std::optional<QuotedBytes> public_key, user_data, nonce;
+  bool debug = false;
+};
+
+using Claims = std::variant<TdxClaims, SgxClaims, SnpClaims, NitroClaims, NitroTpmClaims>;
 
 /// TCB evaluation. The text form is the vendor's own word ("UpToDate", "SWHardeningNeeded", ...).
 enum class TcbStatus : std::uint8_t {

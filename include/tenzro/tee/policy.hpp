@@ -114,10 +114,26 @@ struct SnpRules {
   bool allow_provisional_firmware = true;                                  ///< a warning; false refuses it
   PcrRules vtpm_pcrs{};  ///< Azure, under a verified vTPM quote; 32 bytes each
 };
-using PlatformRules = std::variant<TdxRules, SgxRules, SnpRules>;
+
+/// Rules for an AWS Nitro enclave. A PCR that is pinned and not in the document is refused.
+struct NitroRules {
+  PcrRules pcrs{};
+  bool allow_debug =
+      false;  ///< false: PCR0 to PCR2 all zero is refused, and zero is no value that they may be pinned to
+  std::optional<std::chrono::seconds> max_age{};  ///< of the document's signed time
+};
+
+/// Rules for an EC2 instance with NitroTPM. A policy that has an entry of this kind asks for NitroTPM by name.
+struct NitroTpmRules {
+  PcrRules nitrotpm_pcrs{};
+  bool allow_debug = false;
+  std::optional<std::chrono::seconds> max_age{};
+};
+using PlatformRules = std::variant<TdxRules, SgxRules, SnpRules, NitroRules, NitroTpmRules>;
 
 struct FreshnessRules {
-  bool require_challenge = false;  ///< true: an unbound verdict fails instead of warning
+  bool require_challenge = false;                 ///< true: an unbound verdict fails instead of warning
+  std::optional<std::chrono::seconds> max_age{};  ///< of evidence that carries a signed time
 };
 struct RevocationRules {
   Revocation crl = Revocation::require;
@@ -146,14 +162,16 @@ struct PolicyRules {
 /// Threads: const members may be called from several threads at once.
 class Policy {
  public:
-  /// invalid_argument names the member: no entry, an empty list, a status that may never pass, a duration that is
-  /// negative or longer than 36500 days, a name or number that does not exist.
+  /// invalid_argument names the member: no entry, an empty list, a status that may never pass, a PCR that does not
+  /// exist or a value that it cannot have, a duration that is negative or longer than 36500 days, a name or number that
+  /// does not exist.
   static Result<Policy> from_rules(PolicyRules rules);
   const PolicyRules& rules() const noexcept { return *rules_; }
   /// True when every entry pins what code runs: TDX mr_td with rtmr1 and rtmr2, or with an event-log rule for one of
   /// these two (the others hold firmware settings and what the guest's own software says); SGX mr_enclave, or mr_signer
   /// with isv_prod_id; SEV-SNP measurement, stated to cover the workload or with host_data; Azure vtpm_pcrs, with the
-  /// mr_td, measurement or id_key_digest of the paravisor that keeps them.
+  /// mr_td, measurement or id_key_digest of the paravisor that keeps them; Nitro
+  /// PCR0 to PCR2, or PCR8; NitroTPM PCR4 or PCR7, with PCR12.
   bool pins_code() const;
 
  private:

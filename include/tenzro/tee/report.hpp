@@ -26,7 +26,8 @@ struct AttestationReport {
   UtcTime generated_at{};  ///< the producer's clock; informative
   // For people. Re-derived by the verifier and never trusted:
   std::string firmware_version;
-  std::string report_data_hex;  ///< 64 bytes (32 for NVIDIA); text, so that no expectation is made from it
+  std::string report_data_hex;  ///< 64 bytes (32 for NVIDIA, user_data of any size for Nitro); text, so that no
+                                ///< expectation is made from it
   std::string signature_hex;    ///< as encoded in the evidence
 };
 
@@ -40,10 +41,10 @@ inline constexpr std::size_t kMaxEventLog = std::size_t{1} << 20;
 inline constexpr std::size_t kMaxRuntimeData = std::size_t{64} << 10;
 
 /// Recognises the report envelope, raw Intel TDX and SGX quotes, AMD SEV-SNP reports (with the certificate table behind
-/// them, where there is one: configfs-tsm outblob and auxblob in one) and Azure HCL blobs that hold one, each also as
-/// hex (with or without 0x) or base64 text with white space. malformed_input, naming what was tried, for anything else,
-/// for a broken envelope, and above kMaxReportInput. Recognised but malformed evidence is a report: it is the verifier
-/// that says what is wrong with it.
+/// them, where there is one: configfs-tsm outblob and auxblob in one), Azure HCL blobs that hold one, and AWS Nitro
+/// attestation documents (COSE_Sign1, tagged or not), each also as hex (with or without 0x) or base64 text with white
+/// space. malformed_input, naming what was tried, for anything else, for a broken envelope, and above kMaxReportInput.
+/// Recognised but malformed evidence is a report: it is the verifier that says what is wrong with it.
 Result<AttestationReport> parse_report(ByteView input);
 std::string to_json(const AttestationReport& report);  ///< the "tenzro-report/1" envelope
 

@@ -27,19 +27,42 @@ namespace tenzro::tee {
 class VerifyOptions {
  public:
   static VerifyOptions bound_to(const Challenge& challenge, ByteView context = {}) {
-    return VerifyOptions(ReportData::bind(challenge, context));
+    return VerifyOptions(ReportData::bind(challenge, context), std::nullopt);
   }
   /// expected: fresh data of the caller's own protocol.
-  static VerifyOptions bound_to_caller_data(const ReportData& expected) { return VerifyOptions(expected); }
+  static VerifyOptions bound_to_caller_data(const ReportData& expected) {
+    return VerifyOptions(expected, std::nullopt);
+  }
+  /// For protocols that put the challenge into the nonce of a Nitro document.
+  static VerifyOptions bound_to_nonce(const EvidenceNonce& expected) { return VerifyOptions(std::nullopt, expected); }
   /// For looking at stored evidence. Replay is not ruled out, the result says so, and verified() always fails.
-  static VerifyOptions unbound_replay_possible() { return VerifyOptions(std::nullopt); }
+  static VerifyOptions unbound_replay_possible() { return VerifyOptions(std::nullopt, std::nullopt); }
 
-  /// Default: what the policy says, else require. The stricter of this and the policy wins.
+  /// What the nonce must equal, besides report data or alone; a failure where the platform has no nonce of its own.
+  VerifyOptions& expect_nonce(EvidenceNonce nonce) {
+    nonce_ = std::move(nonce);
+    return *this;
+  }
+  /// Nitro: what the document's public_key must equal, 1 to 1024 bytes of the caller's own; a failure where the
+  /// platform has none. It says whose key this is, not that the evidence is fresh: verified() still wants a challenge.
+  VerifyOptions& expect_public_key(ByteView key) {
+    public_key_ = Bytes(key.begin(), key.end());
+    return *this;
+  }
+  /// How old a signed time in the evidence may be. Default: what the policy says, else 24 hours; the stricter of this
+  /// and the policy wins. Nothing is younger than a negative age.
+  VerifyOptions& max_age(std::chrono::seconds age) {
+    max_age_ = age;
+    return *this;
+  }
+  /// Default: what the policy says, else require. The stricter of this and the policy wins. Nitro certificates have
+  /// short lives and need no lists by default; one that is supplied is honoured, and require given here demands them.
   VerifyOptions& revocation(Revocation mode) {
     revocation_ = mode;
     return *this;
   }
-  /// Refuses evidence of any other platform. The only way, besides a policy entry, to accept intel_sgx.
+  /// Refuses evidence of any other platform. The only way, besides a policy entry, to accept intel_sgx or
+  /// aws_nitro_tpm.
   VerifyOptions& require_platform(Platform platform) {
     platform_ = platform;
     return *this;
@@ -72,8 +95,12 @@ class VerifyOptions {
 
  private:
   friend class AttestationVerifier;
-  explicit VerifyOptions(std::optional<ReportData> expected) : expected_(std::move(expected)) {}
+  VerifyOptions(std::optional<ReportData> expected, std::optional<EvidenceNonce> nonce)
+      : expected_(std::move(expected)), nonce_(std::move(nonce)) {}
   std::optional<ReportData> expected_;
+  std::optional<EvidenceNonce> nonce_;
+  std::optional<Bytes> public_key_;
+  std::optional<std::chrono::seconds> max_age_;
   std::optional<Revocation> revocation_;
   std::optional<Platform> platform_;
   std::optional<Policy> policy_;
@@ -131,8 +158,9 @@ class [[nodiscard("an unread verdict is no verification")]] VerificationResult {
   bool certificate_chain_verified() const noexcept { return chain_ok_; }  ///< anchored, and not revoked as far as asked
   bool freshness_verified() const noexcept {
     return fresh_ok_;
-  }  ///< a challenge matched; all collateral, lists too, is current
+  }  ///< a challenge matched, or a signed time is young enough; all collateral, lists too, is current
   std::optional<bool> user_data_verified() const noexcept { return user_data_ok_; }  ///< empty: not asked
+  std::optional<bool> nonce_verified() const noexcept { return nonce_ok_; }          ///< empty: not asked
   std::optional<bool> policy_verified() const noexcept { return policy_ok_; }        ///< empty: no policy given
   const std::optional<TcbVerdict>& tcb() const noexcept { return tcb_; }  ///< empty when it could not be evaluated
   const std::vector<CertificateInfo>& certificates() const noexcept { return certificates_; }  ///< leaf first
@@ -161,7 +189,7 @@ class [[nodiscard("an unread verdict is no verification")]] VerificationResult {
   VerificationResult() = default;
   bool complete_ = false;
   bool platform_ok_ = false, signature_ok_ = false, chain_ok_ = false, fresh_ok_ = false;
-  std::optional<bool> user_data_ok_, policy_ok_;
+  std::optional<bool> user_data_ok_, nonce_ok_, policy_ok_;
   std::optional<TcbVerdict> tcb_;
   std::vector<CertificateInfo> certificates_;
   std::vector<Finding> failures_, warnings_;
@@ -191,8 +219,8 @@ struct MemoryLimits {
   std::size_t document_bytes = std::size_t{128} << 20U;
 };
 
-/// Judges evidence of Intel TDX and AMD SEV-SNP, and of Intel SGX where it is asked for by name, against the roots
-/// compiled into the library. Evidence of any other kind is refused.
+/// Judges evidence of Intel TDX, AMD SEV-SNP and AWS Nitro Enclaves, and of Intel SGX and NitroTPM where they are asked
+/// for by name, against the roots compiled into the library. Evidence of any other kind is refused.
 /// Threads: const members may be called from several threads at once. One instance per process is enough, and best: it
 /// remembers what it worked out.
 class AttestationVerifier {

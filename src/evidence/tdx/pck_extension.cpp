@@ -3,7 +3,6 @@
 #include "evidence/tdx/pck_extension.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/text.hpp"
 #include "core/try.hpp"
@@ -46,17 +45,24 @@ class Seen {
   std::uint32_t bits_ = 0;
 };
 
-/// The number of a member: parent's OID, a point, and 1 to last. Refuses any other OID.
-Result<unsigned> member_number(std::string_view oid, std::string_view parent, unsigned last) {
-  unsigned number = 0;
-  if (oid.size() > parent.size() + 1 && oid.starts_with(parent) && oid[parent.size()] == '.') {
-    const std::string_view tail = oid.substr(parent.size() + 1);
-    const auto [end, error] = std::from_chars(tail.data(), tail.data() + tail.size(), number);
-    if (error == std::errc() && end == tail.data() + tail.size() && number >= 1 && number <= last) {
-      return number;
-    }
+/// Content octets of kSgxExtensionOid; a member's OID has one or two arcs more, each of one octet.
+constexpr ByteArray<9> kSgxExtensionOctets = {0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01};
+/// A parent that is the extension itself.
+constexpr std::uint8_t kWhole = 0;
+
+/// The number of a member: the extension's OID, the parent's arc unless it is the whole, and 1 to last. Refuses any
+/// other OID.
+Result<unsigned> member_number(ByteView oid, std::uint8_t parent, unsigned last) {
+  const std::size_t arcs = parent == kWhole ? 1 : 2;
+  const bool below = oid.size() == kSgxExtensionOctets.size() + arcs &&
+                     std::ranges::equal(oid.first(kSgxExtensionOctets.size()), kSgxExtensionOctets) &&
+                     (parent == kWhole || oid[kSgxExtensionOctets.size()] == parent);
+  if (below && oid.back() >= 1 && oid.back() <= last) {
+    return unsigned{oid.back()};
   }
-  return malformed(concat("sgx extension: unexpected member ", printable(oid), " in ", parent));
+  const auto text = der::oid_text(oid);
+  return malformed(concat("sgx extension: unexpected member ", text ? *text : to_hex(oid), " in ", kSgxExtensionOid,
+                          parent == kWhole ? std::string() : concat(".", unsigned{parent})));
 }
 
 /// A pair SEQUENCE { OID, value }: the reader is left before the value.
@@ -64,10 +70,10 @@ struct Pair {
   unsigned member = 0;
   der::Reader value;
 };
-Result<Pair> next_pair(der::Reader& in, std::string_view parent, unsigned last) {
+Result<Pair> next_pair(der::Reader& in, std::uint8_t parent, unsigned last) {
   TENZRO_ASSIGN_OR_RETURN(der::Reader pair, in.enter("pair", der::kSequence));
-  TENZRO_ASSIGN_OR_RETURN(const std::string oid, pair.oid("oid"));
-  TENZRO_ASSIGN_OR_RETURN(const unsigned member, member_number(oid, parent, last));
+  TENZRO_ASSIGN_OR_RETURN(const der::Element oid, pair.next("oid", der::kOid));
+  TENZRO_ASSIGN_OR_RETURN(const unsigned member, member_number(oid.content, parent, last));
   return Pair{member, pair};
 }
 
@@ -83,7 +89,7 @@ Result<ByteArray<N>> octets(der::Reader& in, std::string_view field) {
 }
 
 Result<void> read_tcb(der::Reader in, PckExtension& out) {
-  constexpr std::string_view kParent = "1.2.840.113741.1.13.1.2";
+  constexpr std::uint8_t kParent = 2;
   constexpr unsigned kPceSvn = 17;
   constexpr unsigned kCpuSvn = 18;
   Seen seen("sgx extension.tcb");
@@ -106,7 +112,7 @@ Result<void> read_tcb(der::Reader in, PckExtension& out) {
 
 /// Three flags, for display; the profile lets each be absent.
 Result<void> read_configuration(der::Reader in, PckExtension& out) {
-  constexpr std::string_view kParent = "1.2.840.113741.1.13.1.7";
+  constexpr std::uint8_t kParent = 7;
   Seen seen("sgx extension.configuration");
   while (!in.at_end()) {
     TENZRO_ASSIGN_OR_RETURN(Pair pair, next_pair(in, kParent, 3));
@@ -176,7 +182,7 @@ Result<PckExtension> parse_pck_extension(ByteView value, bool platform_ca) {
   PckExtension out;
   Seen seen("sgx extension");
   while (!in.at_end()) {
-    TENZRO_ASSIGN_OR_RETURN(Pair pair, next_pair(in, kSgxExtensionOid, members));
+    TENZRO_ASSIGN_OR_RETURN(Pair pair, next_pair(in, kWhole, members));
     TENZRO_RETURN_IF_ERROR(seen.mark(pair.member));
     TENZRO_RETURN_IF_ERROR(read_member(pair, out));
   }

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "crypto/digest.hpp"
+#include "crypto/ecdsa.hpp"
 #include "crypto/openssl_handles.hpp"
 #include "evidence/tdx/pck_extension.hpp"
 #include "tenzro/tee/bytes.hpp"
 
 namespace tenzro::tee::simulated {
 
-/// A P-256 key and the certificate that names it.
+/// A key, P-256 for Intel and P-384 for AWS, and the certificate that names it.
 struct Identity {
   crypto::PkeyPtr key;
   Bytes certificate;  ///< DER
@@ -50,8 +51,8 @@ struct CrlSpec {
   std::optional<unsigned> reason = 1;  ///< CRLReason of each entry: keyCompromise, as Intel's say; empty: none
 };
 
-/// P-256 private key whose scalar is derived from SHA-256(label): the same everywhere, no secret.
-crypto::PkeyPtr key_from_label(std::string_view label);
+/// Private key whose scalar is derived from a hash of the label: the same everywhere, no secret.
+crypto::PkeyPtr key_from_label(std::string_view label, crypto::Curve curve = crypto::Curve::p256);
 /// Signed by issuer; self-signed when issuer is null. Subject: common_name, organization, then L=Santa Clara, ST=CA,
 /// C=US. issuer names the signer by its certificate and signs by its key: a pair that does not belong together makes a
 /// certificate whose signature is wrong.
@@ -60,6 +61,8 @@ Bytes make_certificate(const CertificateSpec& spec, EVP_PKEY* subject_key, const
 Bytes make_crl(const CrlSpec& spec, const Identity& issuer);
 /// Raw r || s over SHA-256(data).
 ByteArray<64> sign(EVP_PKEY* key, ByteView data);
+/// Raw r || s over SHA-384(data), by a P-384 key.
+ByteArray<96> sign_p384(EVP_PKEY* key, ByteView data);
 /// X || Y of a P-256 key.
 ByteArray<64> public_point(EVP_PKEY* key);
 /// Serial number of a certificate as INTEGER content octets, for CrlSpec::revoked_serials.

@@ -5,6 +5,7 @@
 #include <openssl/obj_mac.h>
 #include <openssl/param_build.h>
 
+#include <algorithm>
 #include <cstddef>
 
 #include "crypto/digest.hpp"
@@ -19,17 +20,19 @@ using ParamBuilderPtr = crypto::Handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
 using ParamsPtr = crypto::Handle<OSSL_PARAM, OSSL_PARAM_free>;
 
 constexpr std::size_t kPointSize = 65;  // 0x04, X, Y
+constexpr std::size_t kMaxPointSize = 97;
 
 ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
-/// SHA-256("tenzro-sim-key" || 0 || label || u32be(counter)), with the first counter that gives a number from 1 to n
-/// - 1.
-crypto::BignumPtr scalar_from_label(std::string_view label, const BIGNUM* order) {
+/// The curve's hash (SHA-256, SHA-384) of "tenzro-sim-key" || 0 || label || u32be(counter), with the first counter that
+/// gives a number from 1 to n - 1.
+crypto::BignumPtr scalar_from_label(std::string_view label, crypto::Curve curve, const BIGNUM* order) {
   static constexpr std::string_view kDomain("tenzro-sim-key\0", 15);
   for (std::uint8_t counter = 0; counter < 0xff; ++counter) {
     const ByteArray<4> suffix{0, 0, 0, counter};
-    const ByteArray<32> digest = crypto::sha256({bytes_of(kDomain), bytes_of(label), suffix});
-    crypto::BignumPtr scalar(BN_bin2bn(digest.data(), static_cast<int>(digest.size()), nullptr));
+    const auto hash = curve == crypto::Curve::p256 ? crypto::Hash::sha256 : crypto::Hash::sha384;
+    const crypto::Digest digest = crypto::digest(hash, {bytes_of(kDomain), bytes_of(label), suffix});
+    crypto::BignumPtr scalar(BN_bin2bn(digest.bytes.data(), static_cast<int>(digest.size), nullptr));
     ensure(scalar != nullptr, "no memory for a key");
     if (BN_is_zero(scalar.get()) == 0 && BN_cmp(scalar.get(), order) < 0) {
       return scalar;
@@ -40,22 +43,24 @@ crypto::BignumPtr scalar_from_label(std::string_view label, const BIGNUM* order)
 }
 }  // namespace
 
-crypto::PkeyPtr key_from_label(std::string_view label) {
-  const crypto::EcGroupPtr group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
-  ensure(group != nullptr, "OpenSSL has no P-256");
-  const crypto::BignumPtr scalar = scalar_from_label(label, EC_GROUP_get0_order(group.get()));
+crypto::PkeyPtr key_from_label(std::string_view label, crypto::Curve curve) {
+  const bool p256 = curve == crypto::Curve::p256;
+  const crypto::EcGroupPtr group(EC_GROUP_new_by_curve_name(p256 ? NID_X9_62_prime256v1 : NID_secp384r1));
+  ensure(group != nullptr, "OpenSSL has no such curve");
+  const crypto::BignumPtr scalar = scalar_from_label(label, curve, EC_GROUP_get0_order(group.get()));
   const crypto::EcPointPtr point(EC_POINT_new(group.get()));
-  ByteArray<kPointSize> encoded{};
+  ByteArray<kMaxPointSize> encoded{};
+  const std::size_t size = p256 ? kPointSize : kMaxPointSize;
   ensure(point != nullptr && EC_POINT_mul(group.get(), point.get(), scalar.get(), nullptr, nullptr, nullptr) == 1 &&
              EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, encoded.data(), encoded.size(),
-                                nullptr) == encoded.size(),
+                                nullptr) == size,
          "a public key could not be computed");
 
   const ParamBuilderPtr builder(OSSL_PARAM_BLD_new());
   ensure(builder != nullptr &&
-             OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1 &&
-             OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size()) ==
-                 1 &&
+             OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME,
+                                             p256 ? SN_X9_62_prime256v1 : SN_secp384r1, 0) == 1 &&
+             OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), size) == 1 &&
              OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, scalar.get()) == 1,
          "a key could not be described");
   const ParamsPtr params(OSSL_PARAM_BLD_to_param(builder.get()));
@@ -67,21 +72,36 @@ crypto::PkeyPtr key_from_label(std::string_view label) {
   return crypto::PkeyPtr(key);
 }
 
-ByteArray<64> sign(EVP_PKEY* key, ByteView data) {
+namespace {
+/// Raw r || s of half_size bytes each.
+Bytes sign_raw(EVP_PKEY* key, crypto::Hash hash, std::size_t half_size, ByteView data) {
   const crypto::MdCtxPtr context(EVP_MD_CTX_new());
   std::size_t size = 0;
-  ensure(context != nullptr &&
-             EVP_DigestSignInit(context.get(), nullptr, crypto::md(crypto::Hash::sha256), nullptr, key) == 1 &&
+  ensure(context != nullptr && EVP_DigestSignInit(context.get(), nullptr, crypto::md(hash), nullptr, key) == 1 &&
              EVP_DigestSign(context.get(), nullptr, &size, data.data(), data.size()) == 1,
          "signing could not begin");
   Bytes encoded(size);
   ensure(EVP_DigestSign(context.get(), encoded.data(), &size, data.data(), data.size()) == 1, "signing failed");
   const unsigned char* at = encoded.data();
   const EcdsaSigPtr signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
+  Bytes out(2 * half_size);
+  const int half = static_cast<int>(half_size);
+  ensure(signature != nullptr && BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), out.data(), half) == half &&
+             BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), out.data() + half_size, half) == half,
+         "a signature is not of the key's curve");
+  return out;
+}
+}  // namespace
+
+ByteArray<64> sign(EVP_PKEY* key, ByteView data) {
   ByteArray<64> out{};
-  ensure(signature != nullptr && BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), out.data(), 32) == 32 &&
-             BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), out.data() + 32, 32) == 32,
-         "a signature is no P-256 one");
+  std::ranges::copy(sign_raw(key, crypto::Hash::sha256, 32, data), out.begin());
+  return out;
+}
+
+ByteArray<96> sign_p384(EVP_PKEY* key, ByteView data) {
+  ByteArray<96> out{};
+  std::ranges::copy(sign_raw(key, crypto::Hash::sha384, 48, data), out.begin());
   return out;
 }
 

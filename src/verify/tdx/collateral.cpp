@@ -106,15 +106,15 @@ class DocumentJudge {
   bool judge(const Wording& wording, const ChosenDocument<T>& chosen) {
     desk_.note_use(*chosen.document, chosen.sha256, chosen.parsed->issue_date, chosen.parsed->next_update);
     const bool current = judge_dates(wording, *chosen.parsed, chosen.document->source);
-    return judge_signature(wording, *chosen.document, *chosen.parsed, *chosen.source) && current;
+    return judge_signature(wording, chosen) && current;
   }
 
   bool signer_revoked() const noexcept { return signer_revoked_; }
 
  private:
   bool judge_dates(const Wording& wording, const intel::SignedDocument& document, std::string_view source);
-  bool judge_signature(const Wording& wording, const CollateralDocument& document, const intel::SignedDocument& parsed,
-                       const CollateralSource& source);
+  template <class T>
+  bool judge_signature(const Wording& wording, const ChosenDocument<T>& chosen);
 
   const Question& question_;
   const x509::RevocationListPtr& root_list_;
@@ -157,20 +157,22 @@ bool DocumentJudge::judge_dates(const Wording& wording, const intel::SignedDocum
   return true;
 }
 
-bool DocumentJudge::judge_signature(const Wording& wording, const CollateralDocument& document,
-                                    const intel::SignedDocument& parsed, const CollateralSource& source) {
+template <class T>
+bool DocumentJudge::judge_signature(const Wording& wording, const ChosenDocument<T>& chosen) {
+  const CollateralDocument& document = *chosen.document;
   const std::string id = concat(to_string(wording.kind), ".signature");
   const std::string where = concat(wording.name, " (", printable(document.source), ")");
   const TcbSigner* refused = nullptr;
   bool wrong_key = false;
-  for (const TcbSigner* signer : signers_.candidates(document, source)) {
+  for (const TcbSigner* signer : signers_.candidates(document, *chosen.source)) {
     if (!signer->certificate) {
       refused = refused == nullptr ? signer : refused;
       continue;
     }
     const x509::Certificate& certificate = *signer->certificate;
-    if (!question_.recall->checks().check_raw_p256(signed_thing_of(wording.kind), certificate, parsed.signed_bytes,
-                                                   parsed.signature)) {
+    if (!question_.recall->checks().check_raw_p256(
+            signed_thing_of(wording.kind), certificate,
+            {chosen.sha256, chosen.parsed->signed_bytes, chosen.parsed->signature})) {
       wrong_key = true;
       continue;
     }

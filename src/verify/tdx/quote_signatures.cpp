@@ -142,7 +142,9 @@ std::optional<std::vector<x509::CertificatePtr>> read_pck_chain(const Quote& quo
 
 bool judge_qe_report_signature(const Quote& quote, const x509::Certificate& leaf, x509::SignatureChecks& checks,
                                VerdictBuilder& verdict) {
-  if (!checks.check_raw_p256(x509::signed_thing::kQeReport, leaf, quote.qe_report, quote.qe_report_signature)) {
+  if (!checks.check_raw_p256(
+          x509::signed_thing::kQeReport, leaf,
+          {crypto::sha256({quote.qe_report, quote.qe_report_signature}), quote.qe_report, quote.qe_report_signature})) {
     verdict.fail("qe_report_signature", kVendor,
                  {"signature", "qe_report_signature_invalid",
                   "the quoting enclave's report is not signed by the PCK certificate's key"});

@@ -104,5 +104,21 @@ TEST(ReportData, ThrowsForAContextWhoseLengthDoesNotFit) {
   EXPECT_THROW(static_cast<void>(ReportData::bind(Challenge::random(), too_long)), std::length_error);
 }
 
+TEST(EvidenceNonce, TakesOneTo1024Bytes) {
+  for (const std::size_t size : {1U, 32U, 1024U}) {
+    EXPECT_EQ(EvidenceNonce::from_caller_data(Bytes(size, 7)).value().bytes().size(), size);
+  }
+  for (const std::size_t size : {0U, 1025U}) {
+    const auto nonce = EvidenceNonce::from_caller_data(Bytes(size, 7));
+    ASSERT_FALSE(nonce);
+    EXPECT_EQ(nonce.error().code(), ErrorCode::invalid_argument);
+  }
+}
+
+TEST(EvidenceNonce, IsTheChallengeAsItIs) {
+  const Challenge challenge = Challenge::random();
+  EXPECT_EQ(to_hex(EvidenceNonce::from_challenge(challenge).bytes()), to_hex(challenge.bytes()));
+}
+
 }  // namespace
 }  // namespace tenzro::tee

@@ -32,6 +32,9 @@ TEST(EncodedText, ReadsHexAndBase64WithWhiteSpaceAnywhere) {
   }
   EXPECT_EQ(decode_text("AwACAAAA").value(), (Bytes{3, 0, 2, 0, 0, 0}));
   EXPECT_TRUE(decode_text("").value().empty());
+  // The one base64 that may begin with a digit: a tagged COSE message.
+  EXPECT_EQ(decode_text("0oRE").value(), (Bytes{0xd2, 0x84, 0x44}));
+  EXPECT_EQ(decode_text("d28444").value(), (Bytes{0xd2, 0x84, 0x44}));
 }
 
 TEST(EncodedText, KnowsFourKindsOfWhiteSpace) {

@@ -54,7 +54,8 @@ const std::set<std::string> kOtherWords = {
     "mr_config_id", "mr_enclave", "mr_owner", "mr_owner_config", "mr_seam", "mr_service_td", "mr_signer", "mr_td",
     "pck_chain", "pck_extension", "platform_instance_id", "qe_report_signature", "qe_vendor_id", "quote_signature",
     "runtime_data", "device_evidence", "tcb_grace", "tcb_status", "td_attributes", "tdx_module", "tpm_quote",
-    "trailing_bytes", "trust_anchors", "user_data",
+    "trailing_bytes", "trust_anchors", "user_data", "document_chain", "document_signature", "max_age", "module_id",
+    "nitrotpm_pcrs", "public_key", "unknown_fields",
     // Kinds and members of collateral, fields of certificates.
     "collateral_bundle", "dcap_collateral", "documents", "fetched_at", "issuer_chain", "pck_certificate_chain",
     "event_type", "pck_crl", "pck_crl_issuer_chain", "qe_identity", "qe_identity_issuer_chain", "qe_identity_signature",
@@ -62,7 +63,7 @@ const std::set<std::string> kOtherWords = {
     "tcb_info_signature", "to_be_signed", "version_or_serial",
     // Files of roots.
     "amd_ark_genoa", "amd_ark_milan", "amd_ark_turin", "aws_nitro_enclaves_root_g1", "intel_sgx_root_ca",
-    "nvidia_corim_signing_root_ca", "nvidia_device_identity_ca", "nvidia_device_identity_ca_l1b",
+    "nvidia_corim_signing_root_ca", "nvidia_device_identity_ca", "nvidia_device_identity_ca_l1b", "simulated_aws_root",
     "simulated_intel_root",
     // SEV-SNP: checks, members of reports and policies, files of intermediates.
     "amd_chain", "amd_crl", "author_key_digest", "certificate_chip", "certificate_tcb", "chip_id",

@@ -57,6 +57,14 @@ std::string code_and_message(const Result<EcPublicKey>& result) {
   return result ? "accepted" : std::string(to_string(result.error().code())) + " " + result.error().message();
 }
 
+TEST_P(EcKey, VerifiesAMessageInParts) {
+  const Hash hash = GetParam().hash;
+  EXPECT_TRUE(key_.verify(hash, {view("mess"), view("age")}, raw_));
+  EXPECT_TRUE(key_.verify(hash, {view(""), view("message"), view("")}, raw_));
+  EXPECT_FALSE(key_.verify(hash, {view("age"), view("mess")}, raw_));
+  EXPECT_FALSE(key_.verify(hash, {view("mess")}, raw_));
+}
+
 TEST_P(EcKey, RefusesPointsOffTheCurve) {
   const std::string expected =
       std::string("malformed_input ") + GetParam().group + " public key: x and y are not a point of the curve";

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "made_document.hpp"
 #include "made_quote.hpp"
 #include "vectors.hpp"
 
@@ -54,6 +55,31 @@ TEST(Report, DecodesTextOnlyOnce) {
   const std::string once = to_hex(MadeQuote().bytes());
   expect_unknown(test::view(to_hex(test::view(once))), "of nothing known");
   expect_unknown(test::view(to_base64(test::view(once))), "of nothing known");
+}
+
+TEST(Report, RecognisesNitroDocumentsRawAndAsText) {
+  test::MadeDocument made;
+  for (const bool tagged : {false, true}) {
+    made.envelope.tag = tagged ? Bytes{0xd2} : Bytes{};
+    const Bytes document = made.bytes();
+    const auto raw = parse_report(document);
+    ASSERT_TRUE(raw.has_value()) << raw.error().message();
+    EXPECT_EQ(raw->platform, Platform::aws_nitro);
+    EXPECT_EQ(raw->evidence, document);
+    expect_same(to_hex(document), document);
+    expect_same("0x" + to_hex(document) + "\n", document);
+    expect_same(to_base64(document), document);
+    // As tools print it: lines of 76 characters.
+    std::string lines = to_base64(document);
+    for (std::size_t at = 76; at < lines.size(); at += 77) {
+      lines.insert(at, "\n");
+    }
+    expect_same(lines, document);
+  }
+  made.without("pcrs").set("nitrotpm_pcrs", test::cbor_map(test::MadeDocument::pcrs_of(24)));
+  EXPECT_EQ(parse_report(made.bytes())->platform, Platform::aws_nitro_tpm);
+  made.without("nitrotpm_pcrs");
+  EXPECT_EQ(parse_report(made.bytes())->platform, Platform::aws_nitro) << "what is wrong with it, the verifier says";
 }
 
 TEST(Report, RecognisesQuotesRawAndAsText) {

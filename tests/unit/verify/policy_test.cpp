@@ -124,5 +124,82 @@ TEST(Policy, PinsCodeOnlyWhenEveryEntryDoes) {
   EXPECT_TRUE(Policy::from_rules(policy)->pins_code());
 }
 
+PolicyRules with_nitro(NitroRules rules) {
+  PolicyRules out;
+  out.any_of.emplace_back(std::move(rules));
+  return out;
+}
+NitroRules pcrs(PcrRules rules) {
+  NitroRules out;
+  out.pcrs = std::move(rules);
+  return out;
+}
+NitroTpmRules tpm_pcrs(PcrRules rules) {
+  NitroTpmRules out;
+  out.nitrotpm_pcrs = std::move(rules);
+  return out;
+}
+const Bytes kSomePcr(48, 0x5a);
+
+// ATTACK(N6)
+TEST(Policy, RefusesPcrsThatNoDocumentHas) {
+  expect_invalid(with_nitro(pcrs({{0, {}}})), "pcrs[0]: an empty list");
+  expect_invalid(with_nitro(pcrs({{32, {kSomePcr}}})), "pcrs[32]: there are PCRs 0 to 31");
+  for (const std::size_t size : {0U, 32U, 47U, 49U, 64U}) {
+    expect_invalid(with_nitro(pcrs({{8, {kSomePcr, Bytes(size, 1)}}})), "pcrs[8]: a value has 48 bytes");
+  }
+  PolicyRules tpm;
+  tpm.any_of.emplace_back(tpm_pcrs({{4, {}}}));
+  expect_invalid(tpm, "nitrotpm_pcrs[4]: an empty list");
+  EXPECT_TRUE(Policy::from_rules(with_nitro({})));
+  EXPECT_TRUE(Policy::from_rules(with_nitro(pcrs({{31, {kSomePcr}}}))));
+}
+
+// ATTACK(N5): such a rule would admit every debug enclave.
+TEST(Policy, RefusesZeroForThePcrsOfTheImage) {
+  for (const unsigned index : {0U, 1U, 2U}) {
+    NitroRules rules = pcrs({{index, {kSomePcr, Bytes(48)}}});
+    expect_invalid(with_nitro(rules), "zero is what every debug enclave has");
+    rules.allow_debug = true;
+    EXPECT_TRUE(Policy::from_rules(with_nitro(rules)));
+  }
+  EXPECT_TRUE(Policy::from_rules(with_nitro(pcrs({{3, {Bytes(48)}}}))));
+}
+
+TEST(Policy, RefusesAgesThatAreNone) {
+  for (const std::chrono::seconds age :
+       {std::chrono::seconds{0}, std::chrono::seconds{-1}, std::chrono::seconds{std::chrono::days{36'501}}}) {
+    NitroRules rules;
+    rules.max_age = age;
+    expect_invalid(with_nitro(rules), "max_age");
+    PolicyRules policy = with_nitro({});
+    policy.freshness.max_age = age;
+    expect_invalid(policy, "freshness.max_age");
+  }
+}
+
+TEST(Policy, PinsAnEnclavesCodeByItsImageOrItsSigner) {
+  const auto pins = [](const PolicyRules& rules) { return Policy::from_rules(rules)->pins_code(); };
+  EXPECT_FALSE(pins(with_nitro({})));
+  EXPECT_FALSE(pins(with_nitro(pcrs({{0, {kSomePcr}}}))));
+  EXPECT_FALSE(pins(with_nitro(pcrs({{0, {kSomePcr}}, {1, {kSomePcr}}}))));
+  EXPECT_TRUE(pins(with_nitro(pcrs({{0, {kSomePcr}}, {1, {kSomePcr}}, {2, {kSomePcr}}}))));
+  EXPECT_TRUE(pins(with_nitro(pcrs({{8, {kSomePcr}}}))));
+  EXPECT_FALSE(pins(with_nitro(pcrs({{8, {kSomePcr, Bytes(48)}}})))) << "an unsigned image has zero there";
+  NitroRules debug = pcrs({{0, {Bytes(48)}}, {1, {Bytes(48)}}, {2, {Bytes(48)}}});
+  debug.allow_debug = true;
+  EXPECT_FALSE(pins(with_nitro(debug)));
+
+  const auto tpm = [&pins](PcrRules rules) {
+    PolicyRules out;
+    out.any_of.emplace_back(tpm_pcrs(std::move(rules)));
+    return pins(out);
+  };
+  EXPECT_TRUE(tpm({{4, {kSomePcr}}, {12, {Bytes(48)}}})) << "a command line that nobody altered measures nothing";
+  EXPECT_TRUE(tpm({{7, {kSomePcr}}, {12, {Bytes(48)}}}));
+  EXPECT_FALSE(tpm({{4, {kSomePcr}}, {7, {kSomePcr}}}));
+  EXPECT_FALSE(tpm({{0, {kSomePcr}}, {1, {kSomePcr}}, {2, {kSomePcr}}})) << "those are AWS's firmware";
+}
+
 }  // namespace
 }  // namespace tenzro::tee::test

@@ -163,6 +163,14 @@ TEST(Path, ThroughAnIssuerThatIsNoCaIsRefused) {
   EXPECT_EQ(ca_without("authorityKeyIdentifier"), "key_id_missing");
 }
 
+TEST(Path, MayLackKeyIdentifiersBelowTheNamedPlaceOnly) {
+  Pki pki;
+  pki.ca_spec.extensions = test::without(pki.ca_spec.extensions, "authorityKeyIdentifier");
+  pki.make();
+  EXPECT_EQ(codes(ask(pki)), "key_id_missing");
+  EXPECT_EQ(codes(ask(pki, [](PathQuestion& q) { q.key_ids_from = 2; })), "");
+}
+
 TEST(Path, ToARootThatIsNoCaIsRefused) {
   const auto root_with = [](const test::ExtensionSpec& extension) {
     return code_when([&](Pki& p) { p.root_spec.extensions = test::replaced(p.root_spec.extensions, extension); });

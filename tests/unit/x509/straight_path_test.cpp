@@ -11,6 +11,8 @@
 #include <array>
 #include <cstdlib>
 #include <ctime>
+#include <functional>
+#include <utility>
 
 #include "test_pki.hpp"
 #include "vectors.hpp"
@@ -272,6 +274,62 @@ TEST(StraightPath, TakesNoExtensionThatOpensslRefuses) {
   EXPECT_GT(tally.refused_by_both, 0U);
   EXPECT_GT(tally.left_to_openssl, 0U);
   EXPECT_LT(not_issued, 20U);
+}
+
+TEST(StraightPath, TakesNoKeyAlgorithmOrTimeThatOpensslRefuses) {
+  Tally tally;
+  using Change = std::function<void(Pki&, CertificateSpec&, crypto::PkeyPtr&)>;
+  const std::vector<std::pair<std::string, Change>> changes = {
+      {"P-384", [](Pki&, CertificateSpec&, crypto::PkeyPtr& key) { key = test::ec_key("P-384"); }},
+      {"P-521", [](Pki&, CertificateSpec&, crypto::PkeyPtr& key) { key = test::ec_key("P-521"); }},
+      {"RSA", [](Pki&, CertificateSpec&, crypto::PkeyPtr& key) { key = test::rsa_key(3072); }},
+      {"SHA-384", [](Pki&, CertificateSpec& spec, crypto::PkeyPtr&) { spec.signing = test::Signing::sha384; }},
+      {"SHA-224", [](Pki&, CertificateSpec& spec, crypto::PkeyPtr&) { spec.signing = test::Signing::sha224; }},
+      {"no subject key id",
+       [](Pki&, CertificateSpec& spec, crypto::PkeyPtr&) {
+         spec.extensions = test::without(spec.extensions, "subjectKeyIdentifier");
+       }},
+      {"no authority key id",
+       [](Pki&, CertificateSpec& spec, crypto::PkeyPtr&) {
+         spec.extensions = test::without(spec.extensions, "authorityKeyIdentifier");
+       }},
+      {"after 2050",
+       [](Pki&, CertificateSpec& spec, crypto::PkeyPtr&) { spec.not_after = *from_rfc3339("2061-01-01T00:00:00Z"); }},
+      {"for ever",
+       [](Pki&, CertificateSpec& spec, crypto::PkeyPtr&) { spec.not_after = *from_rfc3339("9999-12-31T23:59:59Z"); }},
+      {"expired", [](Pki&, CertificateSpec& spec, crypto::PkeyPtr&) { spec.not_after = kNow; }},
+      {"not yet valid",
+       [](Pki&, CertificateSpec& spec, crypto::PkeyPtr&) { spec.not_before = kNow + std::chrono::seconds{1}; }},
+      {"no subject", [](Pki&, CertificateSpec& spec, crypto::PkeyPtr&) { spec.no_subject = true; }},
+      {"another issuer's name", [](Pki&, CertificateSpec& spec, crypto::PkeyPtr&) { spec.issuer_name = "other"; }},
+      {"self-issued",
+       [](Pki& pki, CertificateSpec& spec, crypto::PkeyPtr&) { spec.common_name = pki.root_spec.common_name; }},
+      {"a serial number of zero", [](Pki&, CertificateSpec& spec, crypto::PkeyPtr&) { spec.serial = {0}; }},
+  };
+  for (const auto& [name, change] : changes) {
+    for (int which = 0; which < 3; ++which) {
+      const Pki like = intel_like();
+      Pki made;
+      made.root_spec = like.root_spec;
+      made.ca_spec = like.ca_spec;
+      made.leaf_spec = like.leaf_spec;
+      if (which == 0) {
+        change(made, made.leaf_spec, made.leaf.key);
+      } else if (which == 1) {
+        change(made, made.ca_spec, made.ca.key);
+      } else {
+        change(made, made.root_spec, made.root.key);
+      }
+      try {
+        made.make();
+      } catch (const std::exception&) {
+        continue;  // a key identifier of what has none
+      }
+      compare(ders_of(made), name + " in certificate " + std::to_string(which), tally);
+    }
+  }
+  EXPECT_GT(tally.taken_by_both, 3U);
+  EXPECT_GT(tally.refused_by_both, 10U);
 }
 
 TEST(StraightPath, LeavesEveryOtherShapeToOpenssl) {

@@ -134,6 +134,8 @@ std::vector<VendorChain> vendor_chains() {
   add(out, "amd-turin-vcek", amd, ChainRole::vcek, "turin", amd_chain("s07_turin_v5/vcek.pem", "turin", "vcek"));
   add(out, "aws-nitro", Platform::aws_nitro, signer, "aws",
       nitro_chain("nitro/real/dstack-nsm-2025-12-25a-tag18.cose"));
+  // Its instance certificate has no key identifiers.
+  add(out, "aws-nitro-2022", Platform::aws_nitro, signer, "aws", nitro_chain("nitro/real/veracruz-2022-11-09.cose"));
   add(out, "aws-nitro-tpm", Platform::aws_nitro_tpm, signer, "aws", nitro_chain("nitro/real/nitrotpm-2026-08-13.cose"));
   add(out, "nvidia-hopper", Platform::nvidia_gpu, signer, "nvidia", pem_file("nvidia/gpu-hopper-550.90.07/chain.pem"));
   add(out, "nvidia-blackwell", Platform::nvidia_gpu, signer, "nvidia",
