@@ -1,5 +1,6 @@
-# Writes OUTPUT, a C++ source that holds the bytes of each of FILES (a list) and one table of them, by file name.
-# Run as: cmake -D OUTPUT=... -D FILES=a;b -P embed_binary.cmake
+# Writes OUTPUT, a C++ source that holds the bytes of each of FILES (a list) and one table of them, by file name, which
+# x509::FUNCTION() gives.
+# Run as: cmake -D OUTPUT=... -D FUNCTION=embedded_roots -D FILES=a;b -P embed_binary.cmake
 set(arrays "")
 set(table "")
 foreach(file IN LISTS FILES)
@@ -15,18 +16,18 @@ foreach(file IN LISTS FILES)
 endforeach()
 
 file(WRITE "${OUTPUT}" "// SPDX-License-Identifier: Apache-2.0
-// Made by cmake/embed_binary.cmake from src/x509/roots.
-#include \"x509/embedded_roots.hpp\"
+// Made by cmake/embed_binary.cmake from the certificates in src/x509.
+#include \"x509/embedded_certificates.hpp\"
 
 namespace tenzro::tee::x509 {
 
 namespace {
 ${arrays}
-constexpr EmbeddedRoot kRoots[] = {
+constexpr EmbeddedCertificate kCertificates[] = {
 ${table}};
 }  // namespace
 
-std::span<const EmbeddedRoot> embedded_roots() noexcept { return kRoots; }
+std::span<const EmbeddedCertificate> ${FUNCTION}() noexcept { return kCertificates; }
 
 }  // namespace tenzro::tee::x509
 ")

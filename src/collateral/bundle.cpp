@@ -33,7 +33,7 @@ Result<void> demand_members(const json::Node& object, std::initializer_list<std:
 
 Result<CollateralKind> read_kind(const json::Node& object) {
   constexpr std::array kKinds = {CollateralKind::tcb_info, CollateralKind::qe_identity, CollateralKind::root_crl,
-                                 CollateralKind::pck_crl};
+                                 CollateralKind::pck_crl,  CollateralKind::amd_chain,   CollateralKind::amd_crl};
   TENZRO_ASSIGN_OR_RETURN(const json::Node node, object.member("kind"));
   TENZRO_ASSIGN_OR_RETURN(const std::string text, node.string());
   for (const CollateralKind kind : kKinds) {
@@ -41,7 +41,7 @@ Result<CollateralKind> read_kind(const json::Node& object) {
       return kind;
     }
   }
-  return node.wrong("tcb_info, qe_identity, root_crl or pck_crl");
+  return node.wrong("tcb_info, qe_identity, root_crl, pck_crl, amd_chain or amd_crl");
 }
 
 Result<Bytes> read_base64(const json::Node& node, std::size_t max) {
@@ -58,11 +58,17 @@ Result<Bytes> read_base64(const json::Node& node, std::size_t max) {
 
 /// The body has the form that its kind says; who signed it is for the verifier.
 Result<void> check_body(const json::Node& node, CollateralKind kind, ByteView body) {
-  if (kind == CollateralKind::root_crl || kind == CollateralKind::pck_crl) {
-    if (recognise_der(body) != DerForm::crl) {
-      return node.wrong("a DER revocation list");
-    }
-    return {};
+  switch (kind) {
+    case CollateralKind::root_crl:
+    case CollateralKind::pck_crl:
+    case CollateralKind::amd_crl:
+      return recognise_der(body) == DerForm::crl ? Result<void>() : node.wrong("a DER revocation list");
+    case CollateralKind::amd_chain:
+      return recognise_der(body) == DerForm::certificate ? Result<void>() : node.wrong("a DER certificate");
+    case CollateralKind::unknown:
+    case CollateralKind::tcb_info:
+    case CollateralKind::qe_identity:
+      break;
   }
   auto checked = check_pcs_document(kind, body);
   if (!checked) {

@@ -92,9 +92,13 @@ Result<CollateralKind> crl_kind(ByteView crl) {
   if (name == "Intel SGX PCK Platform CA" || name == "Intel SGX PCK Processor CA") {
     return CollateralKind::pck_crl;
   }
+  if (name.starts_with("ARK-")) {
+    return CollateralKind::amd_crl;
+  }
   return Error(ErrorCode::malformed_input,
                concat("CRL of an unknown issuer \"", printable(name),
-                      "\"; known are Intel SGX Root CA, Intel SGX PCK Platform CA and Intel SGX PCK Processor CA"));
+                      "\"; known are Intel SGX Root CA, Intel SGX PCK Platform CA, Intel SGX PCK Processor CA and "
+                      "AMD's ARK-..."));
 }
 
 }  // namespace tenzro::tee::collateral

@@ -191,6 +191,10 @@ std::string_view to_string(CollateralKind kind) noexcept {
       return "root_crl";
     case CollateralKind::pck_crl:
       return "pck_crl";
+    case CollateralKind::amd_chain:
+      return "amd_chain";
+    case CollateralKind::amd_crl:
+      return "amd_crl";
   }
   return "unknown";
 }

@@ -55,6 +55,19 @@ class ByteReader {
     return static_cast<U>(value);
   }
 
+  template <std::unsigned_integral U>
+  Result<U> be(std::string_view field) {
+    auto bytes = take(field, sizeof(U));
+    if (!bytes) {
+      return std::move(bytes).error();
+    }
+    std::uint64_t value = 0;
+    for (const std::uint8_t byte : *bytes) {
+      value = (value << 8) | byte;
+    }
+    return static_cast<U>(value);
+  }
+
   /// A reader that cannot see past its own n bytes.
   Result<ByteReader> sub(std::string_view field, std::size_t n) {
     auto bytes = take(field, n);

@@ -3,6 +3,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
 #include <algorithm>
@@ -70,6 +71,48 @@ Result<RsaPublicKey> RsaPublicKey::from_pkey(PkeyPtr key) {
     return Error(ErrorCode::unsupported, "RSA public key: the public exponent must be odd, above 1 and below 2^64");
   }
   return RsaPublicKey(bits, std::shared_ptr<EVP_PKEY>(std::move(key)));
+}
+
+Result<RsaPublicKey> RsaPublicKey::from_numbers(ByteView modulus, ByteView exponent) {
+  constexpr std::size_t kMaxBytes = kMaxBits / 8;
+  if (modulus.size() > kMaxBytes || exponent.size() > kMaxBytes) {
+    return Error(ErrorCode::malformed_input, concat("RSA public key: a number of more than ", kMaxBytes, " bytes"));
+  }
+  const BignumPtr n(BN_bin2bn(modulus.data(), static_cast<int>(modulus.size()), nullptr));
+  const BignumPtr e(BN_bin2bn(exponent.data(), static_cast<int>(exponent.size()), nullptr));
+  const Handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> builder(OSSL_PARAM_BLD_new());
+  if (!n || !e || !builder || OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
+      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1) {
+    return openssl_error("RSA public key");
+  }
+  const Handle<OSSL_PARAM, OSSL_PARAM_free> parameters(OSSL_PARAM_BLD_to_param(builder.get()));
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  EVP_PKEY* raw = nullptr;
+  const bool made = parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1 &&
+                    EVP_PKEY_fromdata(context.get(), &raw, EVP_PKEY_PUBLIC_KEY, parameters.get()) == 1;
+  PkeyPtr key(raw);
+  if (!made || !key) {
+    ERR_clear_error();
+    return Error(ErrorCode::malformed_input, "RSA public key: these numbers make none");
+  }
+  return from_pkey(std::move(key));
+}
+
+bool RsaPublicKey::verify_pkcs1(Hash hash, ByteView data, ByteView signature) const {
+  if (signature.size() != (static_cast<std::size_t>(bits_) + 7) / 8) {
+    return false;
+  }
+  const Digest hashed = digest(hash, data);
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
+  const bool verified =
+      context != nullptr && EVP_PKEY_verify_init(context.get()) == 1 &&
+      EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1 &&
+      EVP_PKEY_CTX_set_signature_md(context.get(), md(hash)) == 1 &&
+      EVP_PKEY_verify(context.get(), signature.data(), signature.size(), hashed.bytes.data(), hashed.size) == 1;
+  if (!verified) {
+    ERR_clear_error();
+  }
+  return verified;
 }
 
 bool RsaPublicKey::verify_pss(Hash hash, std::size_t salt_size, ByteView data, ByteView signature) const {

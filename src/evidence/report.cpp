@@ -8,8 +8,10 @@
 #include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "evidence/hcl_report.hpp"
 #include "evidence/nitro/document.hpp"
 #include "evidence/report_envelope.hpp"
+#include "evidence/snp/report.hpp"
 #include "evidence/tdx/quote.hpp"
 
 namespace tenzro::tee {
@@ -18,8 +20,8 @@ namespace {
 
 constexpr std::string_view kTried =
     "no known form of evidence (tried the tenzro-report/1 envelope, raw Intel TDX and SGX quotes of versions 3 to 5, "
-    "AWS "
-    "Nitro attestation documents, and these as hex or base64)";
+    "AMD SEV-SNP reports of versions 2 to 5 with or without their certificate table, Azure HCL blobs, AWS Nitro "
+    "attestation documents, and these as hex or base64)";
 
 Error no_known_form(std::string_view detail) {
   return Error(ErrorCode::malformed_input, detail.empty() ? std::string(kTried) : concat(kTried, ": ", detail));
@@ -29,6 +31,14 @@ AttestationReport raw_quote(ByteView bytes) {
   AttestationReport report;
   const FixedView<8> start(bytes.first<8>());
   report.platform = start.le<std::uint32_t, 4>() == tdx::kTeeTypeTdx ? Platform::intel_tdx : Platform::intel_sgx;
+  report.evidence.assign(bytes.begin(), bytes.end());
+  evidence::describe(report);
+  return report;
+}
+
+AttestationReport snp_report(ByteView bytes) {
+  AttestationReport report;
+  report.platform = Platform::amd_sev_snp;
   report.evidence.assign(bytes.begin(), bytes.end());
   evidence::describe(report);
   return report;
@@ -46,6 +56,16 @@ AttestationReport raw_document(ByteView bytes) {
 
 /// A form that is not itself text of another: nothing when it is none of them.
 Result<std::optional<AttestationReport>> recognise_plain(ByteView input) {
+  if (azure::claimed_hcl_kind(input) == azure::HclKind::tdx) {
+    return Error(
+        ErrorCode::malformed_input,
+        "an Azure HCL blob of a TDX guest proves nothing by itself: give the TDX quote, and this as its runtime "
+        "data (--runtime-data)");
+  }
+  // Before quotes: the start of a report reads as that of a quote without the key type that every quote has.
+  if (azure::looks_like_hcl_report(input) || snp::looks_like_report(input)) {
+    return std::optional(snp_report(input));
+  }
   if (tdx::looks_like_quote(input)) {
     return std::optional(raw_quote(input));
   }

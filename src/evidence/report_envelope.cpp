@@ -6,7 +6,10 @@
 
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "evidence/hcl_report.hpp"
 #include "evidence/nitro/document.hpp"
+#include "evidence/snp/claims.hpp"
+#include "evidence/snp/report.hpp"
 #include "evidence/tdx/claims.hpp"
 #include "evidence/tdx/quote.hpp"
 #include "formats/json.hpp"
@@ -70,20 +73,21 @@ Result<Platform> read_platform(const json::Node& root) {
 }
 
 bool is_known(Platform platform) {
-  return platform == Platform::intel_tdx || platform == Platform::intel_sgx || platform == Platform::aws_nitro ||
-         platform == Platform::aws_nitro_tpm;
+  return platform == Platform::intel_tdx || platform == Platform::intel_sgx || platform == Platform::amd_sev_snp ||
+         platform == Platform::aws_nitro || platform == Platform::aws_nitro_tpm;
 }
 
 /// Known evidence under another platform's name is for the verifier to refuse. Of other evidence of that platform
 /// nobody here could say anything.
 Result<void> demand_known_evidence(const AttestationReport& report) {
-  if (is_known(report.platform) || tdx::looks_like_quote(report.evidence) ||
-      nitro::looks_like_document(report.evidence)) {
+  if (is_known(report.platform) || tdx::looks_like_quote(report.evidence) || snp::looks_like_report(report.evidence) ||
+      azure::looks_like_hcl_report(report.evidence) || nitro::looks_like_document(report.evidence)) {
     return {};
   }
   return Error(ErrorCode::malformed_input,
                concat("report.evidence: of ", to_string(report.platform),
-                      ", which this build does not know, it knows intel-tdx, intel-sgx, aws-nitro and aws-nitro-tpm"));
+                      ", which this build does not know, it knows intel-tdx, intel-sgx, amd-sev-snp, aws-nitro and "
+                      "aws-nitro-tpm"));
 }
 
 Result<std::vector<Bytes>> read_chain(const json::Node& root) {
@@ -201,7 +205,35 @@ Result<AttestationReport> parse_envelope(ByteView input) {
   return report;
 }
 
+namespace {
+
+/// The SNP report inside the evidence, whatever its form; empty when there is none.
+ByteView snp_report_in(ByteView evidence) {
+  if (azure::looks_like_hcl_report(evidence)) {
+    const auto blob = azure::parse_hcl_report(evidence);
+    return blob && blob->kind == azure::HclKind::snp ? blob->hardware_report : ByteView();
+  }
+  const auto parts = snp::split_extended_report(evidence);
+  return parts && snp::looks_like_report(evidence) ? parts->report : ByteView();
+}
+
+void describe_snp(AttestationReport& report) {
+  const auto parsed = snp::parse_report(snp_report_in(report.evidence));
+  if (!parsed) {
+    return;
+  }
+  report.signature_hex = to_hex(parsed->signature());
+  report.report_data_hex = to_hex(parsed->report_data());
+  report.firmware_version = snp::firmware_version(*parsed);
+}
+
+}  // namespace
+
 void describe(AttestationReport& report) {
+  if (report.platform == Platform::amd_sev_snp) {
+    describe_snp(report);
+    return;
+  }
   if (const auto document = nitro::parse_document(report.evidence)) {
     report.signature_hex = to_hex(document->envelope.signature);
     report.report_data_hex = to_hex(document->user_data.value_or(ByteView()));

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "crypto/digest.hpp"
+#include "evidence/hcl_report.hpp"
+#include "evidence/snp/report.hpp"
 #include "inspect/describe.hpp"
 
 namespace tenzro::tee::inspect_detail {
@@ -16,7 +18,10 @@ Result<Json> describe_body(const CollateralDocument& document) {
       return describe_qe_identity(document.body);
     case CollateralKind::root_crl:
     case CollateralKind::pck_crl:
+    case CollateralKind::amd_crl:
       return describe_crl(document.body);
+    case CollateralKind::amd_chain:
+      return describe_certificate(document.body);
     case CollateralKind::unknown:
       break;
   }
@@ -40,6 +45,11 @@ Json describe_document(const CollateralDocument& document) {
 }
 
 Json describe_evidence(ByteView evidence) {
+  if (azure::looks_like_hcl_report(evidence) || snp::looks_like_report(evidence)) {
+    const auto out =
+        azure::looks_like_hcl_report(evidence) ? describe_hcl_report(evidence) : describe_snp_report(evidence);
+    return out ? *out : undecoded(out.error());
+  }
   if (nitro::looks_like_document(evidence)) {
     const auto document = nitro::parse_document(evidence);
     return document ? describe_nitro(*document) : undecoded(document.error());

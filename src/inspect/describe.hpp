@@ -20,6 +20,10 @@ Json undecoded(const Error& error);
 /// A whole quote: header, claims, signatures, certification data.
 Json describe_quote(const tdx::Quote& quote);
 
+/// A SEV-SNP report: claims, TCBs by component, bits by name, and the certificates behind it.
+Result<Json> describe_snp_report(ByteView evidence);
+/// Azure's blob: the report in it, where that is an SNP one, and the runtime claims.
+Result<Json> describe_hcl_report(ByteView evidence);
 /// A whole Nitro document: claims, which PCRs are set, signature, certificates leaf first.
 Json describe_nitro(const nitro::Document& document);
 

@@ -7,6 +7,8 @@
 #include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "evidence/hcl_report.hpp"
+#include "evidence/snp/report.hpp"
 #include "evidence/tdx/event_log.hpp"
 #include "formats/json.hpp"
 #include "inspect/describe.hpp"
@@ -80,6 +82,14 @@ Result<Inspection> inspect_collateral(ByteView input) {
 }
 
 Result<Inspection> inspect_bytes(ByteView input) {
+  if (azure::looks_like_hcl_report(input)) {
+    TENZRO_ASSIGN_OR_RETURN(const Json report, inspect_detail::describe_hcl_report(input));
+    return finished("hcl_report", report);
+  }
+  if (snp::looks_like_report(input)) {
+    TENZRO_ASSIGN_OR_RETURN(const Json report, inspect_detail::describe_snp_report(input));
+    return finished("snp_report", report);
+  }
   if (tdx::looks_like_quote(input)) {
     TENZRO_ASSIGN_OR_RETURN(const tdx::Quote quote, tdx::parse_quote(input));
     return finished(quote.is_tdx() ? "tdx_quote" : "sgx_quote", inspect_detail::describe_quote(quote));

@@ -46,8 +46,15 @@ Result<std::vector<Bytes>> read_chain(const net::Fetched& answer, CollateralKind
 
 }  // namespace
 
+bool is_list(CollateralKind kind) noexcept {
+  return kind == CollateralKind::root_crl || kind == CollateralKind::pck_crl || kind == CollateralKind::amd_crl;
+}
+
 std::string_view check_of(CollateralKind kind) noexcept {
-  return kind == CollateralKind::root_crl || kind == CollateralKind::pck_crl ? "revocation" : "tcb";
+  if (is_list(kind)) {
+    return "revocation";
+  }
+  return kind == CollateralKind::amd_chain ? "chain" : "tcb";
 }
 
 Result<CollateralDocument> read_answer(net::Fetched answer, CollateralKind kind, const std::string& url) {
@@ -70,12 +77,15 @@ Result<CollateralDocument> read_answer(net::Fetched answer, CollateralKind kind,
   }
   out.issuer_chain = *std::move(chain);
   out.body = std::move(answer.body);
-  if (kind == CollateralKind::root_crl || kind == CollateralKind::pck_crl) {
+  if (is_list(kind)) {
     auto list = read_list(std::move(out.body));
     if (!list) {
       return Error(ErrorCode::malformed_input, concat(url, ": ", list.error().message()));
     }
     out.body = *std::move(list);
+  }
+  if (kind == CollateralKind::amd_chain && collateral::recognise_der(out.body) != collateral::DerForm::certificate) {
+    return Error(ErrorCode::malformed_input, concat(url, ": no DER certificate"));
   }
   return out;
 }

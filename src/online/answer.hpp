@@ -8,6 +8,8 @@
 
 namespace tenzro::tee::online {
 
+bool is_list(CollateralKind kind) noexcept;  ///< a revocation list
+
 /// Which of the verdict's checks a document of this kind belongs to.
 std::string_view check_of(CollateralKind kind) noexcept;
 

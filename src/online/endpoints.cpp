@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "online/endpoints.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "net/http_client.hpp"
@@ -27,12 +30,45 @@ namespace {
 constexpr std::string_view kSgx = "/sgx/certification/v4";
 constexpr std::string_view kTdx = "/tdx/certification/v4";
 
+// --- AMD publication 57230 (VCEK certificate and KDS interface).
+
+/// "/vcek/v1/Milan"; empty for a product that the service does not have.
+std::string kds_path(const CollateralRequest& request) {
+  constexpr std::array<std::string_view, 3> kProducts = {"Milan", "Genoa", "Turin"};
+  if (std::ranges::find(kProducts, request.product) == kProducts.end()) {
+    return {};
+  }
+  return concat(request.vlek ? "/vlek/v1/" : "/vcek/v1/", request.product);
+}
+
+/// The levels of REPORTED_TCB by their places, which the product decides.
+std::string kds_levels(const CollateralRequest& request) {
+  const auto level = [&request](std::size_t at) { return unsigned{request.tcb.at(at)}; };
+  if (request.product == "Turin") {
+    return concat("?fmcSPL=", level(0), "&blSPL=", level(1), "&teeSPL=", level(2), "&snpSPL=", level(3),
+                  "&ucodeSPL=", level(7));
+  }
+  return concat("?blSPL=", level(0), "&teeSPL=", level(1), "&snpSPL=", level(6), "&ucodeSPL=", level(7));
+}
+
+/// Nothing without a chip: a VLEK is handed out to cloud providers only.
+std::string kds_leaf(const CollateralRequest& request) {
+  const std::string path = kds_path(request);
+  if (path.empty() || request.vlek || request.chip_id == ByteArray<64>{}) {
+    return {};
+  }
+  constexpr std::size_t kTurinChip = 8;
+  const ByteView chip = ByteView(request.chip_id).first(request.product == "Turin" ? kTurinChip : 64);
+  return concat(path, "/", to_hex(chip), kds_levels(request));
+}
+
 }  // namespace
 
 Result<Endpoints> Endpoints::make(const OnlineOptions& options) {
   Endpoints out;
   out.api_ = "https://api.trustedservices.intel.com";
   out.root_crl_ = "https://certificates.trustedservices.intel.com/IntelSGXRootCA.der";
+  out.kds_ = "https://kdsintf.amd.com";
   out.update_ = options.tcb_update;
   std::string cache_server;
   for (const auto& [service, url] : options.base_urls) {
@@ -51,6 +87,9 @@ Result<Endpoints> Endpoints::make(const OnlineOptions& options) {
         }
         cache_server = std::move(base);
         break;
+      case CollateralService::amd_kds:
+        out.kds_ = std::move(base);
+        break;
     }
   }
   if (!cache_server.empty()) {
@@ -60,7 +99,19 @@ Result<Endpoints> Endpoints::make(const OnlineOptions& options) {
   return out;
 }
 
+std::string Endpoints::issuer_chain_url(const CollateralRequest& request) const {
+  const std::string path = request.kind == CollateralKind::amd_chain ? kds_path(request) : std::string();
+  return path.empty() ? path : concat(kds_, path, "/cert_chain");
+}
+
 std::string Endpoints::url(const CollateralRequest& request) const {
+  if (request.platform == Platform::amd_sev_snp) {
+    const std::string path = request.kind == CollateralKind::amd_chain ? kds_leaf(request)
+                             : request.kind == CollateralKind::amd_crl ? kds_path(request)
+                                                                       : std::string();
+    return path.empty() ? path
+                        : concat(kds_, path, request.kind == CollateralKind::amd_crl ? "/crl" : std::string_view());
+  }
   const bool tdx = request.platform == Platform::intel_tdx;
   if (!tdx && request.platform != Platform::intel_sgx) {
     return {};
@@ -69,6 +120,8 @@ std::string Endpoints::url(const CollateralRequest& request) const {
   const std::string_view update = update_ == TcbUpdate::early ? "update=early" : "update=standard";
   switch (request.kind) {
     case CollateralKind::unknown:
+    case CollateralKind::amd_chain:
+    case CollateralKind::amd_crl:
       return {};
     case CollateralKind::tcb_info:
       return concat(flavour, "/tcb?fmspc=", to_hex(request.fmspc), "&", update);
@@ -92,6 +145,8 @@ std::vector<std::string_view> issuer_chain_headers(CollateralKind kind) {
       return {"sgx-pck-crl-issuer-chain"};
     case CollateralKind::unknown:
     case CollateralKind::root_crl:
+    case CollateralKind::amd_chain:
+    case CollateralKind::amd_crl:
       return {};
   }
   return {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which URL answers which request: Intel's PCS version 4, or a PCCS in its place.
+// Which URL answers which request: Intel's PCS version 4, or a PCCS in its place; AMD's key distribution service.
 #pragma once
 #include <string>
 #include <string_view>
@@ -19,10 +19,13 @@ class Endpoints {
   /// Built from the options and from the request's own fields, which are numbers and fixed words: no URL of a document
   /// or of evidence enters. Empty when no service has such a document.
   std::string url(const CollateralRequest& request) const;
+  /// Where the issuers of an AMD certificate are, which does not come with them: ASK or ASVK, and ARK, PEM. Empty for
+  /// anything else.
+  std::string issuer_chain_url(const CollateralRequest& request) const;
 
  private:
   Endpoints() = default;
-  std::string api_, root_crl_;
+  std::string api_, root_crl_, kds_;
   bool cache_server_ = false;
   TcbUpdate update_ = TcbUpdate::standard;
 };

@@ -10,6 +10,7 @@
 #include "x509/anchor_set.hpp"
 #include "x509/chain_checker.hpp"
 #include "x509/crl.hpp"
+#include "x509/known_intermediates.hpp"
 
 namespace tenzro::tee::online {
 
@@ -53,6 +54,37 @@ bool is_signed_by_issuer(ByteView body, const CollateralRequest& request) {
   return list && issuer && (*list)->check(**issuer, (*list)->this_update(), std::chrono::seconds{0}).empty();
 }
 
+/// A certificate is as good as it is long, and has no number: AMD issues it anew for every download.
+Result<void> examine_leaf(const CollateralRequest& request, FetchedDocument& out) {
+  TENZRO_ASSIGN_OR_RETURN(const auto leaf, x509::Certificate::parse(out.document.body));
+  out.issued = leaf->not_before();
+  out.next_update = leaf->not_after();
+  out.fits = leaf->common_name() == (request.vlek ? "SEV-VLEK" : "SEV-VCEK");
+  return {};
+}
+
+/// Under the request's root, by an intermediate that came with it or that is known.
+bool is_leaf_genuine(const FetchedDocument& fetched, const CollateralRequest& request) {
+  const auto anchors = x509::AnchorSet::custom({Bytes(request.root.begin(), request.root.end())});
+  const auto leaf = x509::Certificate::parse(fetched.document.body);
+  if (!anchors || !leaf) {
+    return false;
+  }
+  std::vector<x509::CertificatePtr> issuers(x509::known_intermediates().begin(), x509::known_intermediates().end());
+  for (const Bytes& der : fetched.document.issuer_chain) {
+    if (auto issuer = x509::Certificate::parse(der)) {
+      issuers.push_back(*std::move(issuer));
+    }
+  }
+  const x509::Moment moment{.at = fetched.issued, .skew = std::chrono::seconds{0}};
+  return std::ranges::any_of(issuers, [&](const x509::CertificatePtr& issuer) {
+    return std::ranges::equal((*leaf)->issuer(), issuer->subject()) &&
+           ChainChecker::check(std::vector{*leaf, issuer}, Platform::amd_sev_snp,
+                               request.vlek ? ChainRole::vlek : ChainRole::vcek, *anchors, moment)
+               .valid();
+  });
+}
+
 bool is_signed_by_intel(const intel::SignedDocument& signed_part, const FetchedDocument& fetched,
                         const CollateralRequest& request) {
   const auto anchors = x509::AnchorSet::custom({Bytes(request.root.begin(), request.root.end())});
@@ -86,6 +118,8 @@ Result<FetchedDocument> examine(CollateralDocument document, UtcTime fetched_at,
     TENZRO_ASSIGN_OR_RETURN(const intel::QeIdentity identity, intel::parse_qe_identity(out.document.body));
     take_facts(identity, out);
     out.fits = identity.id == (tdx ? "TD_QE" : "QE");
+  } else if (request.kind == CollateralKind::amd_chain) {
+    TENZRO_RETURN_IF_ERROR(examine_leaf(request, out));
   } else {
     TENZRO_RETURN_IF_ERROR(examine_list(request, out));
   }
@@ -101,6 +135,9 @@ bool is_genuine(const FetchedDocument& fetched, const CollateralRequest& request
   if (request.kind == CollateralKind::qe_identity) {
     const auto identity = intel::parse_qe_identity(body);
     return identity && is_signed_by_intel(*identity, fetched, request);
+  }
+  if (request.kind == CollateralKind::amd_chain) {
+    return is_leaf_genuine(fetched, request);
   }
   return is_signed_by_issuer(body, request);
 }

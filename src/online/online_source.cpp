@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asking Intel's services, and remembering what a verifier found good.
+// Asking vendors' services, and remembering what a verifier found good.
 #include <algorithm>
 #include <condition_variable>
 #include <map>
@@ -8,6 +8,8 @@
 #include <stop_token>
 #include <utility>
 
+#include "collateral/documents.hpp"
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "crypto/digest.hpp"
@@ -18,6 +20,7 @@
 #include "online/endpoints.hpp"
 #include "online/fetched_document.hpp"
 #include "online/slot.hpp"
+#include "x509/known_intermediates.hpp"
 
 namespace tenzro::tee {
 
@@ -28,6 +31,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kRefreshTimeout{2'000};  ///< for a caller who waits, though there is something to serve
+constexpr seconds kLongestPause{300};           ///< for a server that is asked too much
 constexpr std::size_t kMaxSlots = 4096;
 constexpr milliseconds kLongestTimeout{600'000};
 
@@ -117,6 +121,8 @@ class OnlineSource final : public CollateralSource {
   Attempt attempt(const Lookup& what, const FetchedPtr& accepted, const Bytes& needed, const Manner& manner) const;
   void refresh_in_background(const std::shared_ptr<Slot>& slot, const CollateralRequest& request);
   Result<FetchedDocument> fetch(const Lookup& what, const Manner& manner) const;
+  void note_health(const std::string& server, const net::Fetched& answer) const;
+  Result<void> add_issuers(const Lookup& what, const Manner& manner, CollateralDocument& document) const;
 
   const Endpoints endpoints_;
   const net::HttpClient client_;
@@ -132,9 +138,14 @@ class OnlineSource final : public CollateralSource {
   std::condition_variable landed_;
   std::map<std::string, std::shared_ptr<Slot>> slots_;
   std::uint64_t uses_ = 0;
-  // Servers that did not answer: when, and what happened. As many as are configured.
-  mutable std::map<std::string, std::pair<UtcTime, std::string>> down_;
-  BackgroundWorker worker_;  // the last member: its thread uses the others
+  /// A server that did not answer, or was asked too much: since when, what happened, and how long it is left alone.
+  struct Down {
+    UtcTime since{};
+    std::string message{};
+    std::chrono::seconds life{0};
+  };
+  mutable std::map<std::string, Down> down_;  // as many as are configured
+  BackgroundWorker worker_;                   // the last member: its thread uses the others
 };
 
 /// Marks a slot as somebody's, for as long as the mutex is given away. Lands whatever happens: the others wait for it.
@@ -371,29 +382,59 @@ Result<FetchedDocument> OnlineSource::fetch(const Lookup& what, const Manner& ma
   {
     const std::lock_guard lock(mutex_);
     const auto down = down_.find(server);
-    if (down != down_.end() && within(down->second.first, kFailureLife, clock_())) {
+    if (down != down_.end() && within(down->second.since, down->second.life, clock_())) {
       return Error(ErrorCode::collateral_unreachable,
-                   concat(what.url, ": not asked, as a moment ago: ", down->second.second));
+                   concat(what.url, ": not asked, as a moment ago: ", down->second.message));
     }
   }
   net::Fetched answer = client_.get(what.url, manner.timeout, manner.stop);
-  const bool silent = answer.problem == net::FetchProblem::timed_out ||
-                      answer.problem == net::FetchProblem::connection_failed ||
-                      answer.problem == net::FetchProblem::name_unresolved;
-  {
-    const std::lock_guard lock(mutex_);
-    if (silent) {
-      down_[server] = {clock_(), answer.message};
-    } else {
-      down_.erase(server);
-    }
-  }
+  note_health(server, answer);
   TENZRO_ASSIGN_OR_RETURN(CollateralDocument document, read_answer(std::move(answer), what.request.kind, what.url));
+  TENZRO_RETURN_IF_ERROR(add_issuers(what, manner, document));
   auto fetched = examine(std::move(document), clock_(), what.request);
   if (!fetched) {
     return Error(ErrorCode::malformed_input, concat(what.url, ": ", fetched.error().message()));
   }
   return fetched;
+}
+
+/// Others need not find out again that a server is silent, or has had enough: then a longer pause each time.
+void OnlineSource::note_health(const std::string& server, const net::Fetched& answer) const {
+  const bool silent = answer.problem == net::FetchProblem::timed_out ||
+                      answer.problem == net::FetchProblem::connection_failed ||
+                      answer.problem == net::FetchProblem::name_unresolved;
+  const bool throttled = answer.problem == net::FetchProblem::throttled;
+  const Lock lock(mutex_);
+  if (!silent && !throttled) {
+    down_.erase(server);
+    return;
+  }
+  Down& down = down_[server];
+  const bool again = throttled && down.life.count() > 0;
+  down = {clock_(), answer.message, again ? std::min(2 * down.life, kLongestPause) : kFailureLife};
+}
+
+/// AMD serves a certificate without its issuers. Those that are known need not be asked for.
+Result<void> OnlineSource::add_issuers(const Lookup& what, const Manner& manner, CollateralDocument& document) const {
+  const std::string url = endpoints_.issuer_chain_url(what.request);
+  const auto leaf = url.empty() ? Result<x509::CertificatePtr>(nullptr) : x509::Certificate::parse(document.body);
+  if (!leaf || *leaf == nullptr ||
+      std::ranges::any_of(x509::known_intermediates(), [&](const x509::CertificatePtr& known) {
+        return std::ranges::equal(known->subject(), (*leaf)->issuer());
+      })) {
+    return {};
+  }
+  net::Fetched answer = client_.get(url, manner.timeout, manner.stop);
+  note_health(server_of(url), answer);
+  if (!answer.ok()) {
+    return Error(ErrorCode::collateral_unreachable, std::move(answer.message));
+  }
+  auto chain = collateral::read_issuer_chain(as_text(answer.body));
+  if (!chain) {
+    return Error(ErrorCode::malformed_input, concat(url, ": ", chain.error().message()));
+  }
+  document.issuer_chain = *std::move(chain);
+  return {};
 }
 
 void OnlineSource::accepted(const CollateralRequest& request, const CollateralDocument& document) {

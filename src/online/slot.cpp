@@ -77,6 +77,10 @@ Step serve(const FetchedPtr& document, const Situation& of) {
 bool within(UtcTime then, std::chrono::seconds life, UtcTime now) { return then <= now && now < then + life; }
 
 bool is_due(const FetchedDocument& document, UtcTime now, std::chrono::hours refresh_after) {
+  // A certificate never gets better: another one for the same key and TCB only lasts longer.
+  if (document.document.kind == CollateralKind::amd_chain) {
+    return document.next_update - now < kMargin;
+  }
   return document.fetched_at > now || now - document.fetched_at >= refresh_after ||
          document.next_update - now < kMargin;
 }

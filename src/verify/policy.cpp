@@ -9,7 +9,10 @@
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "evidence/nitro/document.hpp"
+#include "evidence/snp/silicon_line.hpp"
+#include "evidence/snp/tcb.hpp"
 #include "evidence/tdx/event_log.hpp"
+#include "evidence/tpm_quote.hpp"
 
 namespace tenzro::tee {
 
@@ -77,6 +80,36 @@ class EntryChecker {
     return *this;
   }
 
+  /// Every value is one of the names that there are.
+  EntryChecker& names(std::string_view member, const AllowList<std::string>& list,
+                      std::initializer_list<std::string_view> known) {
+    not_empty(member, list);
+    for (const std::string& name : list.value_or(std::vector<std::string>{})) {
+      if (!error_ && std::find(known.begin(), known.end(), name) == known.end()) {
+        error_ = bad_rule(index_, member, concat("there is no \"", printable(name), "\""));
+      }
+    }
+    return *this;
+  }
+
+  EntryChecker& vtpm_pcrs(std::string_view member, const PcrRules& rules) {
+    constexpr std::size_t kPcrSize = 32;
+    for (const auto& [index, values] : rules) {
+      const auto bad = [&](std::string_view why) { error_ = bad_rule(index_, concat(member, "[", index, "]"), why); };
+      if (error_) {
+        break;
+      }
+      if (index >= azure::kPcrCount) {
+        bad("a vTPM has registers 0 to 23");
+      } else if (values.empty()) {
+        bad("an empty list allows nothing; leave it out or fill it");
+      } else if (!std::all_of(values.begin(), values.end(), [](const Bytes& v) { return v.size() == kPcrSize; })) {
+        bad("a value has 32 bytes");
+      }
+    }
+    return *this;
+  }
+
   EntryChecker& pcrs(std::string_view member, const PcrRules& rules, bool allow_debug) {
     for (const auto& [index, values] : rules) {
       const std::string name = concat(member, "[", index, "]");
@@ -95,6 +128,32 @@ class EntryChecker {
           error_ = bad_rule(index_, name, "zero is what every debug enclave has, whatever runs in it");
         }
       }
+    }
+    return *this;
+  }
+
+  EntryChecker& floors(const std::map<std::string, SnpTcbFloor>& rules) {
+    for (const auto& [name, floor] : rules) {
+      if (!error_ && !snp::parse_product(name) && !snp::is_silicon_line(name)) {
+        error_ = bad_rule(index_, "min_tcb", concat("\"", printable(name), "\" is no product or silicon line"));
+      }
+      if (!error_ && floor.fmc != 0 && !name.starts_with("Turin")) {
+        error_ = bad_rule(index_, "min_tcb", concat(name, " has no fmc"));
+      }
+    }
+    return *this;
+  }
+
+  EntryChecker& report_versions(const SnpRules& rules) {
+    const auto known = [](const std::optional<std::uint32_t>& version) {
+      return !version || (*version >= snp::kOldestVersion && *version <= snp::kNewestVersion);
+    };
+    const bool crossed =
+        rules.min_report_version && rules.max_report_version && *rules.min_report_version > *rules.max_report_version;
+    if (!error_ && (!known(rules.min_report_version) || !known(rules.max_report_version) || crossed)) {
+      error_ = bad_rule(
+          index_, "min_report_version, max_report_version",
+          concat("must be versions from ", snp::kOldestVersion, " to ", snp::kNewestVersion, ", the lower one first"));
     }
     return *this;
   }
@@ -134,6 +193,7 @@ Result<void> check_entry(std::size_t index, const TdxRules& rules) {
       .not_empty("fmspc", rules.fmspc)
       .not_empty("platform_instance_id", rules.platform_instance_id)
       .event_log(rules.event_log)
+      .vtpm_pcrs("vtpm_pcrs", rules.vtpm_pcrs)
       .tcb(rules.tcb_status, rules.tcb_grace);
   return std::move(checker).result();
 }
@@ -149,6 +209,38 @@ Result<void> check_entry(std::size_t index, const SgxRules& rules) {
       .not_empty("platform_instance_id", rules.platform_instance_id)
       .tcb(rules.tcb_status, rules.tcb_grace);
   return std::move(checker).result();
+}
+
+Result<void> check_entry(std::size_t index, const SnpRules& rules) {
+  EntryChecker checker(index);
+  checker.not_empty("measurement", rules.measurement)
+      .not_empty("id_key_digest", rules.id_key_digest)
+      .not_empty("author_key_digest", rules.author_key_digest)
+      .not_empty("host_data", rules.host_data)
+      .not_empty("family_id", rules.family_id)
+      .not_empty("image_id", rules.image_id)
+      .not_empty("chip_id", rules.chip_id)
+      .not_empty("vmpl", rules.vmpl)
+      .not_empty("csp_ids", rules.csp_ids)
+      .names("product", rules.product, {"Milan", "Genoa", "Turin"})
+      .names("signing_key", rules.signing_key, {"vcek", "vlek"})
+      .floors(rules.min_tcb)
+      .report_versions(rules)
+      .vtpm_pcrs("vtpm_pcrs", rules.vtpm_pcrs);
+  return std::move(checker).result();
+}
+
+Result<void> check_denials(const DenyRules& rules) {
+  for (const std::string& name : rules.product.value_or(std::vector<std::string>{})) {
+    if (!snp::parse_product(name)) {
+      return Error(ErrorCode::invalid_argument, concat("policy deny.product: there is no \"", printable(name), "\""));
+    }
+  }
+  if ((rules.chip_id && rules.chip_id->empty()) || (rules.product && rules.product->empty()) ||
+      (rules.measurement && rules.measurement->empty())) {
+    return Error(ErrorCode::invalid_argument, "policy deny: an empty list denies nothing; leave it out or fill it");
+  }
+  return {};
 }
 
 Result<void> check_entry(std::size_t index, const NitroRules& rules) {
@@ -169,9 +261,14 @@ bool pins_started_code(const EventLogRule& rule) { return rule.rtmr == 1 || rule
 bool entry_pins_code(const TdxRules& rules) {
   const bool by_event =
       rules.event_log && std::any_of(rules.event_log->begin(), rules.event_log->end(), pins_started_code);
-  return rules.mr_td && ((rules.rtmr1 && rules.rtmr2) || by_event);
+  return rules.mr_td && ((rules.rtmr1 && rules.rtmr2) || by_event || !rules.vtpm_pcrs.empty());
 }
 bool entry_pins_code(const SgxRules& rules) { return rules.mr_enclave || (rules.mr_signer && rules.isv_prod_id); }
+/// A vTPM is software of the paravisor: its registers say something only where the paravisor itself is known.
+bool entry_pins_code(const SnpRules& rules) {
+  const bool by_vtpm = !rules.vtpm_pcrs.empty() && (rules.measurement || rules.id_key_digest);
+  return (rules.measurement && (rules.measurement_covers_workload || rules.host_data)) || by_vtpm;
+}
 
 /// Zero measures nothing, so a list that has it pins nothing.
 bool pins(const PcrRules& rules, unsigned pcr) {
@@ -198,6 +295,7 @@ Result<Policy> Policy::from_rules(PolicyRules rules) {
   for (std::size_t i = 0; i < rules.any_of.size(); ++i) {
     TENZRO_RETURN_IF_ERROR(std::visit([i](const auto& entry) { return check_entry(i, entry); }, rules.any_of[i]));
   }
+  TENZRO_RETURN_IF_ERROR(check_denials(rules.deny));
   const auto& max_age = rules.revocation.collateral_max_age;
   if (max_age && !is_age(*max_age)) {
     return Error(ErrorCode::invalid_argument, concat("policy revocation.collateral_max_age: ", age_range()));

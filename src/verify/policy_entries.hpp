@@ -19,6 +19,8 @@ inline constexpr Platform kPlatformOf<TdxRules> = Platform::intel_tdx;
 template <>
 inline constexpr Platform kPlatformOf<SgxRules> = Platform::intel_sgx;
 template <>
+inline constexpr Platform kPlatformOf<SnpRules> = Platform::amd_sev_snp;
+template <>
 inline constexpr Platform kPlatformOf<NitroRules> = Platform::aws_nitro;
 template <>
 inline constexpr Platform kPlatformOf<NitroTpmRules> = Platform::aws_nitro_tpm;

@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "tenzro/tee/verifier.hpp"
@@ -12,6 +13,8 @@
 
 namespace tenzro::tee {
 
+/// How the source of what came with the report is called in its documents; nothing of a caller's begins so.
+inline constexpr std::string_view kEnclosedSource = "enclosed in the report";
 /// Of evidence that carries a signed time, where neither caller nor policy says anything.
 inline constexpr std::chrono::seconds kDefaultMaxAge = std::chrono::hours{24};
 

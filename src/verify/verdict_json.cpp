@@ -18,12 +18,27 @@ Json optional_status(const std::optional<TcbStatus>& status) {
   return status ? Json(std::string(to_string(*status))) : Json(nullptr);
 }
 
-std::string hex_integer(std::uint32_t value) {
-  ByteArray<4> bytes{};
-  for (std::size_t i = 0; i < 4; ++i) {
-    bytes[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
+/// As many hex digits as that many bytes have.
+std::string hex_integer(std::uint64_t value, std::size_t bytes) {
+  Bytes out(bytes);
+  for (std::size_t i = 0; i < bytes; ++i) {
+    out[i] = static_cast<std::uint8_t>(value >> (8 * (bytes - 1 - i)));
   }
-  return to_hex(bytes);
+  return to_hex(out);
+}
+
+/// Members of the platform's own claims.
+void add_azure(const std::optional<AzureClaims>& azure, Json& out) {
+  if (!azure) {
+    return;
+  }
+  out["azure_runtime_data_sha256"] = to_hex(azure->runtime_data_sha256);
+  out["azure_runtime_data"] = azure->runtime_data;
+  Json pcrs = Json::object();
+  for (const auto& [index, value] : azure->vtpm_pcrs) {
+    pcrs[std::to_string(index)] = to_hex(value);
+  }
+  out["vtpm_pcrs"] = std::move(pcrs);
 }
 
 Json to_json_value(const TdxClaims& claims) {
@@ -58,6 +73,7 @@ Json to_json_value(const TdxClaims& claims) {
   out["qe_vendor_id"] = to_hex(claims.qe_vendor_id);
   out["debug"] = claims.debug;
   out["trailing_bytes"] = claims.trailing_bytes;
+  add_azure(claims.azure, out);
   return out;
 }
 
@@ -68,13 +84,48 @@ Json to_json_value(const SgxClaims& claims) {
   out["isv_prod_id"] = claims.isv_prod_id;
   out["isv_svn"] = claims.isv_svn;
   out["attributes"] = to_hex(claims.attributes);
-  out["misc_select"] = hex_integer(claims.misc_select);
+  out["misc_select"] = hex_integer(claims.misc_select, sizeof claims.misc_select);
   out["cpu_svn"] = to_hex(claims.cpu_svn);
   out["report_data"] = to_hex(claims.report_data.value);
   if (claims.fmspc) {
     out["fmspc"] = to_hex(*claims.fmspc);
   }
   out["debug"] = claims.debug;
+  return out;
+}
+
+Json to_json_value(const SnpClaims& claims) {
+  constexpr std::size_t kWord = 8;
+  Json out = Json::object();
+  out["report_version"] = claims.report_version;
+  out["guest_svn"] = claims.guest_svn;
+  out["policy"] = hex_integer(claims.policy, kWord);
+  out["family_id"] = to_hex(claims.family_id);
+  out["image_id"] = to_hex(claims.image_id);
+  out["vmpl"] = claims.vmpl;
+  out["current_tcb"] = to_hex(claims.current_tcb);
+  out["reported_tcb"] = to_hex(claims.reported_tcb);
+  out["committed_tcb"] = to_hex(claims.committed_tcb);
+  out["launch_tcb"] = to_hex(claims.launch_tcb);
+  out["platform_info"] = hex_integer(claims.platform_info, kWord);
+  out["measurement"] = to_hex(claims.measurement);
+  out["host_data"] = to_hex(claims.host_data);
+  out["id_key_digest"] = to_hex(claims.id_key_digest);
+  out["author_key_digest"] = to_hex(claims.author_key_digest);
+  out["report_id"] = to_hex(claims.report_id);
+  out["report_id_ma"] = to_hex(claims.report_id_ma);
+  out["chip_id"] = to_hex(claims.chip_id);
+  out["product"] = claims.product;
+  out["signing_key"] = claims.signing_key;
+  out["report_data"] = to_hex(claims.report_data.value);
+  if (claims.launch_mit_vector) {
+    out["launch_mit_vector"] = hex_integer(*claims.launch_mit_vector, kWord);
+  }
+  if (claims.current_mit_vector) {
+    out["current_mit_vector"] = hex_integer(*claims.current_mit_vector, kWord);
+  }
+  out["debug"] = claims.debug;
+  add_azure(claims.azure, out);
   return out;
 }
 

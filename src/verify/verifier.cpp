@@ -10,11 +10,14 @@
 #include "collateral/bundle.hpp"
 #include "collateral/contents_source.hpp"
 #include "core/text.hpp"
+#include "evidence/hcl_report.hpp"
 #include "evidence/nitro/document.hpp"
+#include "evidence/snp/report.hpp"
 #include "evidence/tdx/quote.hpp"
 #include "verify/memory.hpp"
 #include "verify/nitro/verify.hpp"
 #include "verify/question.hpp"
+#include "verify/snp/verify.hpp"
 #include "verify/tdx/verify.hpp"
 #include "verify/verdict_builder.hpp"
 
@@ -30,6 +33,21 @@ constexpr UtcTime kLatest = std::chrono::sys_days(std::chrono::year{9999} / 12 /
 
 Revocation stricter(Revocation a, Revocation b) { return std::min(a, b); }  // require < if_available < off
 static_assert(Revocation::require < Revocation::if_available && Revocation::if_available < Revocation::off);
+
+/// Whose judge this evidence is for: its bytes say so, and where they could be either, what the sender says of them.
+/// Each judge refuses what is not of its kind.
+bool is_snp(const AttestationReport& report) {
+  const bool named = report.platform == Platform::amd_sev_snp;
+  if (azure::looks_like_hcl_report(report.evidence)) {
+    return true;
+  }
+  if (tdx::looks_like_quote(report.evidence)) {
+    // The start of a report of version 3 to 5 reads as that of a quote, but for a key type that no quote has.
+    const bool named_intel = report.platform == Platform::intel_tdx || report.platform == Platform::intel_sgx;
+    return snp::looks_like_report(report.evidence) && !named_intel;
+  }
+  return named || snp::looks_like_report(report.evidence);
+}
 
 /// The stricter of what caller and policy allow, where either says anything.
 std::chrono::seconds max_age_of(const std::optional<std::chrono::seconds>& asked, const PolicyRules* policy) {
@@ -64,7 +82,7 @@ bool judge(const AttestationReport& report, const Question& question, VerdictBui
     return nitro::judge_document(report, question, verdict);
   }
   refuse_foreign_expectations(question, verdict);
-  return tdx::judge_quote(report, question, verdict);
+  return is_snp(report) ? snp::judge_report(report, question, verdict) : tdx::judge_quote(report, question, verdict);
 }
 
 }  // namespace
@@ -147,7 +165,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
     }
   }
   if (!report.collateral.empty()) {
-    auto contents = collateral::parse_bundle(report.collateral, "enclosed in the report");
+    auto contents = collateral::parse_bundle(report.collateral, kEnclosedSource);
     if (!contents) {
       verdict.fail("collateral", demanded_by::kVendor,
                    {"format", "collateral_malformed",

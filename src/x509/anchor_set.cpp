@@ -8,7 +8,7 @@
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "crypto/digest.hpp"
-#include "x509/embedded_roots.hpp"
+#include "x509/embedded_certificates.hpp"
 
 #ifndef TENZRO_TEE_SIMULATION
 #error "TENZRO_TEE_SIMULATION must be defined to 0 or 1"
@@ -74,7 +74,7 @@ constexpr Use kSimulated[] = {
 
 /// Null when this root is not compiled in. Aborts when it is there and broken: that build must trust nothing.
 CertificatePtr embedded(std::string_view name) {
-  for (const EmbeddedRoot& root : embedded_roots()) {
+  for (const EmbeddedCertificate& root : embedded_roots()) {
     if (root.name != name) {
       continue;
     }

@@ -31,8 +31,8 @@ TEST(CliUsage, RefusesNoCommandAndUnknownCommands) {
 }
 
 TEST(CliUsage, RefusesOptionsThatDoNotExist) {
-  for (const std::string option : {"--runtime-data", "--tpm-quote", "--policy", "--gpu-verifier", "--ear-key",
-                                   "--ear-out", "--config", "--frobnicate"}) {
+  for (const std::string option :
+       {"--policy", "--gpu-verifier", "--ear-key", "--ear-out", "--config", "--frobnicate"}) {
     expect_usage_error({"verify", option, "x"}, option);
     expect_usage_error({"inspect", option, "x"}, option);
     // The good file beside it is not at fault.
@@ -43,6 +43,7 @@ TEST(CliUsage, RefusesOptionsThatDoNotExist) {
             "tenzro: unknown option --frobnicate; run 'tenzro inspect --help'\n");
   expect_usage_error({"inspect", "--user-data", "x"}, "--user-data");
   expect_usage_error({"inspect", "--event-log", "x"}, "--event-log");
+  expect_usage_error({"inspect", "--runtime-data", "x"}, "--runtime-data");
 }
 
 TEST(CliUsage, RefusesASecondReport) { expect_usage_error({"verify", "a", "b"}, "b"); }

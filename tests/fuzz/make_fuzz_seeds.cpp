@@ -13,6 +13,7 @@
 #include "formats/pem.hpp"
 #include "made_document.hpp"
 #include "made_event_log.hpp"
+#include "made_snp.hpp"
 #include "provider/simulated/nitro_evidence.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
 #include "tenzro/tee/report.hpp"
@@ -181,6 +182,44 @@ void write_event_logs(SeedFolder& out) {
   out.write("event_log/list_in_object.json", nlohmann::ordered_json{{"event_log", quoted}}.dump());
 }
 
+void write_snp(SeedFolder& out) {
+  for (std::uint32_t version = 2; version <= 5; ++version) {
+    out.write("snp_report/v" + std::to_string(version) + ".bin", test::MadeSnpReport{.version = version}.bytes());
+  }
+  test::MadeSnpReport turin{.version = 5, .cpu_id = {0x1a, 0x02, 0x01}, .tcb = {1, 3, 2, 5, 0, 0, 0, 0x61}};
+  turin.chip_id = Bytes(8, 0xc1);
+  out.write("snp_report/turin_v5.bin", turin.bytes());
+  namespace guid = test::table_guid;
+  const test::MadeTable table{{{guid::kArk, bytes_of("ark")},
+                               {guid::kAsk, bytes_of("ask")},
+                               {guid::kVcek, bytes_of("vcek")},
+                               {guid::kVlek, bytes_of("vlek")},
+                               {guid::kCrl, bytes_of("crl")},
+                               {guid::kPlatformInfo, Bytes(8, 1)},
+                               {"00112233445566778899aabbccddeeff", bytes_of("unknown")}}};
+  out.write("certificate_table/full.bin", table.bytes());
+  out.write("certificate_table/empty.bin", test::MadeTable{}.bytes());
+  Bytes extended = test::MadeSnpReport{}.bytes();
+  const Bytes entries = table.bytes();
+  extended.insert(extended.end(), entries.begin(), entries.end());
+  out.write("snp_report/extended.bin", extended);
+  test::MadeHclReport blob;
+  out.write("hcl_report/snp.bin", blob.bytes());
+  blob.claims = R"({"keys":[{"kid":"HCLEkPub"},{"kid":"HCLAkPub","kty":"RSA","e":"AQAB","n":"_-7d"}],"user-data":")" +
+                std::string(128, 'a') + "\"}";
+  blob.kind = 4;
+  blob.hardware_report.resize(1024);
+  out.write("hcl_report/tdx.bin", blob.bytes());
+  const Bytes attest = test::MadeAttest{}.bytes();
+  out.write("tpm_quote/attest.bin", attest);
+  nlohmann::ordered_json quote = {{"message", to_hex(attest)},
+                                  {"signature", to_hex(Bytes(16, 0x5a))},
+                                  {"pcrs", std::vector<std::string>(24, to_hex(Bytes(32)))}};
+  out.write("tpm_quote/hex.json", quote.dump());
+  quote["message"] = attest;
+  out.write("tpm_quote/numbers.json", quote.dump());
+}
+
 void write_cbor(SeedFolder& out) {
   for (const auto& [name, text] :
        {std::pair<std::string, std::string_view>{"integers", "8518181a000000011b00000000000000ff386358026162"},
@@ -233,6 +272,7 @@ int main(int argc, char** argv) {
   tenzro::tee::write_collateral(maker, out);
   tenzro::tee::write_reports(maker, out);
   tenzro::tee::write_event_logs(out);
+  tenzro::tee::write_snp(out);
   tenzro::tee::write_cbor(out);
   tenzro::tee::write_documents(out);
   return out.good() ? 0 : 1;

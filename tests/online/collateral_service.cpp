@@ -134,6 +134,8 @@ std::size_t FakeIntel::requests(CollateralKind kind) const {
     case CollateralKind::root_crl:
       return server_.requests("/IntelSGXRootCA.der") + server_.requests("/rootcacrl");
     case CollateralKind::unknown:
+    case CollateralKind::amd_chain:
+    case CollateralKind::amd_crl:
       return server_.requests();
   }
   return 0;
@@ -174,17 +176,6 @@ void FakeIntel::answer(Connection& to, const std::string& target) {
   }
   to.send(http_answer(std::string_view(reinterpret_cast<const char*>(answer.body.data()), answer.body.size()),
                       answer.headers, answer.status));
-}
-
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "tenzro-online-XXXXXX").string();
-  EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 namespace {

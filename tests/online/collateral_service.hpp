@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "online/server.hpp"
+#include "online/temporary_folder.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
 #include "tenzro/tee/verifier.hpp"
 
@@ -81,19 +82,6 @@ class FakeIntel {
   std::map<CollateralKind, Answer> answers_;
   std::map<std::string, Answer> tcb_infos_;  // by FMSPC in hex, before answers_
   Server server_;
-};
-
-/// A folder that goes away with its owner.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// Verifiers that live as long as a test, one for each list of sources, as in a service: what one remembers meets what

@@ -77,17 +77,42 @@ tee::Result<Sources> collateral_sources(const VerifyArguments& arguments) {
   return sources;
 }
 
-/// The file's bytes: whether they are a log is for the verifier to say. An empty file would be no log at all, and that
+/// One thing that is given beside the evidence and replaces what the envelope encloses.
+struct Companion {
+  std::string_view option;
+  const std::optional<std::string>& file;
+  std::size_t max_size;
+  tee::Bytes& into;
+};
+
+/// The file's bytes: what they are is for the verifier to say. An empty file would be as if nothing was given, and that
 /// nobody asked for.
-tee::Result<tee::Bytes> event_log(const std::string& file) {
-  auto bytes = read_input(file, tee::kMaxEventLog);
+tee::Result<void> read_companion(const Companion& companion) {
+  if (!companion.file) {
+    return {};
+  }
+  auto bytes = read_input(*companion.file, companion.max_size);
   if (!bytes) {
-    return std::move(bytes).error().with_context("--event-log");
+    return std::move(bytes).error().with_context(companion.option);
   }
   if (bytes->empty()) {
-    return tee::Error(tee::ErrorCode::malformed_input, "--event-log: " + safe_text(file) + ": is empty");
+    return tee::Error(tee::ErrorCode::malformed_input,
+                      std::string(companion.option) + ": " + safe_text(*companion.file) + ": is empty");
   }
-  return bytes;
+  companion.into = *std::move(bytes);
+  return {};
+}
+
+tee::Result<void> read_companions(const VerifyArguments& arguments, tee::AttestationReport& evidence) {
+  for (const Companion& companion :
+       {Companion{"--event-log", arguments.event_log, tee::kMaxEventLog, evidence.event_log},
+        Companion{"--runtime-data", arguments.runtime_data, tee::kMaxRuntimeData, evidence.runtime_data},
+        Companion{"--tpm-quote", arguments.tpm_quote, tee::kMaxRuntimeData, evidence.tpm_quote}}) {
+    if (auto read = read_companion(companion); !read) {
+      return read;
+    }
+  }
+  return {};
 }
 
 /// A nonce beside the user data.
@@ -99,7 +124,8 @@ bool has_nonce(tee::Platform platform) {
 bool wants_stdin_twice(const VerifyArguments& arguments) {
   const auto anchors = std::ranges::count(arguments.trust_anchors, "-");
   return (arguments.report == "-" ? 1 : 0) + (arguments.user_data_file == "-" ? 1 : 0) +
-             (arguments.event_log == "-" ? 1 : 0) + anchors >
+             (arguments.event_log == "-" ? 1 : 0) + (arguments.runtime_data == "-" ? 1 : 0) +
+             (arguments.tpm_quote == "-" ? 1 : 0) + anchors >
          1;
 }
 
@@ -107,8 +133,8 @@ bool wants_stdin_twice(const VerifyArguments& arguments) {
 
 void add_verify(CLI::App& app, VerifyArguments& arguments) {
   app.add_option("REPORT", arguments.report,
-                 "Report envelope, raw TDX or SGX quote, or Nitro attestation document; each also as hex or base64.\n"
-                 "- is standard input")
+                 "Report envelope; raw TDX or SGX quote; SEV-SNP report, with its certificate table or without;\n"
+                 "Azure HCL blob; Nitro attestation document; each also as hex or base64. - is standard input")
       ->option_text(" ");
   CLI::Option* text =
       add_text(app, "--user-data", arguments.user_data, "TEXT",
@@ -126,6 +152,10 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
                  "File, or folder of files, of vendor collateral, asked before any service (repeatable)");
   add_text(app, "--event-log", arguments.event_log, "FILE",
            "Event log to replay: a CCEL or dstack's JSON list. Replaces the one that the report encloses");
+  add_text(app, "--runtime-data", arguments.runtime_data, "FILE",
+           "Azure: the HCL blob, or the runtime claims in it, that the report data are the hash of");
+  add_text(app, "--tpm-quote", arguments.tpm_quote, "FILE",
+           "Azure: the vTPM's quote, JSON with message, signature and the 24 pcrs");
   app.add_flag("--offline", arguments.offline, "Never open a socket");
   add_text(app, "--ca-file", arguments.ca_file, "FILE",
            "PEM certificates that may vouch for a service, besides the system's (or TENZRO_CA_FILE)");
@@ -144,8 +174,9 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
   app.footer(
       "Exit codes: 0 every check passed, 1 rejected, 2 usage, 3 input unreadable or of no known form,\n"
       "4 only collateral is missing, 5 internal error.\n\n"
-      "Collateral that neither --collateral nor the cache has is fetched from Intel, or from the PCCS that\n"
-      "TENZRO_PCCS_URL names, and kept in TENZRO_CACHE_DIR (default: tenzro in the user's cache folder).\n"
+      "Collateral that neither --collateral nor the cache has is fetched from Intel or AMD, or from the PCCS that\n"
+      "TENZRO_PCCS_URL and the KDS that TENZRO_KDS_URL names, and kept in TENZRO_CACHE_DIR (default: tenzro in the "
+      "user's cache folder).\n"
       "HTTPS_PROXY and NO_PROXY are honoured. Nothing is fetched for simulated evidence.");
 }
 
@@ -188,12 +219,8 @@ int run_verify(const VerifyArguments& arguments, const Globals& globals) {
                                 "tenzro verify"),
                   arguments.json);
   }
-  if (arguments.event_log) {
-    auto log = event_log(*arguments.event_log);
-    if (!log) {
-      return report(input_failure(log.error(), "name a file that holds an event log"), arguments.json);
-    }
-    evidence->event_log = *std::move(log);
+  if (const auto read = read_companions(arguments, *evidence); !read) {
+    return report(input_failure(read.error(), "name a file that holds what the option says"), arguments.json);
   }
 
   const tee::AttestationVerifier verifier(*std::move(collateral));

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "online.hpp"
 
+#include <array>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "environment.hpp"
 
 namespace tenzro::cli {
 namespace {
+
+/// Variables that name other places than the vendors' own.
+struct Place {
+  const char* name;
+  tee::CollateralService service;
+};
+constexpr std::array<Place, 2> kPlaces = {
+    {{"TENZRO_PCCS_URL", tee::CollateralService::intel_pccs}, {"TENZRO_KDS_URL", tee::CollateralService::amd_kds}}};
 
 std::string variable(const char* name) { return environment_variable(name).value_or(std::string()); }
 
@@ -42,21 +50,24 @@ tee::Result<std::shared_ptr<tee::CollateralSource>> online_source(const VerifyAr
     }
     options.tcb_update = *update;
   }
-  std::string_view url_name;
-  if (std::string url = variable("TENZRO_PCCS_URL"); !url.empty()) {
-    url_name = "TENZRO_PCCS_URL";
-    options.base_urls.emplace_back(tee::CollateralService::intel_pccs, std::move(url));
+  for (const Place& place : kPlaces) {
+    if (std::string url = variable(place.name); !url.empty()) {
+      // By itself first, so that the message names the variable.
+      tee::OnlineOptions alone;
+      alone.base_urls.emplace_back(place.service, url);
+      if (auto checked = tee::online_collateral(alone);
+          !checked && checked.error().code() == tee::ErrorCode::invalid_argument) {
+        return std::move(checked).error().with_context(place.name);
+      }
+      options.base_urls.emplace_back(place.service, std::move(url));
+    }
   }
   options.ca_file = arguments.ca_file ? *arguments.ca_file : variable("TENZRO_CA_FILE");
   options.cache_dir = cache_folder();
   options.refresh = tee::CollateralRefresh::before_answering;  // there is no later
   options.proxy = either("HTTPS_PROXY", "https_proxy");
   options.no_proxy = either("NO_PROXY", "no_proxy");
-  auto source = tee::online_collateral(options);
-  if (!source && !url_name.empty() && source.error().code() == tee::ErrorCode::invalid_argument) {
-    return std::move(source).error().with_context(url_name);
-  }
-  return source;
+  return tee::online_collateral(options);
 }
 
 }  // namespace tenzro::cli

@@ -16,6 +16,13 @@ namespace tenzro::tee {
 
 // Byte arrays are in wire order. The JSON keys are the member names; exceptions are noted.
 
+/// What Azure's paravisor vouches for: it owns the report data, and the guest is judged from this.
+struct AzureClaims {
+  ByteArray<32> runtime_data_sha256{};  ///< JSON: azure_runtime_data_sha256
+  std::string runtime_data;             ///< JSON text, exactly as hashed; JSON: azure_runtime_data
+  std::map<unsigned, Bytes> vtpm_pcrs;  ///< SHA-256 bank, by index; empty without a vTPM quote
+};
+
 /// An Intel TDX trust domain. Sizes and meaning: Intel TDX DCAP quote format, TD report 1.0 and 1.5.
 struct TdxClaims {
   std::uint16_t quote_version = 0;
@@ -32,6 +39,7 @@ struct TdxClaims {
   ByteArray<16> qe_vendor_id{};
   bool debug = false;
   std::size_t trailing_bytes = 0;  ///< unsigned bytes after the quote: dropped and counted, never part of the decision
+  std::optional<AzureClaims> azure{};
 };
 
 /// An Intel SGX enclave.
@@ -43,6 +51,25 @@ struct SgxClaims {
   QuotedBytes report_data;        ///< 64 bytes
   std::optional<ByteArray<6>> fmspc{};
   bool debug = false;
+};
+
+/// An AMD SEV-SNP guest. Sizes and meaning: AMD publication 56860, ATTESTATION_REPORT.
+struct SnpClaims {
+  std::uint32_t report_version = 0, guest_svn = 0, vmpl = 0;
+  std::uint64_t policy = 0, platform_info = 0;  ///< JSON: 16 hex digits of the integer
+  ByteArray<8> current_tcb{}, reported_tcb{}, committed_tcb{},
+      launch_tcb{};  ///< compare by component, never as one integer
+  ByteArray<16> family_id{}, image_id{};
+  ByteArray<48> measurement{}, id_key_digest{}, author_key_digest{};
+  ByteArray<32> host_data{}, report_id{}, report_id_ma{};
+  ByteArray<64> chip_id{};  ///< zero where the platform masks it; Turin: 8 bytes and zeros
+  QuotedBytes report_data;  ///< 64 bytes
+  std::optional<std::uint64_t> launch_mit_vector{},
+      current_mit_vector{};  ///< from report version 4 on; JSON: as policy
+  std::string product;       ///< "Milan", "Genoa" or "Turin"; empty while nothing says so
+  std::string signing_key;   ///< "vcek" or "vlek"; empty for anything else
+  bool debug = false;
+  std::optional<AzureClaims> azure{};
 };
 
 /// An AWS Nitro enclave. PCRs: as "pcrs" in the document; in JSON an object by index.
@@ -63,7 +90,7 @@ struct NitroTpmClaims {
   bool debug = false;
 };
 
-using Claims = std::variant<TdxClaims, SgxClaims, NitroClaims, NitroTpmClaims>;
+using Claims = std::variant<TdxClaims, SgxClaims, SnpClaims, NitroClaims, NitroTpmClaims>;
 
 /// TCB evaluation. The text form is the vendor's own word ("UpToDate", "SWHardeningNeeded", ...).
 enum class TcbStatus : std::uint8_t {
@@ -82,7 +109,8 @@ enum class TcbStatus : std::uint8_t {
 std::string_view to_string(TcbStatus status) noexcept;      ///< "UpToDate", ...; "Unknown" for unknown
 Result<TcbStatus> parse_tcb_status(std::string_view text);  ///< exactly the vendor's words; else invalid_argument
 
-/// What the vendor's collateral says of the platform's TCB.
+/// What the vendor's collateral says of the platform's TCB. AMD has no such service: for SEV-SNP this is what the
+/// library's own table of levels says, up_to_date, out_of_date or unknown; date is that table's.
 struct TcbVerdict {
   TcbStatus status = TcbStatus::unknown;
   std::vector<std::string> advisory_ids;                   ///< sorted, each once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where vendor collateral (TCB info, identities, revocation lists) comes from.
+// Where vendor collateral (TCB info, identities, certificates, revocation lists) comes from.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -25,9 +25,11 @@ enum class CollateralKind : std::uint8_t {
   tcb_info,     ///< Intel TCB info v3: {"tcbInfo":{...},"signature":"..."}
   qe_identity,  ///< Intel enclave identity v2: {"enclaveIdentity":{...},"signature":"..."}
   root_crl,     ///< Intel SGX Root CA's revocation list, DER
-  pck_crl       ///< revocation list of the CA that issued the PCK certificate, DER
+  pck_crl,      ///< revocation list of the CA that issued the PCK certificate, DER
+  amd_chain,    ///< AMD: a VCEK or VLEK certificate, DER; its issuer chain is ASK or ASVK, and ARK
+  amd_crl       ///< AMD: a revocation list of an ARK, DER
 };
-/// "tcb_info", "qe_identity", "root_crl", "pck_crl"; "unknown" for unknown.
+/// "tcb_info", "qe_identity", "root_crl", "pck_crl", "amd_chain", "amd_crl"; "unknown" for unknown.
 std::string_view to_string(CollateralKind kind) noexcept;
 
 /// Which document is wanted. It is a hint for sources that must ask a service; a source may return more than fits.
@@ -36,11 +38,15 @@ struct CollateralRequest {
   Platform platform = Platform::unknown;  ///< intel_tdx or intel_sgx: the flavour of TCB info and QE identity
   ByteArray<6> fmspc{};                   ///< tcb_info only
   std::string ca;                         ///< pck_crl only: "platform" or "processor"
+  std::string product{};    ///< amd_chain, amd_crl: "Milan", "Genoa" or "Turin"; empty where the report does not say
+  bool vlek = false;        ///< amd_chain, amd_crl: the VLEK's path, not the VCEK's; AMD keeps one list for each
+  ByteArray<64> chip_id{};  ///< amd_chain only: CHIP_ID, as in the report
+  ByteArray<8> tcb{};       ///< amd_chain only: REPORTED_TCB, as in the report
 
   /// The root that the evidence's chain ended in, DER: what documents of services are remembered by. Valid during the
   /// call only, as the next one.
   ByteView root{};
-  ByteView issuer{};       ///< root_crl and pck_crl: the certificate whose list is wanted, DER
+  ByteView issuer{};       ///< revocation lists: the certificate whose list is wanted, DER
   bool simulated = false;  ///< that root is a simulated one: no service is asked
   bool at_now = false;     ///< judged at the present time: what is found may be taken from, and become, a memory
 };
@@ -88,9 +94,10 @@ inline constexpr std::size_t kMaxCollateralFile = std::size_t{8} << 20;
 
 /// Files, and folders of files (not recursive), read at once and kept apart per document. Recognised by content: the
 /// DCAP collateral JSON, bare PCS documents, issuer chains (PEM, or percent-encoded as in a PCS header), our own
-/// "tenzro-collateral/1" bundle, PEM or DER certificates and CRLs (CRLs also as hex or base64).
-/// A named file that is unreadable, broken or of no known form: malformed_input or io_failure. In a folder such a file
-/// is skipped with the warning collateral_ignored.
+/// "tenzro-collateral/1" bundle, PEM or DER certificates and CRLs (CRLs also as hex or base64). AMD's lists for VCEK
+/// and VLEK look alike: one whose file name has "vlek" in it, or whose path or source "/vlek/v1/", is taken for the
+/// VLEK's. A named file that is unreadable, broken or of no known form: malformed_input or io_failure. In a folder such
+/// a file is skipped with the warning collateral_ignored.
 Result<std::shared_ptr<CollateralSource>> offline_collateral(
     const std::vector<std::filesystem::path>& files_or_folders);
 /// A source that has nothing: what evidence encloses must suffice.
@@ -100,7 +107,8 @@ std::shared_ptr<CollateralSource> no_collateral();
 enum class CollateralService : std::uint8_t {
   intel_pcs,       ///< https://api.trustedservices.intel.com
   intel_root_crl,  ///< the whole URL of the root CA's list: https://certificates.trustedservices.intel.com/...
-  intel_pccs       ///< a cache of one's own, asked for everything in place of the other two; none by default
+  intel_pccs,      ///< a cache of one's own, asked for everything in place of the other two; none by default
+  amd_kds          ///< https://kdsintf.amd.com
 };
 
 /// Which TCB info and identities Intel serves in the weeks after a TCB recovery: the set before it, or the newest.
@@ -118,11 +126,11 @@ enum class CollateralRefresh : std::uint8_t {
   before_answering
 };
 
-/// How to ask Intel's services.
+/// How to ask Intel's and AMD's services.
 struct OnlineOptions {
   std::filesystem::path cache_dir{};          ///< empty: memory only
   std::chrono::milliseconds timeout{10'000};  ///< for one document, repetitions included; 1 ms to 10 minutes
-  /// Other places than Intel's own: https, or plain http for this machine. A PCCS may be written with or without
+  /// Other places than the vendors' own: https, or plain http for this machine. A PCCS may be written with or without
   /// "/sgx/certification/v4".
   std::vector<std::pair<CollateralService, std::string>> base_urls{};
   TcbUpdate tcb_update = TcbUpdate::standard;
@@ -136,15 +144,17 @@ struct OnlineOptions {
   std::function<UtcTime()> clock{};
 };
 
-/// Intel's collateral over the network, remembered in memory and, with a cache_dir, across processes. Only documents
-/// that a verifier judged good, at the present time, are remembered, by service and root; a remembered one is served
-/// while it is current, also when the service is down, and one with a lower evaluation or CRL number than the
+/// Intel's and AMD's collateral over the network, remembered in memory and, with a cache_dir, across processes. Only
+/// documents that a verifier judged good, at the present time, are remembered, by service and root; a remembered one is
+/// served while it is current, also when the service is down, and one with a lower evaluation or CRL number than the
 /// remembered one is refused (collateral_rolled_back). It is asked for again when it is refresh_after old, a day before
 /// it expires, or when its other half (TCB info and QE identity belong together) has a newer evaluation number; a newer
-/// half waits for the other while the old ones are current. Requests with at_now false bypass this memory both ways.
-/// Each document is asked for once, however many threads want it. No URL comes from anywhere but these options. A
-/// cache_dir that cannot be used is a warning (collateral_cache_unusable). Its files are trusted no more than the
-/// network: a file that is damaged, or whose signature does not hold, is not looked at again.
+/// half waits for the other while the old ones are current. A VCEK certificate is asked for by product, chip and TCB,
+/// and only when it is about to expire asked for again; a VLEK certificate is in no service. A service that is asked
+/// too much (429) is left alone for 5 seconds, twice as long each further time, up to 5 minutes. Requests with at_now
+/// false bypass this memory both ways. Each document is asked for once, however many threads want it. No URL comes from
+/// anywhere but these options. A cache_dir that cannot be used is a warning (collateral_cache_unusable). Its files are
+/// trusted no more than the network: a file that is damaged, or whose signature does not hold, is not looked at again.
 /// Threads: as every source. It is served from memory without waiting for network, disk or other documents. The first
 /// refresh in the background starts one thread, to which no signals are delivered. Destroying the source ends that
 /// thread and what it asks for within milliseconds; nothing else may be using the source then.

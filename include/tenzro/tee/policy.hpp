@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,6 +35,9 @@ struct EventLogRule {
   std::vector<ByteArray<48>> digests{};  ///< SHA-384; at least one
 };
 
+/// PCR index to allowed values; an entry without values is an error.
+using PcrRules = std::map<unsigned, std::vector<Bytes>>;
+
 /// Rules for an Intel TDX trust domain. What is not set keeps the safe default named beside it.
 struct TdxRules {
   AllowList<ByteArray<48>> mr_td{}, rtmr0{}, rtmr1{}, rtmr2{}, rtmr3{};
@@ -51,6 +55,7 @@ struct TdxRules {
   AllowList<ByteArray<16>> platform_instance_id{};
   /// All of them must hold. An event log that comes with the evidence must replay with or without rules.
   std::optional<std::vector<EventLogRule>> event_log{};
+  PcrRules vtpm_pcrs{};  ///< Azure, under a verified vTPM quote; 32 bytes each
 };
 
 /// Rules for an Intel SGX enclave. A policy that has an entry of this kind asks for SGX by name.
@@ -67,8 +72,48 @@ struct SgxRules {
   AllowList<ByteArray<16>> platform_instance_id{};
 };
 
-/// PCR index, 0 to 31, to allowed values of 48 bytes. No entry: not pinned; an entry without values is an error.
-using PcrRules = std::map<unsigned, std::vector<Bytes>>;
+/// What one bit must be.
+enum class BitRule : std::uint8_t { any = 0, set, clear };
+/// Bits of the guest policy: what the firmware promised to refuse (AMD publication 56860, POLICY).
+struct SnpPolicyRules {
+  bool debug = false, migrate_ma = false;  ///< true: accepted, with a warning
+  BitRule smt = BitRule::any, single_socket = BitRule::any, cxl_allow = BitRule::any, mem_aes_256_xts = BitRule::any;
+  BitRule rapl_dis = BitRule::any, ciphertext_hiding_dram = BitRule::any, page_swap_disable = BitRule::any;
+  std::optional<std::pair<std::uint8_t, std::uint8_t>> min_abi{};  ///< major, minor
+};
+/// Bits of the platform info: what is so at the moment (AMD publication 56860, PLATFORM_INFO).
+struct SnpPlatformInfoRules {
+  BitRule alias_check_complete = BitRule::set;  ///< asked from report version 3 on
+  BitRule smt_en = BitRule::any, tsme_en = BitRule::any, ecc_en = BitRule::any, rapl_dis = BitRule::any;
+  BitRule ciphertext_hiding_dram_en = BitRule::any, iommu_write_safe = BitRule::any, tio_en = BitRule::any;
+};
+struct SnpTcbFloor {
+  std::uint8_t fmc = 0;  ///< Turin only
+  std::uint8_t bootloader = 0, tee = 0, snp = 0, microcode = 0;
+};
+/// Rules for an AMD SEV-SNP guest. What is not set keeps the safe default named beside it.
+struct SnpRules {
+  AllowList<ByteArray<48>> measurement{}, id_key_digest{};
+  AllowList<ByteArray<48>> author_key_digest{};  ///< only of a guest whose author key is enabled
+  bool measurement_covers_workload = false;      ///< the measurement stands for all code, not for a cloud's firmware
+  AllowList<ByteArray<32>> host_data{};
+  AllowList<ByteArray<16>> family_id{}, image_id{};
+  AllowList<ByteArray<64>> chip_id{};
+  bool allow_masked_chip_id = false;  ///< a VCEK report without CHIP_ID, which nothing binds to the certificate's chip
+  std::optional<std::uint32_t> min_report_version{}, max_report_version{}, min_guest_svn{};  ///< versions: 2 and 5
+  AllowList<std::uint32_t> vmpl{};                                                           ///< empty: 0
+  AllowList<std::string> product{}, signing_key{};  ///< "Milan", "Genoa", "Turin"; "vcek", "vlek"
+  AllowList<std::string> csp_ids{};                 ///< of VLEK certificates
+  /// By product, or by silicon line where one is named: "Milan-X", "Genoa-X", "Bergamo" (Siena too), "Turin-Dense".
+  /// Microcode levels mean something within one line only. Every one of the report's four TCBs must reach it. Not
+  /// empty: a platform without an entry is refused, and one whose TCB status is unknown.
+  std::map<std::string, SnpTcbFloor> min_tcb{};
+  SnpPolicyRules policy{};
+  SnpPlatformInfoRules platform_info{};
+  std::optional<std::uint64_t> launch_mit_vector{}, current_mit_vector{};  ///< bits that must be set; report version 5
+  bool allow_provisional_firmware = true;                                  ///< a warning; false refuses it
+  PcrRules vtpm_pcrs{};  ///< Azure, under a verified vTPM quote; 32 bytes each
+};
 
 /// Rules for an AWS Nitro enclave. A PCR that is pinned and not in the document is refused.
 struct NitroRules {
@@ -84,7 +129,7 @@ struct NitroTpmRules {
   bool allow_debug = false;
   std::optional<std::chrono::seconds> max_age{};
 };
-using PlatformRules = std::variant<TdxRules, SgxRules, NitroRules, NitroTpmRules>;
+using PlatformRules = std::variant<TdxRules, SgxRules, SnpRules, NitroRules, NitroTpmRules>;
 
 struct FreshnessRules {
   bool require_challenge = false;                 ///< true: an unbound verdict fails instead of warning
@@ -96,6 +141,13 @@ struct RevocationRules {
       collateral_max_age{};  ///< refuses TCB info, identities and CRLs issued longer ago
 };
 
+/// What is refused whatever else is allowed. SEV-SNP only, but for the measurement, which is MRTD for TDX.
+struct DenyRules {
+  AllowList<ByteArray<64>> chip_id{};
+  AllowList<std::string> product{};  ///< "Milan", "Genoa", "Turin"
+  AllowList<ByteArray<48>> measurement{};
+};
+
 /// A whole policy as a value.
 struct PolicyRules {
   bool allow_simulated =
@@ -103,6 +155,7 @@ struct PolicyRules {
   FreshnessRules freshness{};
   std::vector<PlatformRules> any_of{};  ///< one entry of the evidence's platform must pass entirely; none is an error
   RevocationRules revocation{};
+  DenyRules deny{};
 };
 
 /// Rules that were checked for contradictions. Immutable.
@@ -110,12 +163,15 @@ struct PolicyRules {
 class Policy {
  public:
   /// invalid_argument names the member: no entry, an empty list, a status that may never pass, a PCR that does not
-  /// exist or a value that it cannot have, a duration that is negative or longer than 36500 days.
+  /// exist or a value that it cannot have, a duration that is negative or longer than 36500 days, a name or number that
+  /// does not exist.
   static Result<Policy> from_rules(PolicyRules rules);
   const PolicyRules& rules() const noexcept { return *rules_; }
   /// True when every entry pins what code runs: TDX mr_td with rtmr1 and rtmr2, or with an event-log rule for one of
   /// these two (the others hold firmware settings and what the guest's own software says); SGX mr_enclave, or mr_signer
-  /// with isv_prod_id; Nitro PCR0 to PCR2, or PCR8; NitroTPM PCR4 or PCR7, with PCR12.
+  /// with isv_prod_id; SEV-SNP measurement, stated to cover the workload or with host_data; Azure vtpm_pcrs, with the
+  /// mr_td, measurement or id_key_digest of the paravisor that keeps them; Nitro
+  /// PCR0 to PCR2, or PCR8; NitroTPM PCR4 or PCR7, with PCR12.
   bool pins_code() const;
 
  private:

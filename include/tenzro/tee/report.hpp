@@ -16,11 +16,12 @@ struct AttestationReport {
   Platform platform = Platform::unknown;  ///< as claimed; the verifier decides from the evidence bytes
   bool simulated = false;                 ///< as claimed; likewise
   Bytes evidence;  ///< the platform's own bytes: TDX quote, SNP report, COSE_Sign1, NVIDIA evidence
-  std::vector<Bytes> certificate_chain;  ///< DER, leaf first; may be empty when the chain is inside the evidence
-  Bytes collateral;                      ///< our bundle, may be empty
-  Bytes event_log;                       ///< CCEL, or dstack's JSON list; may be empty
-  Bytes runtime_data;                    ///< Azure HCL runtime data, may be empty
-  Bytes tpm_quote;                       ///< vTPM quote, may be empty
+  std::vector<Bytes>
+      certificate_chain;   ///< DER, leaf first; may be empty when the chain is inside the evidence, or known
+  Bytes collateral;        ///< our bundle, may be empty
+  Bytes event_log;         ///< CCEL, or dstack's JSON list; may be empty
+  Bytes runtime_data;      ///< Azure: the HCL blob, or the runtime claims (JSON) out of it; may be empty
+  Bytes tpm_quote;         ///< vTPM quote as JSON {"message","signature","pcrs"}; may be empty
   Bytes device_evidence;   ///< the exact bytes of the device section, hashed into this CPU report; may be empty
   UtcTime generated_at{};  ///< the producer's clock; informative
   // For people. Re-derived by the verifier and never trusted:
@@ -36,10 +37,14 @@ inline constexpr std::size_t kMaxReportInput = std::size_t{8} << 20;
 /// The largest event log that is read, in bytes.
 inline constexpr std::size_t kMaxEventLog = std::size_t{1} << 20;
 
-/// Recognises the report envelope, raw Intel TDX and SGX quotes and AWS Nitro attestation documents (COSE_Sign1, tagged
-/// or not), each also as hex (with or without 0x) or base64 text with white space. malformed_input, naming what was
-/// tried, for anything else, for a broken envelope, and above kMaxReportInput. Recognised but malformed evidence is a
-/// report: it is the verifier that says what is wrong with it.
+/// The largest runtime data and vTPM quote that are read, in bytes each.
+inline constexpr std::size_t kMaxRuntimeData = std::size_t{64} << 10;
+
+/// Recognises the report envelope, raw Intel TDX and SGX quotes, AMD SEV-SNP reports (with the certificate table behind
+/// them, where there is one: configfs-tsm outblob and auxblob in one), Azure HCL blobs that hold one, and AWS Nitro
+/// attestation documents (COSE_Sign1, tagged or not), each also as hex (with or without 0x) or base64 text with white
+/// space. malformed_input, naming what was tried, for anything else, for a broken envelope, and above kMaxReportInput.
+/// Recognised but malformed evidence is a report: it is the verifier that says what is wrong with it.
 Result<AttestationReport> parse_report(ByteView input);
 std::string to_json(const AttestationReport& report);  ///< the "tenzro-report/1" envelope
 

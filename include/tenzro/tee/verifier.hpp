@@ -219,8 +219,8 @@ struct MemoryLimits {
   std::size_t document_bytes = std::size_t{128} << 20U;
 };
 
-/// Judges evidence of Intel TDX and AWS Nitro Enclaves, and of Intel SGX and NitroTPM where they are asked for by name,
-/// against the roots compiled into the library. Evidence of any other kind is refused.
+/// Judges evidence of Intel TDX, AMD SEV-SNP and AWS Nitro Enclaves, and of Intel SGX and NitroTPM where they are asked
+/// for by name, against the roots compiled into the library. Evidence of any other kind is refused.
 /// Threads: const members may be called from several threads at once. One instance per process is enough, and best: it
 /// remembers what it worked out.
 class AttestationVerifier {

@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "core/text.hpp"
-#include "verify/tdx/document_desk.hpp"
+#include "evidence/tdx/pck_extension.hpp"
+#include "verify/document_desk.hpp"
 #include "verify/tdx/revocation.hpp"
 #include "verify/tdx/tcb_signer.hpp"
 
@@ -37,6 +38,17 @@ std::string_view signed_thing_of(CollateralKind kind) {
 
 Rank rank_of(const intel::SignedDocument& document) {
   return {document.issue_date, document.next_update, big_endian(document.evaluation_data_number)};
+}
+
+CollateralRequest request_for(CollateralKind kind, const CollateralNeeds& needs, TrustAnchors anchors) {
+  CollateralRequest out;
+  out.platform = needs.platform;
+  out.fmspc = needs.fmspc;
+  out.ca = needs.intermediate->common_name() == kPckPlatformCaName ? "platform" : "processor";
+  out.root = needs.root->der();
+  out.issuer = kind == CollateralKind::root_crl ? needs.root->der() : needs.intermediate->der();
+  out.simulated = anchors == TrustAnchors::simulated;
+  return out;
 }
 
 /// A reading together with the bytes that it points into.
@@ -202,7 +214,7 @@ void take_from_one_recovery(const DocumentKind<intel::TcbInfo>& info_kind, Chose
 
 std::optional<TrustedCollateral> judge_collateral(const Question& question, const CollateralNeeds& needs,
                                                   const x509::AnchorSet& anchors, VerdictBuilder& verdict) {
-  DocumentDesk desk(question, needs, anchors.kind(), verdict);
+  DocumentDesk desk(question, [&](CollateralKind kind) { return request_for(kind, needs, anchors.kind()); }, verdict);
   const RevocationLists lists = judge_revocation(question, needs, anchors, desk, verdict);
 
   const bool tdx = needs.platform == Platform::intel_tdx;

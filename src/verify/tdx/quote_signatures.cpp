@@ -15,7 +15,6 @@ namespace tenzro::tee::tdx {
 
 namespace {
 
-using demanded_by::kCaller;
 using demanded_by::kVendor;
 
 constexpr std::size_t kPckChainLength = 3;
@@ -173,28 +172,6 @@ std::optional<PckExtension> read_pck_extension(const x509::Certificate& leaf, co
   }
   verdict.pass("pck_extension", kVendor, {}, concat("FMSPC ", to_hex(parsed->fmspc)));
   return *std::move(parsed);
-}
-
-void judge_user_data(const Quote& quote, const Question& question, bool collateral_current, VerdictBuilder& verdict) {
-  if (!question.expected) {
-    verdict.warn({"freshness", "replay_not_ruled_out",
-                  "nothing was given to compare the report data with: this evidence may be old, or somebody else's"});
-    return;
-  }
-  const ByteView actual = report_data(quote);
-  const bool good = crypto::equal_constant_time(question.expected->bytes(), actual);
-  verdict.set_user_data_verified(good);
-  if (good) {
-    verdict.pass("user_data", kCaller, to_hex(question.expected->bytes()), to_hex(actual));
-    if (collateral_current) {
-      verdict.mark_freshness_verified();
-    }
-    return;
-  }
-  verdict.fail("user_data", kCaller,
-               {"user_data", "user_data_mismatch",
-                "the report data is not what was expected: this evidence answers another challenge"},
-               to_hex(question.expected->bytes()), to_hex(actual));
 }
 
 }  // namespace tenzro::tee::tdx

@@ -30,7 +30,5 @@ bool judge_qe_report_signature(const Quote& quote, const x509::Certificate& leaf
 /// The platform's identity and SVNs, from the leaf.
 std::optional<PckExtension> read_pck_extension(const x509::Certificate& leaf, const x509::Certificate& intermediate,
                                                VerdictBuilder& verdict);
-/// REPORTDATA against what the caller expects, all 64 bytes; freshness follows from it and from current collateral.
-void judge_user_data(const Quote& quote, const Question& question, bool collateral_current, VerdictBuilder& verdict);
 
 }  // namespace tenzro::tee::tdx

@@ -7,6 +7,7 @@
 
 #include "core/text.hpp"
 #include "verify/tdx/tcb_rules.hpp"
+#include "verify/vtpm_rules.hpp"
 
 namespace tenzro::tee::tdx {
 
@@ -172,6 +173,7 @@ Appraisal appraise(const TdxClaims& claims, const PlatformFacts& facts, const Td
   out.expect_one_of("mr_owner_config", claims.mr_owner_config, rules.mr_owner_config, kHex);
   appraise_platform(out, facts, rules);
   appraise_event_log(out, facts.event_log, rules);
+  appraise_vtpm(out, claims.azure, rules.vtpm_pcrs);
   return out;
 }
 

@@ -13,6 +13,8 @@
 #include "evidence/tdx/pck_extension.hpp"
 #include "evidence/tdx/quote.hpp"
 #include "verify/admission.hpp"
+#include "verify/azure_guest.hpp"
+#include "verify/denials.hpp"
 #include "verify/policy_entries.hpp"
 #include "verify/tdx/collateral.hpp"
 #include "verify/tdx/enclave_checks.hpp"
@@ -31,7 +33,9 @@ using demanded_by::kVendor;
 void judge_kind(const Quote& quote, Platform platform, const AttestationReport& report, const Question& question,
                 VerdictBuilder& verdict) {
   judge_wanted_platform(platform, "an SGX enclave", report, question, verdict);
-  if (quote.is_tdx()) {
+  if (quote.is_tdx() && !report.runtime_data.empty()) {
+    judge_enclosures({Enclosure::event_log, Enclosure::runtime_data, Enclosure::tpm_quote}, report, verdict);
+  } else if (quote.is_tdx()) {
     judge_enclosures({Enclosure::event_log}, report, verdict);
   } else {
     judge_enclosures({}, report, verdict);
@@ -165,6 +169,11 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
     return false;
   }
   add_pck_claims(*pck, claims);
+  AzureOutcome azure;
+  if (auto* td = std::get_if<TdxClaims>(&claims)) {
+    azure = judge_azure_guest(report, {azure::HclKind::tdx, {}, {}, report_data(quote)}, verdict);
+    td->azure = azure.guest ? std::optional(azure.guest->claims) : std::nullopt;
+  }
   verdict.set_claims(claims);
 
   // Collateral: asked for only now, since only an anchored chain may say which is needed.
@@ -185,9 +194,10 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   }
 
   judge_claims(report, quote, claims, *pck, tcb ? &*tcb : nullptr, question, verdict);
+  judge_denials(claims, question, verdict);
   // Fresh means that all of it is: lists that were not looked at, or not there, are not known to be.
   const bool all_current = collateral && not_revoked && collateral->lists_judged;
-  judge_user_data(quote, question, all_current, verdict);
+  judge_user_data(report_data(quote), azure.guest ? &*azure.guest : nullptr, question, all_current, verdict);
   return true;
 }
 

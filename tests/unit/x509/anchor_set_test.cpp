@@ -10,7 +10,7 @@
 
 #include "crypto/digest.hpp"
 #include "test_pki.hpp"
-#include "x509/embedded_roots.hpp"
+#include "x509/embedded_certificates.hpp"
 
 namespace tenzro::tee::x509 {
 namespace {
@@ -68,7 +68,7 @@ TEST(PinnedRoots, AreExactlyThese) {
 }
 
 TEST(PinnedRoots, AreHashedOverTheirEmbeddedBytes) {
-  for (const EmbeddedRoot& root : embedded_roots()) {
+  for (const EmbeddedCertificate& root : embedded_roots()) {
     const auto certificate = Certificate::parse(root.der);
     ASSERT_TRUE(certificate.has_value()) << root.name;
     EXPECT_EQ((*certificate)->sha256(), crypto::sha256(root.der)) << root.name;
@@ -81,7 +81,7 @@ TEST(PinnedRoots, AreAllInUseOrSimulated) {
   for (const auto& [use, hashes] : expected_pins()) {
     used.insert(hashes.begin(), hashes.end());
   }
-  for (const EmbeddedRoot& root : embedded_roots()) {
+  for (const EmbeddedCertificate& root : embedded_roots()) {
     const bool simulated = root.name.starts_with("simulated_");
     EXPECT_NE(simulated, used.contains(to_hex(crypto::sha256(root.der)))) << root.name;
   }
@@ -142,7 +142,7 @@ TEST(SimulatedRoots, AreCompiledInOnlyWhereSimulationIs) {
   constexpr bool kSimulation = TENZRO_TEE_SIMULATION != 0;
   EXPECT_EQ(AnchorSet::simulated() != nullptr, kSimulation);
   const bool embedded = std::ranges::any_of(
-      embedded_roots(), [](const EmbeddedRoot& root) { return root.name.starts_with("simulated_"); });
+      embedded_roots(), [](const EmbeddedCertificate& root) { return root.name.starts_with("simulated_"); });
   EXPECT_EQ(embedded, kSimulation);
 }
 

@@ -9,7 +9,7 @@
 
 #include "test_pki.hpp"
 #include "vectors.hpp"
-#include "x509/embedded_roots.hpp"
+#include "x509/embedded_certificates.hpp"
 #include "x509/path_checker.hpp"
 
 namespace tenzro::tee::x509 {
@@ -306,7 +306,7 @@ TEST(GenuineRevocationLists, OfAmdAreSignedByTheirRoots) {
   for (const std::string product : {"milan", "genoa", "turin"}) {
     for (const std::string root : {"amd_ark_milan", "amd_ark_genoa", "amd_ark_turin"}) {
       const auto list = test::parsed_list(test::read_vector("sev-snp/crl/" + product + "_vcek_crl_2026-08.der"));
-      const auto embedded = std::ranges::find(embedded_roots(), root, &EmbeddedRoot::name);
+      const auto embedded = std::ranges::find(embedded_roots(), root, &EmbeddedCertificate::name);
       const std::string found = codes(list->check(*test::parsed(embedded->der), list->this_update(), kNone));
       EXPECT_EQ(found.empty(), root.ends_with(product)) << product << " under " << root << ": " << found;
     }

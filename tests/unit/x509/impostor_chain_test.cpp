@@ -6,7 +6,7 @@
 
 #include "test_pki.hpp"
 #include "x509/chain_checker.hpp"
-#include "x509/embedded_roots.hpp"
+#include "x509/embedded_certificates.hpp"
 
 namespace tenzro::tee {
 namespace {

@@ -2,14 +2,15 @@
 // Finding the one document of a kind that decides, and saying so when there is none.
 #pragma once
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "verify/tdx/collateral.hpp"
-#include "verify/tdx/selection.hpp"
+#include "verify/selection.hpp"
+#include "verify/verdict_builder.hpp"
 
-namespace tenzro::tee::tdx {
+namespace tenzro::tee {
 
 /// How a kind of document is talked about, and where its failures belong.
 struct Wording {
@@ -23,8 +24,10 @@ struct Wording {
 /// Threads: one thread at a time.
 class DocumentDesk {
  public:
-  DocumentDesk(const Question& question, const CollateralNeeds& needs, TrustAnchors anchors, VerdictBuilder& verdict)
-      : question_(question), needs_(needs), anchors_(anchors), verdict_(verdict) {}
+  /// request: what to ask a source for, by kind; all but at_now.
+  DocumentDesk(const Question& question, std::function<CollateralRequest(CollateralKind)> request,
+               VerdictBuilder& verdict)
+      : question_(question), request_(std::move(request)), verdict_(verdict) {}
 
   /// The document that decides. When there is none, the reason goes to the verdict, naming what was wanted and what was
   /// seen.
@@ -71,10 +74,9 @@ class DocumentDesk {
                       const std::string& malformed, const std::optional<Error>& failure);
 
   const Question& question_;
-  const CollateralNeeds& needs_;
-  TrustAnchors anchors_;
+  std::function<CollateralRequest(CollateralKind)> request_;
   VerdictBuilder& verdict_;
   std::optional<UtcTime> expires_;
 };
 
-}  // namespace tenzro::tee::tdx
+}  // namespace tenzro::tee

@@ -14,7 +14,7 @@
 #include "tenzro/tee/collateral.hpp"
 #include "verify/question.hpp"
 
-namespace tenzro::tee::tdx {
+namespace tenzro::tee {
 
 /// What documents of one kind are ranked by.
 struct Rank {
@@ -45,7 +45,8 @@ template <class T>
 struct DocumentKind {
   std::function<Result<std::shared_ptr<const T>>(const CollateralDocumentPtr&)> parse;
   std::function<bool(const T&)> fits;
-  std::function<std::string(const T&)> describe;  ///< "TDX TCB info for FMSPC 00806f050000"
+  std::function<bool(const CollateralDocument&)> lies_right{};  ///< by its source alone; empty: wherever it lies
+  std::function<std::string(const T&)> describe;                ///< "TDX TCB info for FMSPC 00806f050000"
   std::function<Rank(const T&)> rank;
 };
 
@@ -98,12 +99,13 @@ std::vector<ChosenDocument<T>> keep_fitting(std::vector<CollateralDocumentPtr> f
       continue;
     }
     const ByteArray<32> sha256 = crypto::sha256(document->body);
-    auto parsed = read_document(document, sha256, source == question.enclosed, kind, *question.recall);
+    const bool enclosed = source == question.enclosed || document->source.starts_with(kEnclosedSource);
+    auto parsed = read_document(document, sha256, enclosed, kind, *question.recall);
     if (!parsed && parsed.error().code() != ErrorCode::unsupported) {
       out.malformed = concat(printable(document->source), ": ", parsed.error().message());
       continue;
     }
-    if (parsed && kind.fits(**parsed)) {
+    if (parsed && kind.fits(**parsed) && (!kind.lies_right || kind.lies_right(*document))) {
       fitting.push_back({std::move(document), *std::move(parsed), sha256, source});
     } else if (out.seen.size() < kMaxSeen) {
       out.seen += concat(out.seen.empty() ? "" : ", ", parsed ? kind.describe(**parsed) : parsed.error().message());
@@ -148,4 +150,4 @@ Selection<T> select_document(const Question& question, const CollateralRequest& 
   return out;
 }
 
-}  // namespace tenzro::tee::tdx
+}  // namespace tenzro::tee

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "verify/tdx/document_desk.hpp"
+#include "verify/document_desk.hpp"
 
 #include "core/text.hpp"
-#include "evidence/tdx/pck_extension.hpp"
 
-namespace tenzro::tee::tdx {
+namespace tenzro::tee {
 
 using demanded_by::kDefault;
 using demanded_by::kVendor;
 
 CollateralRequest DocumentDesk::request(CollateralKind kind) const {
-  CollateralRequest out;
+  CollateralRequest out = request_(kind);
   out.kind = kind;
-  out.platform = needs_.platform;
-  out.fmspc = needs_.fmspc;
-  out.ca = needs_.intermediate->common_name() == kPckPlatformCaName ? "platform" : "processor";
-  out.root = needs_.root->der();
-  out.issuer = kind == CollateralKind::root_crl ? needs_.root->der() : needs_.intermediate->der();
-  out.simulated = anchors_ == TrustAnchors::simulated;
   out.at_now = question_.at_now;
   return out;
 }
@@ -69,4 +62,4 @@ void DocumentDesk::report_missing(const Wording& wording, const std::string& wan
   verdict_.fail(id, kDefault, std::move(finding), wanted, seen);
 }
 
-}  // namespace tenzro::tee::tdx
+}  // namespace tenzro::tee

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Source: AMD publication 56421 (GHCB), MSG_REPORT_REQ. GUIDs stand in the order in which they are printed.
+#include "evidence/snp/certificate_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "core/fixed_view.hpp"
+#include "core/text.hpp"
+#include "core/try.hpp"
+
+namespace tenzro::tee::snp {
+
+namespace {
+
+constexpr std::size_t kEntrySize = 24;
+using Guid = ByteArray<16>;
+
+struct Known {
+  Guid guid;
+  ByteView CertificateTable::* member;
+};
+constexpr std::array<Known, 6> kKnown = {{
+    {{0xc0, 0xb4, 0x06, 0xa4, 0xa8, 0x03, 0x49, 0x52, 0x97, 0x43, 0x3f, 0xb6, 0x01, 0x4c, 0xd0, 0xae},
+     &CertificateTable::ark},
+    {{0x4a, 0xb7, 0xb3, 0x79, 0xbb, 0xac, 0x4f, 0xe4, 0xa0, 0x2f, 0x05, 0xae, 0xf3, 0x27, 0xc7, 0x82},
+     &CertificateTable::ask},
+    {{0x63, 0xda, 0x75, 0x8d, 0xe6, 0x64, 0x45, 0x64, 0xad, 0xc5, 0xf4, 0xb9, 0x3b, 0xe8, 0xac, 0xcd},
+     &CertificateTable::vcek},
+    {{0xa8, 0x07, 0x4b, 0xc2, 0xa2, 0x5a, 0x48, 0x3e, 0xaa, 0xe6, 0x39, 0xc0, 0x45, 0xa0, 0xb8, 0xa1},
+     &CertificateTable::vlek},
+    {{0x92, 0xf8, 0x1b, 0xc3, 0x58, 0x11, 0x4d, 0x3d, 0x97, 0xff, 0xd1, 0x9f, 0x88, 0xdc, 0x67, 0xea},
+     &CertificateTable::crl},
+    {{0xec, 0xae, 0x0c, 0x0f, 0x95, 0x02, 0x43, 0xb1, 0xaf, 0xa2, 0x0a, 0xe2, 0xe0, 0xd5, 0x65, 0xb6},
+     &CertificateTable::platform_info},
+}};
+
+Error malformed(std::string message) {
+  return {ErrorCode::malformed_input, concat("certificate table", std::move(message))};
+}
+
+struct Entry {
+  Guid guid{};
+  std::uint32_t offset = 0, length = 0;
+  bool is_end() const { return guid == Guid{} && offset == 0 && length == 0; }
+};
+
+Entry read_entry(std::span<const std::uint8_t, kEntrySize> bytes) {
+  const FixedView<kEntrySize> view(bytes);
+  return {view.array<0, 16>(), view.le<std::uint32_t, 16>(), view.le<std::uint32_t, 20>()};
+}
+
+/// How many entries stand before the end.
+Result<std::size_t> count_entries(ByteView table) {
+  for (std::size_t i = 0; i <= kMaxTableEntries; ++i) {
+    if (table.size() < (i + 1) * kEntrySize) {
+      return malformed(concat(": ", table.size(), " bytes without an entry of zeros that ends it"));
+    }
+    if (read_entry(table.subspan(i * kEntrySize).first<kEntrySize>()).is_end()) {
+      return i;
+    }
+  }
+  return malformed(concat(": has more than ", kMaxTableEntries, " entries"));
+}
+
+/// Never adds offset and length: 32 bits would wrap.
+Result<ByteView> content(ByteView table, const Entry& entry, std::size_t index, std::size_t entries_end) {
+  const std::size_t offset = entry.offset;
+  const std::size_t length = entry.length;
+  if (offset < entries_end || offset > table.size() || length > table.size() - offset) {
+    return malformed(concat(".entry ", index, ": ", length, " bytes at offset ", offset, " do not lie within ",
+                            entries_end, " to ", table.size()));
+  }
+  return table.subspan(offset, length);
+}
+
+}  // namespace
+
+Result<CertificateTable> parse_certificate_table(ByteView table) {
+  if (table.size() > kMaxTableSize) {
+    return malformed(concat(": has ", table.size(), " bytes, at most ", kMaxTableSize, " are possible"));
+  }
+  TENZRO_ASSIGN_OR_RETURN(const std::size_t count, count_entries(table));
+  std::array<Guid, kMaxTableEntries> seen{};
+  CertificateTable out;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Entry entry = read_entry(table.subspan(i * kEntrySize).first<kEntrySize>());
+    const auto earlier = std::span(seen).first(i);
+    if (std::ranges::find(earlier, entry.guid) != earlier.end()) {
+      return malformed(concat(".entry ", i, ": ", to_hex(entry.guid), " stands there twice"));
+    }
+    seen.at(i) = entry.guid;
+    TENZRO_ASSIGN_OR_RETURN(const ByteView bytes, content(table, entry, i, (count + 1) * kEntrySize));
+    const auto* const known = std::ranges::find(kKnown, entry.guid, &Known::guid);
+    if (known == kKnown.end()) {
+      ++out.unknown_entries;
+    } else {
+      out.*(known->member) = bytes;
+    }
+  }
+  return out;
+}
+
+}  // namespace tenzro::tee::snp

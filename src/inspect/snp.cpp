@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// SEV-SNP reports, alone, extended or inside Azure's blobs, decoded.
+#include <utility>
+
+#include "core/encoded_text.hpp"
+#include "core/text.hpp"
+#include "core/try.hpp"
+#include "crypto/digest.hpp"
+#include "evidence/hcl_report.hpp"
+#include "evidence/snp/certificate_table.hpp"
+#include "evidence/snp/claims.hpp"
+#include "evidence/snp/silicon_line.hpp"
+#include "evidence/snp/tcb.hpp"
+#include "evidence/tpm_quote.hpp"
+#include "formats/pem.hpp"
+#include "inspect/attributes.hpp"
+#include "inspect/describe.hpp"
+
+namespace tenzro::tee::inspect_detail {
+namespace {
+
+std::string hex_word(std::uint64_t value) {
+  ByteArray<8> out{};
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out.at(i) = static_cast<std::uint8_t>(value >> (56 - 8 * i));
+  }
+  return to_hex(out);
+}
+
+ByteArray<8> wire(std::uint64_t value) {
+  ByteArray<8> out{};
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out.at(i) = static_cast<std::uint8_t>(value >> (8 * i));
+  }
+  return out;
+}
+
+/// By component where the layout is known, which is the product's.
+Json describe_tcb(const ByteArray<8>& bytes, const std::optional<snp::Product>& product) {
+  Json out = {{"raw", to_hex(bytes)}};
+  if (!product) {
+    return out;
+  }
+  const snp::Tcb tcb = snp::read_tcb(bytes, *product);
+  if (tcb.fmc) {
+    out["fmc"] = *tcb.fmc;
+  }
+  out["bootloader"] = tcb.bootloader;
+  out["tee"] = tcb.tee;
+  out["snp"] = tcb.snp;
+  out["microcode"] = tcb.microcode;
+  return out;
+}
+
+std::string version_text(const snp::FirmwareVersion& version) {
+  return concat(unsigned{version.major}, ".", unsigned{version.minor}, ".", unsigned{version.build});
+}
+
+/// The claims, under the names that verdicts and policies use.
+Json describe_claims(const snp::Report& report) {
+  const SnpClaims claims = snp::snp_claims(report);
+  Json out;
+  out["report_version"] = claims.report_version;
+  out["guest_svn"] = claims.guest_svn;
+  out["policy"] = hex_word(claims.policy);
+  out["family_id"] = to_hex(claims.family_id);
+  out["image_id"] = to_hex(claims.image_id);
+  out["vmpl"] = claims.vmpl;
+  out["current_tcb"] = to_hex(claims.current_tcb);
+  out["reported_tcb"] = to_hex(claims.reported_tcb);
+  out["committed_tcb"] = to_hex(claims.committed_tcb);
+  out["launch_tcb"] = to_hex(claims.launch_tcb);
+  out["platform_info"] = hex_word(claims.platform_info);
+  out["measurement"] = to_hex(claims.measurement);
+  out["host_data"] = to_hex(claims.host_data);
+  out["id_key_digest"] = to_hex(claims.id_key_digest);
+  out["author_key_digest"] = to_hex(claims.author_key_digest);
+  out["report_id"] = to_hex(claims.report_id);
+  out["report_id_ma"] = to_hex(claims.report_id_ma);
+  out["chip_id"] = to_hex(claims.chip_id);
+  out["product"] = claims.product;
+  out["signing_key"] = claims.signing_key;
+  out["report_data"] = to_hex(claims.report_data.value);
+  if (claims.launch_mit_vector) {
+    out["launch_mit_vector"] = hex_word(*claims.launch_mit_vector);
+  }
+  if (claims.current_mit_vector) {
+    out["current_mit_vector"] = hex_word(*claims.current_mit_vector);
+  }
+  out["debug"] = claims.debug;
+  return out;
+}
+
+/// product: by the processor id, else by the caller's knowledge of the certificate.
+Json describe_report_body(const snp::Report& report) {
+  const auto cpu = report.cpu_id();
+  const auto product = cpu ? snp::product_of(*cpu) : std::nullopt;
+  Json out;
+  out["claims"] = describe_claims(report);
+  out["policy_set"] = snp_policy_names(wire(report.policy()));
+  out["policy_abi"] = concat((report.policy() >> 8) & 0xff, ".", report.policy() & 0xff);
+  out["platform_info_set"] = snp_platform_info_names(wire(report.platform_info()));
+  if (cpu) {
+    const auto line = snp::silicon_line_of(*cpu);
+    out["processor"] = {{"family", cpu->family}, {"model", cpu->model}, {"stepping", cpu->stepping}};
+    out["silicon_line"] = line ? Json(to_string(*line)) : Json();
+  }
+  out["tcb"] = {{"current", describe_tcb(report.current_tcb(), product)},
+                {"reported", describe_tcb(report.reported_tcb(), product)},
+                {"committed", describe_tcb(report.committed_tcb(), product)},
+                {"launch", describe_tcb(report.launch_tcb(), product)}};
+  out["firmware_version"] = {{"current", version_text(report.current_version())},
+                             {"committed", version_text(report.committed_version())}};
+  out["key_info"] = {{"signing_key", static_cast<unsigned>(report.signing_key())},
+                     {"author_key_enabled", report.author_key_enabled()},
+                     {"chip_key_masked", report.chip_key_masked()}};
+  out["signature_algorithm"] = report.signature_algorithm();
+  out["signature"] = to_hex(report.signature());
+  if (const auto at = report.nonzero_reserved()) {
+    out["nonzero_reserved_byte"] = *at;
+  }
+  return out;
+}
+
+Json describe_content(ByteView content) {
+  Bytes der(content.begin(), content.end());
+  if (trimmed(as_text(content)).starts_with("-----BEGIN")) {
+    const auto blocks = pem::split(trimmed(as_text(content)));
+    if (!blocks) {
+      return undecoded(blocks.error());
+    }
+    der = blocks->front().der;
+  }
+  return describe_certificate(der);
+}
+
+Json describe_table(ByteView bytes) {
+  const auto table = snp::parse_certificate_table(bytes);
+  if (!table) {
+    return undecoded(table.error());
+  }
+  Json out = Json::object();
+  const auto add = [&out](const char* name, ByteView content) {
+    if (!content.empty()) {
+      out[name] = describe_content(content);
+    }
+  };
+  add("vcek", table->vcek);
+  add("vlek", table->vlek);
+  add("ask", table->ask);
+  add("ark", table->ark);
+  if (!table->crl.empty()) {
+    const auto list = describe_crl(table->crl);
+    out["crl"] = list ? *list : undecoded(list.error());
+  }
+  if (table->unknown_entries > 0) {
+    out["unknown_entries"] = table->unknown_entries;
+  }
+  return out;
+}
+
+Json describe_runtime_claims(const azure::HclReport& blob) {
+  Json out;
+  out["hcl_version"] = blob.version;
+  out["sha256"] = to_hex(crypto::sha256(blob.runtime_claims));
+  const auto value = json::parse(blob.runtime_claims);
+  out["claims"] = value ? Json(*value) : undecoded(value.error());
+  return out;
+}
+
+}  // namespace
+
+Result<Json> describe_snp_report(ByteView evidence) {
+  TENZRO_ASSIGN_OR_RETURN(const snp::ExtendedReport parts, snp::split_extended_report(evidence));
+  TENZRO_ASSIGN_OR_RETURN(const snp::Report report, snp::parse_report(parts.report));
+  Json out = describe_report_body(report);
+  if (!parts.certificate_table.empty()) {
+    out["certificate_table"] = describe_table(parts.certificate_table);
+  }
+  return out;
+}
+
+Result<Json> describe_hcl_report(ByteView evidence) {
+  TENZRO_ASSIGN_OR_RETURN(const azure::HclReport blob, azure::parse_hcl_report(evidence));
+  Json out = Json::object();
+  if (blob.kind == azure::HclKind::snp) {
+    TENZRO_ASSIGN_OR_RETURN(const snp::Report report, snp::parse_report(blob.hardware_report));
+    out = describe_report_body(report);
+  } else {
+    out["hardware"] = "intel-tdx";
+  }
+  out["runtime_data"] = describe_runtime_claims(blob);
+  return out;
+}
+
+}  // namespace tenzro::tee::inspect_detail

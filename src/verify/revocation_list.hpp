@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finding one revocation list, judging it, and looking certificates up in it.
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "verify/document_desk.hpp"
+#include "x509/anchor_set.hpp"
+#include "x509/crl.hpp"
+
+namespace tenzro::tee {
+
+/// The list of one issuer.
+struct ListNeeded {
+  const Wording& wording;
+  const x509::Certificate& issuer;
+  Platform platform = Platform::unknown;
+  const x509::AnchorSet& anchors;  ///< those of the evidence
+  DocumentKind<x509::RevocationList> kind;
+};
+
+/// Lists that bear the issuer's name.
+DocumentKind<x509::RevocationList> lists_of(const x509::Certificate& issuer);
+
+using ChosenList = std::optional<ChosenDocument<x509::RevocationList>>;
+/// The list that decides, when it is good: signature, dates, scope, and the age that the policy allows. Otherwise
+/// nothing, and the reason goes to the verdict.
+ChosenList judge_list(const ListNeeded& needed, const Question& question, DocumentDesk& desk, VerdictBuilder& verdict);
+
+/// Looks one certificate up. Without a list nothing is recorded: its absence has been dealt with.
+/// id: which certificate, for Check::id; what: the same in words.
+void judge_not_revoked(const x509::RevocationListPtr& list, const x509::Certificate& certificate, std::string_view id,
+                       std::string_view what, VerdictBuilder& verdict);
+
+}  // namespace tenzro::tee

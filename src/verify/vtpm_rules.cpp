@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/vtpm_rules.hpp"
+
+#include <algorithm>
+
+#include "core/text.hpp"
+
+namespace tenzro::tee {
+
+void appraise_vtpm(Appraisal& out, const std::optional<AzureClaims>& azure, const PcrRules& rules) {
+  if (!rules.empty() && (!azure || azure->vtpm_pcrs.empty())) {
+    out.fail("vtpm_pcrs", {"policy", "vtpm_quote_missing",
+                           "the policy pins registers of a vTPM, and no verified vTPM quote came with the evidence"});
+    return;
+  }
+  for (const auto& [index, allowed] : rules) {
+    const std::string id = concat("vtpm_pcrs.", index);
+    const auto found = azure->vtpm_pcrs.find(index);
+    const std::string actual = found == azure->vtpm_pcrs.end() ? std::string("none") : to_hex(found->second);
+    std::string expected;
+    for (const Bytes& value : allowed) {
+      expected += concat(expected.empty() ? "" : " or ", to_hex(value));
+    }
+    if (found != azure->vtpm_pcrs.end() && std::ranges::find(allowed, found->second) != allowed.end()) {
+      out.pass(id, expected, actual);
+    } else {
+      out.fail(id,
+               {"policy", "vtpm_pcr_not_allowed",
+                concat("vTPM register ", index, " is ", actual, ", the policy allows ", expected)},
+               expected, actual);
+    }
+  }
+}
+
+}  // namespace tenzro::tee

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// Azure guests: what the report data vouch for, and what the vTPM vouches for in turn.
+#include "verify/azure_guest.hpp"
+
+#include <gtest/gtest.h>
+#include <openssl/core_names.h>
+
+#include <nlohmann/json.hpp>
+
+#include "unit/verify/made_snp_platform.hpp"
+
+namespace tenzro::tee::test {
+namespace {
+
+using Codes = std::set<std::string>;
+
+/// A vTPM with a key of its own, and the claims that name it.
+struct Vtpm {
+  crypto::PkeyPtr key = rsa_key(2048);
+  std::array<ByteArray<32>, 24> pcrs = [] {
+    std::array<ByteArray<32>, 24> out{};
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out.at(i).fill(static_cast<std::uint8_t>(i));
+    }
+    return out;
+  }();
+  static Vtpm& get() {
+    static Vtpm vtpm;
+    return vtpm;
+  }
+
+  static std::string base64url(ByteView bytes) {
+    std::string out = to_base64(bytes);
+    std::ranges::replace(out, '+', '-');
+    std::ranges::replace(out, '/', '_');
+    std::erase(out, '=');
+    return out;
+  }
+  std::string claims(const Bytes& user_data = Bytes(64, 0xab)) const {
+    BIGNUM* raw = nullptr;
+    EVP_PKEY_get_bn_param(key.get(), OSSL_PKEY_PARAM_RSA_N, &raw);
+    const crypto::BignumPtr n(raw);
+    Bytes modulus(static_cast<std::size_t>(BN_num_bytes(n.get())));
+    BN_bn2bin(n.get(), modulus.data());
+    return nlohmann::ordered_json{
+        {"keys", {{{"kid", "HCLAkPub"}, {"kty", "RSA"}, {"e", "AQAB"}, {"n", base64url(modulus)}}}},
+        {"vm-configuration", {{"secure-boot", true}}},
+        {"user-data", to_hex(user_data)}}
+        .dump();
+  }
+  nlohmann::json quote(MadeAttest attest = {}) const {
+    Bytes all;
+    nlohmann::json values = nlohmann::json::array();
+    for (const ByteArray<32>& pcr : pcrs) {
+      all.insert(all.end(), pcr.begin(), pcr.end());
+      values.push_back(to_hex(pcr));
+    }
+    const auto digest = crypto::sha256(all);
+    if (attest.digest == MadeAttest{}.digest) {
+      attest.digest.assign(digest.begin(), digest.end());
+    }
+    const Bytes message = attest.bytes();
+    const crypto::MdCtxPtr context(EVP_MD_CTX_new());
+    Bytes signature(256);
+    std::size_t size = signature.size();
+    EXPECT_EQ(EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()), 1);
+    EXPECT_EQ(EVP_DigestSign(context.get(), signature.data(), &size, message.data(), message.size()), 1);
+    return {{"message", to_hex(message)}, {"signature", to_hex(signature)}, {"pcrs", values}};
+  }
+};
+
+Bytes bytes_of(const nlohmann::json& value) {
+  const std::string text = value.dump();
+  return {text.begin(), text.end()};
+}
+Bytes report_data_of(const std::string& claims) {
+  const auto digest = crypto::sha256(ByteView(reinterpret_cast<const std::uint8_t*>(claims.data()), claims.size()));
+  Bytes out(digest.begin(), digest.end());
+  out.resize(64);
+  return out;
+}
+
+struct Case {
+  std::string claims = Vtpm::get().claims();
+  Bytes report_data = report_data_of(claims);
+  std::optional<nlohmann::json> quote = Vtpm::get().quote();
+  AttestationReport report{};
+  AzureEvidence evidence{};
+  VerdictBuilder verdict{kNow};
+
+  AzureOutcome judge() {
+    if (report.runtime_data.empty()) {
+      report.runtime_data.assign(claims.begin(), claims.end());
+    }
+    if (quote) {
+      report.tpm_quote = bytes_of(*quote);
+    }
+    evidence.report_data = report_data;
+    return judge_azure_guest(report, evidence, verdict);
+  }
+  Codes failures() { return codes_in(std::move(verdict).finish(false, false).failures()); }
+};
+void expect_refused(Case one, const char* code) {
+  EXPECT_TRUE(one.judge().refused) << code;
+  EXPECT_EQ(one.failures(), Codes{code});
+}
+
+TEST(AzureGuest, IsVouchedForByReportDataAndVtpm) {
+  Case one;
+  const AzureOutcome outcome = one.judge();
+  ASSERT_TRUE(outcome.guest.has_value());
+  EXPECT_EQ(outcome.guest->claims.runtime_data, one.claims);
+  EXPECT_EQ(outcome.guest->claims.vtpm_pcrs.at(7), Bytes(32, 7));
+  EXPECT_TRUE(answers(*outcome.guest, ReportData::from_caller_data(Bytes(64, 0xab)).value()));
+  EXPECT_TRUE(answers(*outcome.guest, ReportData::from_caller_data(MadeAttest{}.extra_data).value()));
+  EXPECT_FALSE(answers(*outcome.guest, ReportData::from_caller_data(Bytes(63, 0xab)).value()));
+  EXPECT_FALSE(answers(*outcome.guest, ReportData::from_caller_data(Bytes{'c', 'h', 'a', 'l', 'l'}).value()));
+}
+
+TEST(AzureGuest, IsNoneWithoutRuntimeData) {
+  VerdictBuilder verdict(kNow);
+  const AzureOutcome outcome = judge_azure_guest({}, {}, verdict);
+  EXPECT_FALSE(outcome.guest.has_value() || outcome.refused);
+}
+
+TEST(AzureGuest, NeedsItsQuoteToSayAnythingOfTheGuest) {
+  Case one;
+  one.quote.reset();
+  const AzureOutcome outcome = one.judge();
+  ASSERT_TRUE(outcome.guest.has_value());
+  EXPECT_TRUE(outcome.guest->claims.vtpm_pcrs.empty());
+  EXPECT_EQ(codes_in(std::move(one.verdict).finish(false, false).warnings()), Codes{"vtpm_quote_missing"});
+}
+
+TEST(AzureGuest, RefusesRuntimeDataThatTheHardwareDidNotSign) {
+  Case altered;
+  altered.claims[20] ^= 1;
+  expect_refused(std::move(altered), "runtime_data_mismatch");
+  Case tail;
+  tail.report_data[63] = 1;
+  expect_refused(std::move(tail), "runtime_data_mismatch");
+  Case nothing;
+  nothing.claims = "{}";
+  nothing.report_data = report_data_of(nothing.claims);
+  expect_refused(std::move(nothing), "runtime_data_malformed");
+}
+
+TEST(AzureGuest, RefusesAQuoteThatProvesNothing) {
+  Case other_key;
+  Vtpm other;
+  other_key.quote = other.quote();
+  expect_refused(std::move(other_key), "tpm_quote_signature_invalid");
+  Case altered;
+  altered.quote = Vtpm::get().quote();
+  std::string message = (*altered.quote)["message"];
+  message.back() = message.back() == '0' ? '1' : '0';
+  (*altered.quote)["message"] = message;
+  expect_refused(std::move(altered), "tpm_quote_signature_invalid");
+  Case registers;
+  (*registers.quote)["pcrs"][7] = to_hex(Bytes(32, 0xff));
+  expect_refused(std::move(registers), "tpm_quote_digest_mismatch");
+  Case partial;
+  partial.quote = Vtpm::get().quote({.select = {0xff, 0xff, 0x7f}});
+  expect_refused(std::move(partial), "tpm_quote_incomplete");
+  Case broken;
+  broken.quote = nlohmann::json::array();
+  expect_refused(std::move(broken), "tpm_quote_malformed");
+}
+
+TEST(AzureGuest, TakesABlobAsRuntimeData) {
+  Case one;
+  MadeHclReport blob;
+  blob.claims = one.claims;
+  one.report.runtime_data = blob.bytes();
+  one.evidence.hardware_report = blob.hardware_report;
+  EXPECT_TRUE(one.judge().guest.has_value());
+
+  Case around_another;
+  around_another.report.runtime_data = blob.bytes();
+  const Bytes another = MadeSnpReport{.version = 2}.bytes();
+  around_another.evidence.hardware_report = another;
+  expect_refused(std::move(around_another), "runtime_data_mismatch");
+
+  Case of_tdx;
+  blob.kind = 4;
+  blob.hardware_report.resize(1024);
+  of_tdx.report.runtime_data = blob.bytes();
+  expect_refused(std::move(of_tdx), "runtime_data_mismatch");
+
+  Case broken;
+  broken.report.runtime_data = blob.bytes();
+  broken.report.runtime_data.resize(1300);
+  expect_refused(std::move(broken), "runtime_data_malformed");
+}
+
+TEST(AzureGuest, RefusesRuntimeDataThatContradictTheEvidence) {
+  Case one;
+  MadeHclReport blob;
+  blob.claims = one.claims;
+  const Bytes bytes = blob.bytes();
+  one.evidence.blob = azure::parse_hcl_report(bytes).value();
+  EXPECT_TRUE(one.judge().guest.has_value());
+  Case other;
+  other.evidence.blob = azure::parse_hcl_report(bytes).value();
+  const std::string claims = Vtpm::get().claims(Bytes(64, 0xcd));
+  other.report.runtime_data.assign(claims.begin(), claims.end());
+  expect_refused(std::move(other), "runtime_data_mismatch");
+}
+
+// The whole way, from a blob to the policy.
+TEST(AzureGuest, IsJudgedWithItsReport) {
+  MadeSnpPlatform platform;
+  platform.make();
+  const std::string claims = Vtpm::get().claims();
+  Bytes bytes = platform.report.bytes();
+  copy_at(bytes, snp_at::kReportData, report_data_of(claims));
+  MadeHclReport blob;
+  blob.claims = claims;
+  blob.hardware_report = MadeSnpPlatform::sign(bytes);
+  AttestationReport report;
+  report.platform = Platform::amd_sev_snp;
+  report.evidence = blob.bytes();
+  report.tpm_quote = bytes_of(Vtpm::get().quote());
+  SnpCaller caller(platform);
+  caller.options = VerifyOptions::bound_to_caller_data(ReportData::from_caller_data(Bytes(64, 0xab)).value());
+  caller.options.at(kNow).replace_trust_anchors({platform.root.der});
+  const VerificationResult good = caller.judge(report);
+  EXPECT_TRUE(good.valid() && good.freshness_verified()) << words_in(good.failures());
+
+  SnpRules rules;
+  rules.vtpm_pcrs[4] = {Bytes(32, 4)};
+  ByteArray<48> measurement{};
+  measurement.fill(0x44);
+  rules.measurement = std::vector{measurement};
+  const Policy policy = Policy::from_rules({.any_of = {rules}}).value();
+  EXPECT_TRUE(policy.pins_code());
+  caller.options.with_policy(policy);
+  EXPECT_TRUE(caller.judge(report).valid());
+  report.tpm_quote.clear();
+  EXPECT_EQ(codes_in(caller.judge(report).failures()), Codes{"vtpm_quote_missing"});
+  report.tpm_quote = bytes_of(Vtpm::get().quote());
+  rules.vtpm_pcrs[9] = {Bytes(32, 4)};
+  caller.options.with_policy(Policy::from_rules({.any_of = {rules}}).value());
+  EXPECT_EQ(codes_in(caller.judge(report).failures()), Codes{"vtpm_pcr_not_allowed"});
+}
+
+}  // namespace
+}  // namespace tenzro::tee::test

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole judgements of made platforms, and attacks on them.
+#include "verify/snp/verify.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/verify/made_snp_platform.hpp"
+
+namespace tenzro::tee::test {
+namespace {
+
+using Codes = std::set<std::string>;
+namespace at = snp_at;
+
+const MadeSnpPlatform& genoa() {
+  static const MadeSnpPlatform platform = [] {
+    MadeSnpPlatform out;
+    out.make();
+    return out;
+  }();
+  return platform;
+}
+
+/// The codes of the failures when these bytes of the good report are changed before it is signed.
+Codes judged_with(const std::function<void(Bytes&)>& change) {
+  Bytes bytes = genoa().report.bytes();
+  change(bytes);
+  return codes_in(SnpCaller(genoa()).judge(MadeSnpPlatform::sign(bytes)).failures());
+}
+Codes judged_with(std::size_t where, std::uint64_t value, std::size_t size) {
+  return judged_with([&](Bytes& bytes) { put_le_at(bytes, where, value, size); });
+}
+
+TEST(SnpVerify, AcceptsAGoodReport) {
+  const VerificationResult verdict = SnpCaller(genoa()).judge(genoa().signed_report());
+  EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
+  EXPECT_TRUE(verdict.platform_verified() && verdict.signature_verified() && verdict.certificate_chain_verified());
+  EXPECT_EQ(verdict.trust_anchors(), TrustAnchors::custom);
+  EXPECT_EQ(verdict.firmware_version(), "1.55.40");
+  EXPECT_EQ(verdict.valid_until(), kEnd);
+  ASSERT_TRUE(verdict.tcb().has_value());
+  EXPECT_EQ(verdict.tcb()->status, TcbStatus::up_to_date);
+}
+
+TEST(SnpVerify, AcceptsEveryProductAndKindOfKey) {
+  struct Kind {
+    snp::Product product;
+    std::array<std::uint8_t, 3> cpu;
+    ByteArray<8> tcb;
+    bool vlek;
+  };
+  for (const Kind& kind : {Kind{snp::Product::milan, {0x19, 1, 1}, {4, 0, 0, 0, 0, 0, 0x1b, 0xdb}, false},
+                           Kind{snp::Product::turin, {0x1a, 2, 1}, {1, 3, 2, 5, 0, 0, 0, 0x61}, false},
+                           Kind{snp::Product::milan, {0x19, 1, 1}, {4, 0, 0, 0, 0, 0, 0x1b, 0xdb}, true},
+                           Kind{snp::Product::turin, {0x1a, 2, 1}, {1, 3, 2, 5, 0, 0, 0, 0x61}, true}}) {
+    MadeSnpPlatform platform;
+    platform.product = kind.product;
+    platform.vlek = kind.vlek;
+    platform.report.cpu_id = kind.cpu;
+    platform.report.tcb = kind.tcb;
+    platform.report.version = 5;
+    platform.report.platform_info = 0x65;
+    platform.report.key_info = kind.vlek ? 4 : 0;
+    platform.report.chip_id = kind.vlek ? Bytes(64) : Bytes(64, 7);
+    if (!kind.vlek && kind.product == snp::Product::turin) {
+      std::fill(platform.report.chip_id.begin() + 8, platform.report.chip_id.end(), 0);
+    }
+    platform.make();
+    const VerificationResult verdict = SnpCaller(platform).judge(platform.signed_report());
+    EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
+  }
+}
+
+TEST(SnpVerify, FindsTheChainInTheCertificateTable) {
+  const MadeTable table{{{table_guid::kVcek, genoa().leaf.der},
+                         {table_guid::kAsk, genoa().ask.der},
+                         {table_guid::kArk, genoa().root.der},
+                         {table_guid::kCrl, genoa().list()}}};
+  Bytes extended = genoa().signed_report();
+  const Bytes entries = table.bytes();
+  extended.insert(extended.end(), entries.begin(), entries.end());
+  SnpCaller caller(genoa());
+  caller.files = {};
+  const VerificationResult verdict = caller.judge(extended);
+  EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
+  EXPECT_TRUE(codes_in(verdict.warnings()).contains("revocation_list_by_sender"));
+}
+
+TEST(SnpVerify, FindsTheChainInTheEnvelope) {
+  SnpCaller caller(genoa());
+  caller.files.certificates.clear();
+  AttestationReport report;
+  report.evidence = genoa().signed_report();
+  report.certificate_chain = {genoa().leaf.der, genoa().ask.der, genoa().root.der};
+  EXPECT_TRUE(caller.judge(report).valid());
+  // ATTACK(X17): what no path needs.
+  MadeSnpPlatform other;
+  other.product = snp::Product::milan;
+  report.certificate_chain.push_back(other.make().ask.der);
+  EXPECT_EQ(codes_in(caller.judge(report).failures()), Codes{"certificate_chain_mismatch"});
+}
+
+// ATTACK(X2): a root that came with the evidence is compared, never trusted.
+TEST(SnpVerify, RefusesAnEnclosedRootThatIsNotTheAnchor) {
+  MadeSnpPlatform forged;
+  forged.make();  // another certificate over the same key
+  AttestationReport report;
+  report.evidence = genoa().signed_report();
+  report.certificate_chain = {genoa().leaf.der, genoa().ask.der, forged.root.der};
+  EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(report).failures()), Codes{"root_mismatch"});
+  SnpCaller pinned(genoa());
+  pinned.options = VerifyOptions::unbound_replay_possible().at(kNow);
+  const Codes codes = codes_in(pinned.judge(report).failures());
+  EXPECT_EQ(codes, Codes{"untrusted_root"}) << "its whole name is not quite AMD's";
+}
+
+// ATTACK(S1)
+TEST(SnpVerify, RefusesACertificateOfAnotherChip) {
+  MadeSnpPlatform platform;
+  platform.hwid = Bytes(64, 0xee);
+  platform.make();
+  EXPECT_EQ(codes_in(SnpCaller(platform).judge(platform.signed_report()).failures()),
+            Codes{"certificate_hwid_mismatch"});
+  MadeSnpPlatform masked;
+  masked.hwid = Bytes(64, 0xee);
+  masked.report.chip_id = Bytes(64);
+  masked.make();
+  SnpCaller caller(masked);
+  EXPECT_EQ(codes_in(caller.judge(masked.signed_report()).failures()), Codes{"chip_id_masked"});
+  SnpRules rules;
+  rules.allow_masked_chip_id = true;
+  caller.options.with_policy(Policy::from_rules({.any_of = {rules}}).value());
+  EXPECT_TRUE(caller.judge(masked.signed_report()).valid());
+}
+
+// ATTACK(S1): bytes behind Turin's short chip id.
+TEST(SnpVerify, ComparesTheWholeChipId) {
+  MadeSnpPlatform turin;
+  turin.product = snp::Product::turin;
+  turin.report.cpu_id = {0x1a, 2, 1};
+  turin.report.tcb = {1, 3, 2, 5, 0, 0, 0, 0x61};
+  turin.report.chip_id = Bytes(64, 7);
+  turin.make();
+  EXPECT_EQ(codes_in(SnpCaller(turin).judge(turin.signed_report()).failures()), Codes{"certificate_hwid_mismatch"});
+}
+
+// ATTACK(S2)
+TEST(SnpVerify, RefusesACertificateOfAnotherTcb) {
+  for (const snp::Tcb& tcb : {snp::Tcb{std::nullopt, 11, 0, 0x1b, 0x56, {}},
+                              {std::nullopt, 10, 1, 0x1b, 0x56, {}},
+                              {std::nullopt, 10, 0, 0x1c, 0x56, {}},
+                              {std::nullopt, 10, 0, 0x1b, 0x57, {}},
+                              {std::nullopt, 10, 0, 0x1b, 0x55, {}}}) {
+    MadeSnpPlatform platform;
+    platform.leaf_tcb = tcb;
+    platform.make();
+    EXPECT_EQ(codes_in(SnpCaller(platform).judge(platform.signed_report()).failures()),
+              Codes{"certificate_tcb_mismatch"});
+  }
+}
+
+// ATTACK(S2), ATTACK(S11): bytes of the TCB that have no meaning.
+TEST(SnpVerify, ComparesReservedTcbBytesToo) {
+  MadeSnpPlatform platform;
+  platform.make();
+  Bytes bytes = platform.report.bytes();
+  for (const std::size_t tcb : {at::kReportedTcb, at::kCommittedTcb, at::kCurrentTcb, at::kLaunchTcb}) {
+    bytes[tcb + 3] = 1;
+  }
+  EXPECT_EQ(codes_in(SnpCaller(platform).judge(MadeSnpPlatform::sign(bytes)).failures()),
+            Codes{"certificate_tcb_mismatch"});
+}
+
+// ATTACK(S3)
+TEST(SnpVerify, TakesTheProductOfVersion2FromItsIssuerAndSaysSo) {
+  MadeSnpPlatform platform;
+  platform.report.version = 2;
+  platform.make();
+  SnpCaller caller(platform);
+  const VerificationResult verdict = caller.judge(platform.signed_report());
+  EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
+  EXPECT_TRUE(codes_in(verdict.warnings()).contains("report_version_old"));
+  EXPECT_EQ(std::get<SnpClaims>(*verdict.claims_for_display()).product, "Genoa");
+  EXPECT_EQ(verdict.tcb()->status, TcbStatus::unknown);
+  SnpRules rules;
+  rules.min_report_version = 3;
+  caller.options.with_policy(Policy::from_rules({.any_of = {rules}}).value());
+  EXPECT_EQ(codes_in(caller.judge(platform.signed_report()).failures()), Codes{"report_version_not_allowed"});
+}
+
+// ATTACK(X3), ATTACK(X4)
+TEST(SnpVerify, RefusesProcessorsOfAnotherProductOrNone) {
+  EXPECT_EQ(judged_with(at::kCpuId + 1, 0x01, 1), Codes{"product_mismatch"});
+  EXPECT_EQ(judged_with(at::kCpuId, 0x1a, 1), Codes{"product_mismatch"});
+  EXPECT_EQ(judged_with(at::kCpuId, 0x501a, 2), Codes{"product_unknown"});
+  EXPECT_EQ(judged_with(at::kCpuId, 0, 3), Codes{"product_unknown"});
+}
+
+// ATTACK(S4)
+TEST(SnpVerify, RefusesDangerousGuestPolicies) {
+  EXPECT_EQ(judged_with(at::kPolicy, 0xb0000, 8), Codes{"guest_debug"});
+  EXPECT_EQ(judged_with(at::kPolicy, 0x70000, 8), Codes{"guest_migratable"});
+  EXPECT_EQ(judged_with(at::kPolicy, 0x10000, 8), Codes{"guest_policy_reserved"});
+  for (unsigned bit = 26; bit < 64; ++bit) {
+    EXPECT_EQ(judged_with(at::kPolicy, 0x30000 | (std::uint64_t{1} << bit), 8), Codes{"guest_policy_reserved"}) << bit;
+  }
+}
+
+// ATTACK(S5)
+TEST(SnpVerify, RefusesOtherPrivilegeLevelsAndTheHost) {
+  for (const std::uint32_t vmpl : {1U, 2U, 3U, 4U, 0x100U}) {
+    EXPECT_EQ(judged_with(at::kVmpl, vmpl, 4), Codes{"vmpl_not_allowed"});
+  }
+  EXPECT_EQ(judged_with(at::kVmpl, 0xffffffff, 4), Codes{"report_requested_by_host"});
+}
+
+// ATTACK(S6)
+TEST(SnpVerify, DemandsTheAliasCheckWhereReportsTell) {
+  EXPECT_EQ(judged_with(at::kPlatformInfo, 0x05, 8), Codes{"alias_check_incomplete"});
+  EXPECT_EQ(judged_with(at::kPlatformInfo, 0xff25, 8), Codes{}) << "unknown bits are only shown";
+}
+
+// ATTACK(S7): each component of each relation.
+TEST(SnpVerify, RefusesTcbsThatContradictEachOther) {
+  for (const std::size_t component : {0, 1, 6, 7}) {
+    const auto raised = [component](std::size_t tcb) { return [=](Bytes& bytes) { ++bytes[tcb + component]; }; };
+    const auto lowered = [component](std::initializer_list<std::size_t> tcbs) {
+      return [=, tcbs = std::vector<std::size_t>(tcbs)](Bytes& bytes) {
+        for (const std::size_t tcb : tcbs) {
+          bytes[tcb + component] = static_cast<std::uint8_t>(bytes[tcb + component] - 1);
+        }
+      };
+    };
+    EXPECT_EQ(judged_with(raised(at::kLaunchTcb)), Codes{"tcb_inconsistent"}) << component;
+    EXPECT_EQ(judged_with(raised(at::kCommittedTcb)), Codes{"tcb_inconsistent"}) << component;
+    if (component != 1) {
+      EXPECT_EQ(judged_with(lowered({at::kCommittedTcb})), Codes{"tcb_inconsistent"}) << component;
+      EXPECT_EQ(judged_with(lowered({at::kCurrentTcb})), Codes{"tcb_inconsistent"}) << component;
+    }
+  }
+  EXPECT_EQ(judged_with(at::kCommittedVersion, 41, 1), Codes{"tcb_inconsistent"});
+  EXPECT_EQ(judged_with(at::kCommittedVersion + 1, 56, 1), Codes{"tcb_inconsistent"});
+  EXPECT_EQ(judged_with(at::kCommittedVersion + 2, 2, 1), Codes{"tcb_inconsistent"});
+}
+
+TEST(SnpVerify, WarnsOfProvisionalFirmware) {
+  const auto provisional = [](const std::function<void(Bytes&)>& change) {
+    Bytes bytes = genoa().report.bytes();
+    change(bytes);
+    const VerificationResult verdict = SnpCaller(genoa()).judge(MadeSnpPlatform::sign(bytes));
+    EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
+    return codes_in(verdict.warnings()).contains("provisional_firmware");
+  };
+  EXPECT_FALSE(provisional([](Bytes&) {}));
+  EXPECT_TRUE(provisional([](Bytes& bytes) { ++bytes[at::kCurrentTcb + 7]; }));
+  EXPECT_TRUE(provisional([](Bytes& bytes) { ++bytes[at::kCurrentVersion]; }));
+}
+
+// ATTACK(S8)
+TEST(SnpVerify, RefusesSignaturesOutOfRange) {
+  const Bytes good = genoa().signed_report();
+  const auto codes = [&](const std::function<void(Bytes&)>& change) {
+    Bytes bytes = good;
+    change(bytes);
+    return codes_in(SnpCaller(genoa()).judge(bytes).failures());
+  };
+  const Codes refused = {"report_signature_invalid"};
+  for (const std::size_t half : {at::kR, at::kS}) {
+    EXPECT_EQ(codes([&](Bytes& bytes) { fill_at(bytes, half, 72, 0); }), refused);
+    EXPECT_EQ(codes([&](Bytes& bytes) { fill_at(bytes, half, 48, 0xff); }), refused) << "above the order";
+    EXPECT_EQ(codes([&](Bytes& bytes) { bytes[half + 48] = 1; }), refused) << "above 48 bytes";
+    EXPECT_EQ(codes([&](Bytes& bytes) { bytes[half + 71] = 1; }), refused);
+    EXPECT_EQ(codes([&](Bytes& bytes) {
+                std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(half),
+                             bytes.begin() + static_cast<std::ptrdiff_t>(half) + 48);
+              }),
+              refused)
+        << "big-endian";
+  }
+  EXPECT_EQ(codes([](Bytes& bytes) { bytes = MadeSnpPlatform::sign(bytes, SnpKeys::get().other); }), refused);
+}
+
+// ATTACK(S9)
+TEST(SnpVerify, RefusesKeysOfAnotherKind) {
+  EXPECT_EQ(judged_with(at::kKeyInfo, 0x04, 4), Codes{"signing_key_mismatch"});
+  for (const std::uint32_t key : {2U, 3U, 4U, 5U, 6U, 7U}) {
+    EXPECT_EQ(judged_with(at::kKeyInfo, key << 2, 4), Codes{"signing_key_unsupported"}) << key;
+  }
+  EXPECT_EQ(judged_with(at::kKeyInfo, 0x02, 4), Codes{"signing_key_unsupported"}) << "MASK_CHIP_KEY";
+  MadeSnpPlatform vlek;
+  vlek.vlek = true;
+  vlek.make();
+  EXPECT_EQ(codes_in(SnpCaller(vlek).judge(vlek.signed_report()).failures()), Codes{"signing_key_mismatch"});
+}
+
+// ATTACK(S11)
+TEST(SnpVerify, RefusesOtherLengthsAndConstants) {
+  Bytes bytes = genoa().signed_report();
+  for (const std::size_t size : {0, 1, 63, 672, 1183}) {
+    EXPECT_EQ(
+        codes_in(SnpCaller(genoa()).judge(Bytes(bytes.begin(), bytes.begin() + static_cast<int>(size))).failures()),
+        Codes{"malformed_evidence"})
+        << size;
+  }
+  bytes.push_back(0);
+  EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(bytes).failures()), Codes{"malformed_evidence"});
+  bytes.resize(100'000);
+  EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(bytes).failures()), Codes{"evidence_too_large"});
+  EXPECT_EQ(judged_with(at::kSignatureAlgo, 2, 4), Codes{"signature_algorithm_unsupported"});
+  EXPECT_EQ(judged_with(at::kVersion, 6, 4), Codes{"unsupported_evidence"});
+  EXPECT_EQ(judged_with(0x330, 1, 1), Codes{"reserved_bytes_not_zero"});
+}
+
+TEST(SnpVerify, JudgesNothingOfARefusedForm) {
+  const VerificationResult verdict = SnpCaller(genoa()).judge(Bytes(100));
+  EXPECT_EQ(verdict.platform(), Platform::amd_sev_snp);
+  EXPECT_FALSE(verdict.claims_for_display().has_value());
+  EXPECT_FALSE(verdict.signature_verified() || verdict.certificate_chain_verified() || verdict.platform_verified());
+}
+
+TEST(SnpVerify, RefusesWhatItsEnvelopeSaysOtherwise) {
+  AttestationReport report;
+  report.platform = Platform::aws_nitro;
+  report.evidence = genoa().signed_report();
+  EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(report).failures()), Codes{"platform_mismatch"});
+  report.platform = Platform::unknown;
+  EXPECT_TRUE(SnpCaller(genoa()).judge(report).valid());
+  SnpCaller caller(genoa());
+  caller.options.require_platform(Platform::intel_tdx);
+  EXPECT_EQ(codes_in(caller.judge(report).failures()), Codes{"platform_mismatch"});
+  report.simulated = true;
+  EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(report).failures()), Codes{"simulated_mismatch"});
+  report.simulated = false;
+  report.event_log = {1};
+  report.device_evidence = {1};
+  report.tpm_quote = {1};
+  EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(report).failures()),
+            (Codes{"event_log_not_supported", "device_evidence_not_supported", "tpm_quote_not_supported"}));
+}
+
+TEST(SnpVerify, BindsReportDataToTheCaller) {
+  Bytes challenge(64, 0x33);
+  SnpCaller caller(genoa());
+  caller.options = VerifyOptions::bound_to_caller_data(ReportData::from_caller_data(challenge).value());
+  caller.options.at(kNow).replace_trust_anchors({genoa().root.der});
+  const VerificationResult good = caller.judge(genoa().signed_report());
+  EXPECT_TRUE(good.freshness_verified() && good.verified().has_value()) << words_in(good.failures());
+  // A prefix is not enough.
+  for (const std::size_t byte : {0, 31, 32, 63}) {
+    Bytes bytes = genoa().report.bytes();
+    bytes[at::kReportData + byte] ^= 1;
+    const VerificationResult other = caller.judge(MadeSnpPlatform::sign(bytes));
+    EXPECT_EQ(codes_in(other.failures()), Codes{"user_data_mismatch"});
+    EXPECT_FALSE(other.freshness_verified());
+  }
+}
+
+TEST(SnpVerify, WantsAnEntryInThePolicy) {
+  SnpCaller caller(genoa());
+  caller.options.with_policy(Policy::from_rules({.any_of = {TdxRules{}}}).value());
+  EXPECT_EQ(codes_in(caller.judge(genoa().signed_report()).failures()), Codes{"platform_not_in_policy"});
+}
+
+TEST(SnpVerify, SaysWhichCertificateIsMissing) {
+  SnpCaller caller(genoa());
+  caller.files.certificates.clear();
+  const VerificationResult verdict = caller.judge(genoa().signed_report());
+  ASSERT_EQ(codes_in(verdict.failures()), Codes{"collateral_missing"});
+  EXPECT_NE(verdict.failures()[0].message.find("VCEK certificate of Genoa"), std::string::npos);
+  EXPECT_NE(verdict.failures()[0].message.find("0a00000000001b56"), std::string::npos);
+  // The leaf alone: its issuer is nobody's that is known.
+  caller.files.certificates = {genoa().leaf.der};
+  EXPECT_FALSE(caller.judge(genoa().signed_report()).valid());
+}
+
+}  // namespace
+}  // namespace tenzro::tee::test
