@@ -61,7 +61,9 @@ std::chrono::seconds max_age_of(const std::optional<std::chrono::seconds>& asked
 /// Documents of Nitro are told by their bytes; broken ones, while nothing else is known, by what the envelope says.
 bool is_nitro(const AttestationReport& report) {
   const bool named = report.platform == Platform::aws_nitro || report.platform == Platform::aws_nitro_tpm;
-  return nitro::looks_like_document(report.evidence) || (named && !tdx::looks_like_quote(report.evidence));
+  const bool of_another = tdx::looks_like_quote(report.evidence) || snp::looks_like_report(report.evidence) ||
+                          azure::looks_like_hcl_report(report.evidence);
+  return nitro::looks_like_document(report.evidence) || (named && !of_another);
 }
 
 /// What was expected in fields that this platform does not have.

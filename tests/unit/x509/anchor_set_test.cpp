@@ -131,7 +131,7 @@ TEST(SimulatedRoots, AreApartFromThePinnedOnes) {
   EXPECT_EQ(simulated->roots(Platform::aws_nitro_tpm, ChainRole::evidence_signer).size(), 1U);
   EXPECT_TRUE(simulated->roots(Platform::aws_nitro, ChainRole::tcb_signer).empty());
   // Whatever platform it stands for, everybody knows its key.
-  for (const EmbeddedRoot& root : embedded_roots()) {
+  for (const EmbeddedCertificate& root : embedded_roots()) {
     if (root.name.starts_with("simulated_")) {
       EXPECT_FALSE(AnchorSet::custom({Bytes(root.der.begin(), root.der.end())})) << root.name;
     }
