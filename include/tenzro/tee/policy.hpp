@@ -117,7 +117,7 @@ struct SnpRules {
 
 /// Rules for an AWS Nitro enclave. A PCR that is pinned and not in the document is refused.
 struct NitroRules {
-  PcrRules pcrs{};
+  PcrRules pcrs{};  ///< 48 bytes each
   bool allow_debug =
       false;  ///< false: PCR0 to PCR2 all zero is refused, and zero is no value that they may be pinned to
   std::optional<std::chrono::seconds> max_age{};  ///< of the document's signed time
@@ -125,7 +125,7 @@ struct NitroRules {
 
 /// Rules for an EC2 instance with NitroTPM. A policy that has an entry of this kind asks for NitroTPM by name.
 struct NitroTpmRules {
-  PcrRules nitrotpm_pcrs{};
+  PcrRules nitrotpm_pcrs{};  ///< 48 bytes each
   bool allow_debug = false;
   std::optional<std::chrono::seconds> max_age{};
 };
