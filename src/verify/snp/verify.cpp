@@ -133,12 +133,13 @@ bool judge_report(const AttestationReport& report, const Question& question, Ver
   const bool not_revoked = !verdict.has_failure_in("revocation", failures_before);
   if (not_revoked) {
     verdict.mark_chain_verified();
-    if (anchors.kind() != TrustAnchors::simulated || is_simulation_accepted(question)) {
-      question.recall->remember();
-    }
   }
   if (!judge_report_signature(*leaf, verdict)) {
     return false;
+  }
+  // Not before the signature: AMD hands the certificate of any chip to anybody, and a report costs nothing to make up.
+  if (not_revoked && (anchors.kind() != TrustAnchors::simulated || is_simulation_accepted(question))) {
+    question.recall->remember();
   }
   const LeafExtensions* const extensions = judge_leaf_binding(evidence->report, *leaf, *product, verdict);
   if (extensions == nullptr) {
