@@ -214,6 +214,12 @@ Result<EcPublicKey> EcPublicKey::from_pkey(PkeyPtr key) {
   return from_point(*curve, out.first(2 * width));
 }
 
+bool is_signature(Curve curve, ByteView r_s) {
+  const std::size_t width = coordinate_size(curve);
+  return r_s.size() == 2 * width && is_scalar_in_range(curve, r_s.first(width)) &&
+         is_scalar_in_range(curve, r_s.subspan(width));
+}
+
 bool EcPublicKey::verify(Hash hash, ByteView data, ByteView r_s) const { return verify(hash, {data}, r_s); }
 
 bool EcPublicKey::verify(Hash hash, std::initializer_list<ByteView> parts, ByteView r_s) const {
@@ -221,9 +227,7 @@ bool EcPublicKey::verify(Hash hash, std::initializer_list<ByteView> parts, ByteV
 }
 
 bool EcPublicKey::verify_digest(const Digest& hashed, ByteView r_s) const {
-  const std::size_t width = coordinate_size(curve_);
-  if (r_s.size() != 2 * width || !is_scalar_in_range(curve_, r_s.first(width)) ||
-      !is_scalar_in_range(curve_, r_s.subspan(width))) {
+  if (!is_signature(curve_, r_s)) {
     return false;
   }
   const EncodedSignature signature(r_s);

@@ -13,6 +13,9 @@ namespace tenzro::tee::crypto {
 enum class Curve : std::uint8_t { p256, p384 };
 constexpr std::size_t coordinate_size(Curve curve) noexcept { return curve == Curve::p256 ? 32 : 48; }
 
+/// True when r || s, fixed-width and big-endian, are two numbers in 1..n-1: without that, no key can have made them.
+bool is_signature(Curve curve, ByteView r_s);
+
 /// An EC public key on one named curve. Immutable; copies share the key.
 /// Threads: const members may be called from several threads at once.
 class EcPublicKey {

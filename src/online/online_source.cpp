@@ -121,7 +121,7 @@ class OnlineSource final : public CollateralSource {
   Attempt attempt(const Lookup& what, const FetchedPtr& accepted, const Bytes& needed, const Manner& manner) const;
   void refresh_in_background(const std::shared_ptr<Slot>& slot, const CollateralRequest& request);
   Result<FetchedDocument> fetch(const Lookup& what, const Manner& manner) const;
-  void note_health(const std::string& server, const net::Fetched& answer) const;
+  void note_health(const std::string& server, CollateralKind kind, const net::Fetched& answer) const;
   Result<void> add_issuers(const Lookup& what, const Manner& manner, CollateralDocument& document) const;
 
   const Endpoints endpoints_;
@@ -138,13 +138,15 @@ class OnlineSource final : public CollateralSource {
   std::condition_variable landed_;
   std::map<std::string, std::shared_ptr<Slot>> slots_;
   std::uint64_t uses_ = 0;
-  /// A server that did not answer, or was asked too much: since when, what happened, and how long it is left alone.
+  /// A server that did not answer, or was asked too much of one kind of documents: since when, what happened, and how
+  /// long it is left alone. By kind, since strangers can have any number of certificates asked for: that must not keep
+  /// the revocation lists of genuine evidence from coming.
   struct Down {
     UtcTime since{};
     std::string message{};
     std::chrono::seconds life{0};
   };
-  mutable std::map<std::string, Down> down_;  // as many as are configured
+  mutable std::map<std::string, Down> down_;  // by server, or server and kind: as many as are configured
   BackgroundWorker worker_;                   // the last member: its thread uses the others
 };
 
@@ -184,6 +186,7 @@ Documents served(const FetchedPtr& fetched, std::optional<Finding> remark) {
 }
 
 std::string server_of(const std::string& url) { return url.substr(0, url.find('/', url.find("//") + 2)); }
+std::string busy_with(const std::string& server, CollateralKind kind) { return concat(server, " ", to_string(kind)); }
 
 /// Why an offered document may not take the place of an accepted one; nothing when it may be judged.
 std::optional<Error> refusal(const FetchedDocument& offered, const FetchedDocument& accepted,
@@ -381,14 +384,16 @@ Result<FetchedDocument> OnlineSource::fetch(const Lookup& what, const Manner& ma
   const std::string server = server_of(what.url);
   {
     const std::lock_guard lock(mutex_);
-    const auto down = down_.find(server);
-    if (down != down_.end() && within(down->second.since, down->second.life, clock_())) {
-      return Error(ErrorCode::collateral_unreachable,
-                   concat(what.url, ": not asked, as a moment ago: ", down->second.message));
+    for (const std::string& key : {server, busy_with(server, what.request.kind)}) {
+      const auto down = down_.find(key);
+      if (down != down_.end() && within(down->second.since, down->second.life, clock_())) {
+        return Error(ErrorCode::collateral_unreachable,
+                     concat(what.url, ": not asked, as a moment ago: ", down->second.message));
+      }
     }
   }
   net::Fetched answer = client_.get(what.url, manner.timeout, manner.stop);
-  note_health(server, answer);
+  note_health(server, what.request.kind, answer);
   TENZRO_ASSIGN_OR_RETURN(CollateralDocument document, read_answer(std::move(answer), what.request.kind, what.url));
   TENZRO_RETURN_IF_ERROR(add_issuers(what, manner, document));
   auto fetched = examine(std::move(document), clock_(), what.request);
@@ -399,18 +404,23 @@ Result<FetchedDocument> OnlineSource::fetch(const Lookup& what, const Manner& ma
 }
 
 /// Others need not find out again that a server is silent, or has had enough: then a longer pause each time.
-void OnlineSource::note_health(const std::string& server, const net::Fetched& answer) const {
+void OnlineSource::note_health(const std::string& server, CollateralKind kind, const net::Fetched& answer) const {
   const bool silent = answer.problem == net::FetchProblem::timed_out ||
                       answer.problem == net::FetchProblem::connection_failed ||
                       answer.problem == net::FetchProblem::name_unresolved;
-  const bool throttled = answer.problem == net::FetchProblem::throttled;
+  const std::string busy = busy_with(server, kind);
   const Lock lock(mutex_);
-  if (!silent && !throttled) {
-    down_.erase(server);
+  if (silent) {
+    down_[server] = {clock_(), answer.message, kFailureLife};
     return;
   }
-  Down& down = down_[server];
-  const bool again = throttled && down.life.count() > 0;
+  down_.erase(server);
+  if (answer.problem != net::FetchProblem::throttled) {
+    down_.erase(busy);
+    return;
+  }
+  Down& down = down_[busy];
+  const bool again = down.life.count() > 0;
   down = {clock_(), answer.message, again ? std::min(2 * down.life, kLongestPause) : kFailureLife};
 }
 
@@ -425,7 +435,7 @@ Result<void> OnlineSource::add_issuers(const Lookup& what, const Manner& manner,
     return {};
   }
   net::Fetched answer = client_.get(url, manner.timeout, manner.stop);
-  note_health(server_of(url), answer);
+  note_health(server_of(url), what.request.kind, answer);
   if (!answer.ok()) {
     return Error(ErrorCode::collateral_unreachable, std::move(answer.message));
   }

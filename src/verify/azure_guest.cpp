@@ -55,7 +55,13 @@ bool judge_quote(ByteView text, const azure::RuntimeClaims& claims, AzureGuest& 
     return false;
   }
   const auto key = crypto::RsaPublicKey::from_numbers(claims.ak_modulus, claims.ak_exponent);
-  if (!key || !key->verify_pkcs1(crypto::Hash::sha256, quote->message, quote->signature)) {
+  if (!key) {
+    verdict.fail(kId, kVendor,
+                 {"signature", "tpm_quote_key_not_allowed",
+                  concat("the vTPM's key (HCLAkPub) may not sign: ", key.error().message())});
+    return false;
+  }
+  if (!key->verify_pkcs1(crypto::Hash::sha256, quote->message, quote->signature)) {
     verdict.fail(kId, kVendor,
                  {"signature", "tpm_quote_signature_invalid",
                   "the vTPM quote is not signed by the key that the runtime claims name (HCLAkPub)"});
@@ -162,42 +168,62 @@ AzureOutcome judge_azure_guest(const AttestationReport& report, const AzureEvide
 }
 
 bool answers(const AzureGuest& guest, const ReportData& expected) {
-  const bool in_claims = guest.user_data && crypto::equal_constant_time(*guest.user_data, expected.bytes());
-  const bool in_quote = !guest.extra_data.empty() && (crypto::equal_constant_time(guest.extra_data, expected.raw()) ||
-                                                      crypto::equal_constant_time(guest.extra_data, expected.bytes()));
-  return in_claims || in_quote;
+  if (guest.claims.vtpm_pcrs.empty()) {
+    return guest.user_data && crypto::equal_constant_time(*guest.user_data, expected.bytes());
+  }
+  return !guest.extra_data.empty() && (crypto::equal_constant_time(guest.extra_data, expected.raw()) ||
+                                       crypto::equal_constant_time(guest.extra_data, expected.bytes()));
 }
 
-void judge_user_data(ByteView report_data, const AzureGuest* guest, const Question& question, bool all_current,
-                     VerdictBuilder& verdict) {
+void judge_user_data(ByteView report_data, const AzureOutcome& azure, bool by_policy, const Question& question,
+                     bool all_current, VerdictBuilder& verdict) {
   if (!question.expected) {
     verdict.warn({"freshness", "replay_not_ruled_out",
                   "nothing was given to compare the report data with: this evidence may be old, or somebody else's"});
     return;
   }
+  if (azure.refused) {
+    verdict.set_user_data_verified(false);
+    verdict.skip("user_data", demanded_by::kCaller, "the runtime data or the vTPM's quote were refused");
+    return;
+  }
   const std::string expected = to_hex(question.expected->bytes());
-  const bool good = guest != nullptr ? answers(*guest, *question.expected)
-                                     : crypto::equal_constant_time(question.expected->bytes(), report_data);
+  const bool in_report = crypto::equal_constant_time(question.expected->bytes(), report_data);
+  const bool accepted = question.policy == nullptr ? question.accept_paravisor : by_policy;
+  const bool good = in_report || (azure.guest && accepted && answers(*azure.guest, *question.expected));
   verdict.set_user_data_verified(good);
   if (good) {
     verdict.pass("user_data", demanded_by::kCaller, expected, expected);
+    if (!in_report &&
+        !(azure.guest->user_data && std::ranges::equal(*azure.guest->user_data, question.expected->bytes()))) {
+      verdict.warn({"freshness", "hardware_report_may_be_old",
+                    "the vTPM answers the challenge, and the hardware report may be of an earlier start of this guest: "
+                    "its TCB and measurement may have been others since"});
+    }
     if (all_current) {
       verdict.mark_freshness_verified();
     }
     return;
   }
-  if (guest == nullptr) {
+  if (azure.guest && !accepted) {
     verdict.fail("user_data", demanded_by::kCaller,
-                 {"user_data", "user_data_mismatch",
-                  "the report data is not what was expected: this evidence answers another challenge"},
+                 {"user_data", "paravisor_not_accepted",
+                  "the report data is the hash of runtime claims, and nobody said that a paravisor may answer for its "
+                  "guest: anybody can make up such claims"},
                  expected, to_hex(report_data));
     return;
   }
+  const std::string_view what = !azure.guest                            ? "the report data is"
+                                : azure.guest->claims.vtpm_pcrs.empty() ? "the user data of the runtime claims is"
+                                                                        : "what the vTPM's quote answers is";
+  const std::string actual = !azure.guest                             ? to_hex(report_data)
+                             : !azure.guest->claims.vtpm_pcrs.empty() ? to_hex(azure.guest->extra_data)
+                             : azure.guest->user_data                 ? to_hex(*azure.guest->user_data)
+                                                                      : std::string("none");
   verdict.fail("user_data", demanded_by::kCaller,
                {"user_data", "user_data_mismatch",
-                "neither the runtime data's user data nor the vTPM quote is what was expected: this evidence answers "
-                "another challenge"},
-               expected, guest->user_data ? to_hex(*guest->user_data) : to_hex(guest->extra_data));
+                concat(what, " not what was expected: this evidence answers another challenge")},
+               expected, actual);
 }
 
 }  // namespace tenzro::tee

@@ -38,13 +38,19 @@ struct AzureOutcome {
 /// warning: then nothing says what the guest runs. The reasons for a refusal go to the verdict.
 AzureOutcome judge_azure_guest(const AttestationReport& report, const AzureEvidence& evidence, VerdictBuilder& verdict);
 
-/// True when what the caller expects stands in the runtime claims' user data (its 64-byte form), or is what the vTPM's
-/// quote answers (either form).
+/// True when what the caller expects is what the vTPM's quote answers (as given, or in its 64-byte form); without a
+/// quote, when its 64-byte form is the user data of the runtime claims. A quote decides alone: it says what runs now,
+/// and an older one beside newer claims says what ran then.
 bool answers(const AzureGuest& guest, const ReportData& expected);
 
 /// The report data, or what an Azure guest has in its place, against what the caller expects; freshness follows from it
-/// and from current collateral. guest: null where the report data are the guest's own.
-void judge_user_data(ByteView report_data, const AzureGuest* guest, const Question& question, bool all_current,
-                     VerdictBuilder& verdict);
+/// and from current collateral.
+///
+/// Any guest that signs 32 bytes of somebody else's choice can be made to sign the hash of made-up runtime claims,
+/// whose vTPM then answers every challenge. So a paravisor speaks for its guest only where the caller knows that what
+/// is measured is a paravisor. by_policy: the policy entry that the evidence meets pins it, and registers of its vTPM;
+/// without a policy, Question::accept_paravisor.
+void judge_user_data(ByteView report_data, const AzureOutcome& azure, bool by_policy, const Question& question,
+                     bool all_current, VerdictBuilder& verdict);
 
 }  // namespace tenzro::tee

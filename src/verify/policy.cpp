@@ -3,6 +3,7 @@
 #include "tenzro/tee/policy.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "evidence/snp/tcb.hpp"
 #include "evidence/tdx/event_log.hpp"
 #include "evidence/tpm_quote.hpp"
+#include "verify/vtpm_rules.hpp"
 
 namespace tenzro::tee {
 
@@ -258,23 +260,31 @@ Result<void> check_entry(std::size_t index, const NitroTpmRules& rules) {
 /// RTMR1 and RTMR2 hold what firmware and loader started; RTMR0 holds settings, RTMR3 what the started code says.
 bool pins_started_code(const EventLogRule& rule) { return rule.rtmr == 1 || rule.rtmr == 2; }
 
-bool entry_pins_code(const TdxRules& rules) {
-  const bool by_event =
-      rules.event_log && std::any_of(rules.event_log->begin(), rules.event_log->end(), pins_started_code);
-  return rules.mr_td && ((rules.rtmr1 && rules.rtmr2) || by_event || !rules.vtpm_pcrs.empty());
-}
-bool entry_pins_code(const SgxRules& rules) { return rules.mr_enclave || (rules.mr_signer && rules.isv_prod_id); }
-/// A vTPM is software of the paravisor: its registers say something only where the paravisor itself is known.
-bool entry_pins_code(const SnpRules& rules) {
-  const bool by_vtpm = !rules.vtpm_pcrs.empty() && (rules.measurement || rules.id_key_digest);
-  return (rules.measurement && (rules.measurement_covers_workload || rules.host_data)) || by_vtpm;
-}
-
 /// Zero measures nothing, so a list that has it pins nothing.
 bool pins(const PcrRules& rules, unsigned pcr) {
   const auto found = rules.find(pcr);
   return found != rules.end() && std::none_of(found->second.begin(), found->second.end(), is_zero);
 }
+/// Registers of a vTPM that measure what is started: boot manager, kernel and its initial file system. Others hold
+/// settings, or what the guest itself may reset. Zero measures nothing.
+bool pins_booted_code(const PcrRules& vtpm_pcrs) {
+  constexpr unsigned kBootManager = 4, kLoaded = 9, kUnifiedImage = 11;
+  return std::ranges::any_of(std::array{kBootManager, kLoaded, kUnifiedImage},
+                             [&](unsigned pcr) { return pins(vtpm_pcrs, pcr); });
+}
+
+bool entry_pins_code(const TdxRules& rules) {
+  const bool by_event =
+      rules.event_log && std::any_of(rules.event_log->begin(), rules.event_log->end(), pins_started_code);
+  return rules.mr_td && ((rules.rtmr1 && rules.rtmr2) || by_event || pins_booted_code(rules.vtpm_pcrs));
+}
+bool entry_pins_code(const SgxRules& rules) { return rules.mr_enclave || (rules.mr_signer && rules.isv_prod_id); }
+/// A vTPM is software of the paravisor: its registers say something only where the paravisor itself is known.
+bool entry_pins_code(const SnpRules& rules) {
+  const bool by_vtpm = pins_booted_code(rules.vtpm_pcrs) && pins_paravisor(rules);
+  return (rules.measurement && (rules.measurement_covers_workload || rules.host_data)) || by_vtpm;
+}
+
 /// PCR0 alone leaves open which part of the image is the boot's and which the application's; PCR8 is the image's
 /// signer.
 bool entry_pins_code(const NitroRules& rules) {

@@ -30,13 +30,15 @@ inline Platform platform_of(const PlatformRules& entry) {
 }
 
 /// Judges by the policy, or by our safe default where there is none. One entry for the platform must pass entirely;
-/// otherwise the one that came closest is reported. appraise(rules, source) gives an Appraisal.
+/// otherwise the one that came closest is reported. appraise(rules, source) gives an Appraisal. Returns the entry that
+/// passed; null where none did, or there is no policy.
 template <class Rules, class Appraise>
-void judge_policy(const Question& question, VerdictBuilder& verdict, Appraise appraise) {
+const Rules* judge_policy(const Question& question, VerdictBuilder& verdict, Appraise appraise) {
   if (question.policy == nullptr) {
     std::move(appraise(Rules{}, demanded_by::kDefault)).report_to(verdict);
-    return;
+    return nullptr;
   }
+  const Rules* passed = nullptr;
   std::optional<Appraisal> closest;
   for (const PlatformRules& entry : question.policy->any_of) {
     const Rules* rules = std::get_if<Rules>(&entry);
@@ -48,6 +50,7 @@ void judge_policy(const Question& question, VerdictBuilder& verdict, Appraise ap
       closest = std::move(appraisal);
     }
     if (closest->passed()) {
+      passed = rules;
       break;
     }
   }
@@ -55,9 +58,10 @@ void judge_policy(const Question& question, VerdictBuilder& verdict, Appraise ap
     verdict.fail(
         "policy.platform", demanded_by::kPolicy,
         {"policy", "platform_not_in_policy", concat("the policy has no entry for ", to_string(kPlatformOf<Rules>))});
-    return;
+    return nullptr;
   }
   std::move(*closest).report_to(verdict);
+  return passed;
 }
 
 }  // namespace tenzro::tee

@@ -119,6 +119,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
   question.expected_public_key = options.public_key_;
   question.required_platform = options.platform_;
   question.accept_simulated = options.accept_simulated_;
+  question.accept_paravisor = options.accept_paravisor_;
   question.revocation = options.revocation_.value_or(Revocation::require);
   question.revocation_demanded = options.revocation_ == Revocation::require;
   question.max_age = max_age_of(options.max_age_, options.policy_ ? &options.policy_->rules() : nullptr);

@@ -7,7 +7,22 @@
 
 namespace tenzro::tee {
 
-void appraise_vtpm(Appraisal& out, const std::optional<AzureClaims>& azure, const PcrRules& rules) {
+bool pins_paravisor(const SnpRules& rules) {
+  const auto is_zero = [](const ByteArray<48>& digest) { return digest == ByteArray<48>{}; };
+  return rules.measurement || (rules.id_key_digest && std::ranges::none_of(*rules.id_key_digest, is_zero));
+}
+
+bool pins_paravisor(const TdxRules& rules) { return rules.mr_td.has_value(); }
+
+void appraise_vtpm(Appraisal& out, const std::optional<AzureClaims>& azure, const PcrRules& rules,
+                   bool paravisor_pinned) {
+  if (!rules.empty() && !paravisor_pinned) {
+    out.fail("vtpm_pcrs",
+             {"policy", "paravisor_not_pinned",
+              "the policy entry pins registers of a vTPM, which is software of the paravisor, and does not "
+              "pin the paravisor: anybody's own could say the same"});
+    return;
+  }
   if (!rules.empty() && (!azure || azure->vtpm_pcrs.empty())) {
     out.fail("vtpm_pcrs", {"policy", "vtpm_quote_missing",
                            "the policy pins registers of a vTPM, and no verified vTPM quote came with the evidence"});

@@ -9,7 +9,14 @@
 
 namespace tenzro::tee {
 
-/// azure: empty unless the evidence is an Azure guest's; its registers only under a verified quote.
-void appraise_vtpm(Appraisal& out, const std::optional<AzureClaims>& azure, const PcrRules& rules);
+/// True when an entry says which firmware may be a guest's paravisor: by its measurement, or by who signed it. A digest
+/// of zero means that nobody did.
+bool pins_paravisor(const SnpRules& rules);
+bool pins_paravisor(const TdxRules& rules);
+
+/// azure: empty unless the evidence is an Azure guest's; its registers only under a verified quote. paravisor_pinned:
+/// the entry pins the paravisor too, without which anybody's own may have made the registers up.
+void appraise_vtpm(Appraisal& out, const std::optional<AzureClaims>& azure, const PcrRules& rules,
+                   bool paravisor_pinned);
 
 }  // namespace tenzro::tee

@@ -268,6 +268,40 @@ TEST_F(Kds, IsLeftAloneEverLongerWhenItIsAskedTooMuch) {
   EXPECT_TRUE(judge(platform, source).valid());
 }
 
+// Anybody can send a report that names a chip, for whose certificate the service has to be asked.
+TEST_F(Kds, IsStillAskedForListsWhenItHasHadEnoughOfCertificates) {
+  MadeSnpPlatform stranger = made();
+  stranger.report.chip_id.assign(64, 0xee);
+  stranger.make();
+  change(leaf_target(stranger), http_answer("", "", "429 Too Many Requests"));
+  OnlineOptions hurried = options();
+  hurried.timeout = std::chrono::milliseconds{300};
+  const auto service = source_of(hurried);
+  EXPECT_EQ(codes_in(judge(stranger, service).failures()), std::set<std::string>{"collateral_unreachable"});
+
+  collateral::Contents files;
+  files.certificates = {platform.leaf.der, platform.ask.der};
+  VerifyOptions rules = VerifyOptions::unbound_replay_possible();
+  rules.replace_trust_anchors({platform.root.der});
+  AttestationReport report;
+  report.evidence = platform.signed_report();
+  const AttestationVerifier verifier(
+      std::vector<std::shared_ptr<CollateralSource>>{std::make_shared<collateral::ContentsSource>(files), service});
+  const VerificationResult verdict = verifier.verify(report, rules);
+  EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
+}
+
+TEST_F(Kds, IsNotAskedOnAccountOfBytesThatNobodySigned) {
+  AttestationReport report;
+  report.platform = Platform::amd_sev_snp;
+  report.evidence = platform.report.bytes();
+  fill_at(report.evidence, snp_at::kR, 144, 0);
+  const VerificationResult verdict =
+      AttestationVerifier(source_of(options())).verify(report, VerifyOptions::unbound_replay_possible());
+  EXPECT_EQ(codes_in(verdict.failures()), std::set<std::string>{"report_signature_invalid"});
+  EXPECT_EQ(requests(), 0U);
+}
+
 // --- A service that is hostile, or somebody in its place ---
 
 class HostileKds : public Kds {

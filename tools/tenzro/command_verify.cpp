@@ -156,6 +156,9 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
            "Azure: the HCL blob, or the runtime claims in it, that the report data are the hash of");
   add_text(app, "--tpm-quote", arguments.tpm_quote, "FILE",
            "Azure: the vTPM's quote, JSON with message, signature and the 24 pcrs");
+  app.add_flag("--accept-paravisor", arguments.accept_paravisor,
+               "Azure: user data may be answered by the paravisor's vTPM, or stand in its runtime claims.\n"
+               "Only with a measurement known to be a paravisor's; --runtime-data and --tpm-quote say so too");
   app.add_flag("--offline", arguments.offline, "Never open a socket");
   add_text(app, "--ca-file", arguments.ca_file, "FILE",
            "PEM certificates that may vouch for a service, besides the system's (or TENZRO_CA_FILE)");

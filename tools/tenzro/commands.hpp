@@ -28,6 +28,7 @@ struct VerifyArguments {
   std::vector<std::string> collateral{}, trust_anchors{};
   bool offline = false;
   bool allow_simulated = false;
+  bool accept_paravisor = false;
   bool json = false;
   std::string output = "-";
 };

@@ -167,6 +167,10 @@ tee::Result<tee::VerifyOptions> verify_options(const VerifyArguments& arguments)
     }
     options.replace_trust_anchors(*std::move(anchors));
   }
+  // Who names these files says that the evidence is an Azure guest's; an envelope that encloses them does not.
+  if (arguments.accept_paravisor || arguments.runtime_data || arguments.tpm_quote) {
+    options.accept_paravisor();
+  }
   if (arguments.allow_simulated) {
     options.accept_simulated(tee::InsecureSimulation::for_development_only());
   }

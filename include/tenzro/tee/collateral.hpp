@@ -153,14 +153,14 @@ struct OnlineOptions {
 /// it expires, or when its other half (TCB info and QE identity belong together) has a newer evaluation number; a newer
 /// half waits for the other while the old ones are current. A VCEK certificate is asked for by product, chip and TCB,
 /// and only when it is about to expire asked for again; a VLEK certificate is in no service. A service that is asked
-/// too much (429) is left alone for 5 seconds, twice as long each further time, up to 5 minutes. Requests with at_now
-/// false bypass this memory both ways. Each document is asked for once, however many threads want it. No URL comes from
-/// anywhere but these options. A cache_dir that cannot be used is a warning (collateral_cache_unusable). Its files are
-/// trusted no more than the network: a file that is damaged, or whose signature does not hold, is not looked at again.
-/// Threads: as every source. It is served from memory without waiting for network, disk or other documents. The first
-/// refresh in the background starts one thread, to which no signals are delivered. Destroying the source ends that
-/// thread and what it asks for within milliseconds; nothing else may be using the source then.
-/// invalid_argument: a URL or number out of range. io_failure, malformed_input: ca_file.
+/// too much (429) of one kind of documents is left alone with these for 5 seconds, twice as long each further time, up
+/// to 5 minutes. Requests with at_now false bypass this memory both ways. Each document is asked for once, however many
+/// threads want it. No URL comes from anywhere but these options. A cache_dir that cannot be used is a warning
+/// (collateral_cache_unusable). Its files are trusted no more than the network: a file that is damaged, or whose
+/// signature does not hold, is not looked at again. Threads: as every source. It is served from memory without waiting
+/// for network, disk or other documents. The first refresh in the background starts one thread, to which no signals are
+/// delivered. Destroying the source ends that thread and what it asks for within milliseconds; nothing else may be
+/// using the source then. invalid_argument: a URL or number out of range. io_failure, malformed_input: ca_file.
 Result<std::shared_ptr<CollateralSource>> online_collateral(const OnlineOptions& options = {});
 
 }  // namespace tenzro::tee

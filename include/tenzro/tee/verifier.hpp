@@ -86,6 +86,15 @@ class VerifyOptions {
     accept_simulated_ = true;
     return *this;
   }
+  /// Azure: user data may be answered by the paravisor's vTPM, or stand in its runtime claims, in place of the report
+  /// data. Only for callers who know from elsewhere that the measurement is a paravisor's: any guest that signs 32
+  /// bytes of somebody else's choice can be made to sign the hash of made-up claims. Where there is a policy, an entry
+  /// with vtpm_pcrs beside the paravisor's measurement or id_key_digest (TDX: mr_td) says so instead, and this says
+  /// nothing.
+  VerifyOptions& accept_paravisor() {
+    accept_paravisor_ = true;
+    return *this;
+  }
   /// DER root certificates that replace the pinned ones for this run; the verdict says "custom". An empty list refuses
   /// all.
   VerifyOptions& replace_trust_anchors(std::vector<Bytes> der) {
@@ -108,6 +117,7 @@ class VerifyOptions {
   std::optional<std::chrono::seconds> skew_;
   std::optional<std::vector<Bytes>> anchors_;
   bool accept_simulated_ = false;
+  bool accept_paravisor_ = false;
 };
 
 /// Proof that evidence passed every check and was bound to the caller's data. Only AttestationVerifier can make one;

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <set>
+#include <span>
+#include <string_view>
 
 #include "core/text.hpp"
 #include "crypto/ecdsa.hpp"
@@ -16,6 +20,10 @@ using demanded_by::kVendor;
 
 constexpr std::string_view kVcek = "SEV-VCEK";
 constexpr std::string_view kVlek = "SEV-VLEK";
+/// Certificates in the collateral that a report encloses. What strangers send must not cost any amount of work.
+constexpr std::size_t kMaxEnclosed = 16;
+/// Certificates of one chip and TCB that the signature is tried with. AMD issues them again, over the same key.
+constexpr std::size_t kMaxTrials = 4;
 
 /// "SEV-Milan" issues VCEKs, "SEV-VLEK-Milan" VLEKs.
 std::optional<Product> product_of_issuer(const x509::Certificate& leaf, bool vlek) {
@@ -90,9 +98,35 @@ std::vector<CollateralRequest> requests_for(const Report& report, const std::opt
   return out;
 }
 
-/// What one source has to offer. Bytes that are no certificate are passed over: others may be.
-Candidates offered_by(CollateralSource& source, const std::vector<CollateralRequest>& requests, Recollection& recall,
-                      std::optional<Error>& failure) {
+/// Certificates to look at: each once, and of a sender's only as many as a report can need.
+class Gathering {
+ public:
+  Gathering(std::size_t most, Recollection& recall, Candidates& out) : most_(most), recall_(recall), out_(out) {}
+
+  /// Bytes that are no certificate are passed over: others may be. False when there are too many.
+  bool add(const Bytes& der, const CollateralDocumentPtr& document, CollateralSource* source) {
+    if (!seen_.emplace(reinterpret_cast<const char*>(der.data()), der.size()).second) {
+      return true;
+    }
+    if (seen_.size() > most_) {
+      return false;
+    }
+    if (auto certificate = recall_.certificate(der)) {
+      sort_in(*std::move(certificate), document, source, out_);
+    }
+    return true;
+  }
+
+ private:
+  std::size_t most_;
+  Recollection& recall_;
+  Candidates& out_;
+  std::set<std::string_view> seen_;  // of bytes that their source keeps
+};
+
+/// What one source has to offer.
+Candidates offered_by(CollateralSource& source, const std::vector<CollateralRequest>& requests,
+                      const Question& question, std::optional<Error>& failure) {
   Candidates out;
   std::vector<CollateralDocumentPtr> all;
   for (const CollateralRequest& request : requests) {
@@ -108,23 +142,23 @@ Candidates offered_by(CollateralSource& source, const std::vector<CollateralRequ
       }
     }
   }
+  const bool enclosed = &source == question.enclosed;
+  Gathering gathering(enclosed ? kMaxEnclosed : std::numeric_limits<std::size_t>::max(), *question.recall, out);
+  bool all_looked_at = true;
   for (const CollateralDocumentPtr& document : all) {
-    if (document->kind != CollateralKind::amd_chain) {
-      continue;
-    }
-    if (auto leaf = recall.certificate(document->body)) {
-      sort_in(*std::move(leaf), document, &source, out);
-    }
-    for (const Bytes& der : document->issuer_chain) {
-      if (auto issuer = recall.certificate(der)) {
-        sort_in(*std::move(issuer), nullptr, nullptr, out);
+    if (document->kind == CollateralKind::amd_chain) {
+      all_looked_at = all_looked_at && gathering.add(document->body, document, &source);
+      for (const Bytes& der : document->issuer_chain) {
+        all_looked_at = all_looked_at && gathering.add(der, nullptr, nullptr);
       }
     }
   }
   for (const Bytes& der : source.loose_certificates()) {
-    if (auto certificate = recall.certificate(der)) {
-      sort_in(*std::move(certificate), nullptr, nullptr, out);
-    }
+    all_looked_at = all_looked_at && gathering.add(der, nullptr, nullptr);
+  }
+  if (!all_looked_at) {
+    failure = Error(ErrorCode::malformed_input,
+                    concat("more than ", kMaxEnclosed, " certificates came with the report, which needs three"));
   }
   return out;
 }
@@ -144,7 +178,7 @@ class Chooser {
     }
     std::ranges::stable_sort(
         good, [](const Leaf* a, const Leaf* b) { return a->certificate->not_before() > b->certificate->not_before(); });
-    for (Leaf* const leaf : good) {
+    for (Leaf* const leaf : std::span(good).first(std::min(good.size(), kMaxTrials))) {
       leaf->signed_report = has_signed(*leaf);
       if (leaf->signed_report) {
         return std::move(*leaf);
@@ -276,7 +310,7 @@ std::optional<Leaf> choose_leaf(const Report& report, const std::optional<Produc
   Candidates own;
   for (CollateralSource* const source : question.sources) {
     if (source == question.enclosed) {
-      own = offered_by(*source, requests, *question.recall, failure);
+      own = offered_by(*source, requests, question, failure);
     }
   }
   for (const x509::CertificatePtr& certificate : enclosed) {
@@ -289,7 +323,7 @@ std::optional<Leaf> choose_leaf(const Report& report, const std::optional<Produc
     if (source == question.enclosed) {
       continue;
     }
-    if (auto chosen = try_these(offered_by(*source, requests, *question.recall, failure))) {
+    if (auto chosen = try_these(offered_by(*source, requests, question, failure))) {
       return chosen;
     }
   }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/text.hpp"
+#include "crypto/ecdsa.hpp"
 
 namespace tenzro::tee::snp {
 
@@ -62,6 +63,17 @@ bool judge_constants(const Report& report, VerdictBuilder& verdict) {
   verdict.pass("reserved_bytes", kVendor);
   verdict.pass("signature_algorithm", kVendor, "1", "1");
   return true;
+}
+
+bool judge_signature_form(const Report& report, VerdictBuilder& verdict) {
+  const auto signature = report.signature_r_s();
+  if (signature && crypto::is_signature(crypto::Curve::p384, *signature)) {
+    return true;
+  }
+  verdict.fail("report_signature", kVendor,
+               {"signature", "report_signature_invalid",
+                "R or S is zero or not below the order of P-384: no key has signed this report"});
+  return false;
 }
 
 bool judge_signing_key(const Report& report, const Leaf& leaf, VerdictBuilder& verdict) {

@@ -14,6 +14,8 @@ namespace tenzro::tee::snp {
 
 /// Reserved bytes, signature algorithm, who asked for it, and that it is signed at all.
 bool judge_constants(const Report& report, VerdictBuilder& verdict);
+/// R and S are numbers that a signature can have. Before anybody is asked for a certificate on the report's account.
+bool judge_signature_form(const Report& report, VerdictBuilder& verdict);
 /// The leaf is of the kind that the report names.
 bool judge_signing_key(const Report& report, const Leaf& leaf, VerdictBuilder& verdict);
 /// The product of the signed processor id; where there is none, that of the leaf's issuer, which the chain then proves.

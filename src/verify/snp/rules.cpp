@@ -298,7 +298,7 @@ Appraisal appraise(const SnpClaims& claims, const PlatformFacts& facts, const Sn
                    "the firmware that runs is newer than the committed one: its operator can still go back"});
   appraise_min_tcb(out, facts, rules);
   appraise_mitigations(out, claims, rules);
-  appraise_vtpm(out, claims.azure, rules.vtpm_pcrs);
+  appraise_vtpm(out, claims.azure, rules.vtpm_pcrs, pins_paravisor(rules));
   warn_of_tcb(out, facts);
   return out;
 }

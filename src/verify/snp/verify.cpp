@@ -79,11 +79,12 @@ void judge_content(const AttestationReport& report, const Evidence& evidence, co
 
   const PlatformFacts facts{tcb, assessment, evidence.report.author_key_enabled(), is_provisional(evidence.report, tcb),
                             leaf.vlek ? extensions.csp_id : std::nullopt};
-  judge_policy<SnpRules>(question, verdict, [&](const SnpRules& rules, std::string_view source) {
-    return appraise(claims, facts, rules, source);
-  });
+  const SnpRules* const entry = judge_policy<SnpRules>(
+      question, verdict,
+      [&](const SnpRules& rules, std::string_view source) { return appraise(claims, facts, rules, source); });
   judge_denials(claims, question, verdict);
-  judge_user_data(evidence.report.report_data(), azure.guest ? &*azure.guest : nullptr, question, all_current, verdict);
+  const bool paravisor_in_policy = entry != nullptr && !entry->vtpm_pcrs.empty();
+  judge_user_data(evidence.report.report_data(), azure, paravisor_in_policy, question, all_current, verdict);
 }
 
 }  // namespace
@@ -105,7 +106,8 @@ bool judge_report(const AttestationReport& report, const Question& question, Ver
   }
 
   std::optional<Product> by_cpu;
-  if (!judge_constants(evidence->report, verdict) || !read_product(evidence->report, by_cpu, verdict)) {
+  if (!judge_constants(evidence->report, verdict) || !read_product(evidence->report, by_cpu, verdict) ||
+      !judge_signature_form(evidence->report, verdict)) {
     return false;
   }
   const x509::AnchorSet& anchors = anchors_for(*evidence, question);

@@ -173,7 +173,7 @@ Appraisal appraise(const TdxClaims& claims, const PlatformFacts& facts, const Td
   out.expect_one_of("mr_owner_config", claims.mr_owner_config, rules.mr_owner_config, kHex);
   appraise_platform(out, facts, rules);
   appraise_event_log(out, facts.event_log, rules);
-  appraise_vtpm(out, claims.azure, rules.vtpm_pcrs);
+  appraise_vtpm(out, claims.azure, rules.vtpm_pcrs, pins_paravisor(rules));
   return out;
 }
 

@@ -115,8 +115,10 @@ TcbAssessment judge_platform(const Quote& quote, const Claims& claims, const Pck
 }
 
 /// What the caller wants of it. tcb: null where it could not be evaluated.
-void judge_claims(const AttestationReport& report, const Quote& quote, const Claims& claims, const PckExtension& pck,
-                  const TcbAssessment* tcb, const Question& question, VerdictBuilder& verdict) {
+/// Returns the entry of the policy that was met, for TDX.
+const TdxRules* judge_claims(const AttestationReport& report, const Quote& quote, const Claims& claims,
+                             const PckExtension& pck, const TcbAssessment* tcb, const Question& question,
+                             VerdictBuilder& verdict) {
   const auto extension = quote.is_tdx() ? read_td_report(quote).extension : std::nullopt;
   PlatformFacts facts{pck, tcb, question.moment.at, extension ? &*extension : nullptr, nullptr};
   const auto* td = std::get_if<TdxClaims>(&claims);
@@ -124,11 +126,11 @@ void judge_claims(const AttestationReport& report, const Quote& quote, const Cla
     judge_policy<SgxRules>(question, verdict, [&](const SgxRules& rules, std::string_view source) {
       return appraise(std::get<SgxClaims>(claims), facts, rules, source);
     });
-    return;
+    return nullptr;
   }
   const auto event_log = judge_event_log(report.event_log, *td, verdict);
   facts.event_log = event_log ? &*event_log : nullptr;
-  judge_policy<TdxRules>(question, verdict, [&](const TdxRules& rules, std::string_view source) {
+  return judge_policy<TdxRules>(question, verdict, [&](const TdxRules& rules, std::string_view source) {
     return appraise(*td, facts, rules, source);
   });
 }
@@ -193,11 +195,12 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
     tcb = judge_platform(quote, claims, *pck, *collateral, verdict);
   }
 
-  judge_claims(report, quote, claims, *pck, tcb ? &*tcb : nullptr, question, verdict);
+  const TdxRules* const entry = judge_claims(report, quote, claims, *pck, tcb ? &*tcb : nullptr, question, verdict);
   judge_denials(claims, question, verdict);
   // Fresh means that all of it is: lists that were not looked at, or not there, are not known to be.
   const bool all_current = collateral && not_revoked && collateral->lists_judged;
-  judge_user_data(report_data(quote), azure.guest ? &*azure.guest : nullptr, question, all_current, verdict);
+  const bool paravisor_in_policy = entry != nullptr && !entry->vtpm_pcrs.empty();
+  judge_user_data(report_data(quote), azure, paravisor_in_policy, question, all_current, verdict);
   return true;
 }
 

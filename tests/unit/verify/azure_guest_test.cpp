@@ -111,10 +111,10 @@ TEST(AzureGuest, IsVouchedForByReportDataAndVtpm) {
   ASSERT_TRUE(outcome.guest.has_value());
   EXPECT_EQ(outcome.guest->claims.runtime_data, one.claims);
   EXPECT_EQ(outcome.guest->claims.vtpm_pcrs.at(7), Bytes(32, 7));
-  EXPECT_TRUE(answers(*outcome.guest, ReportData::from_caller_data(Bytes(64, 0xab)).value()));
   EXPECT_TRUE(answers(*outcome.guest, ReportData::from_caller_data(MadeAttest{}.extra_data).value()));
-  EXPECT_FALSE(answers(*outcome.guest, ReportData::from_caller_data(Bytes(63, 0xab)).value()));
   EXPECT_FALSE(answers(*outcome.guest, ReportData::from_caller_data(Bytes{'c', 'h', 'a', 'l', 'l'}).value()));
+  EXPECT_FALSE(answers(*outcome.guest, ReportData::from_caller_data(Bytes(64, 0xab)).value()))
+      << "the claims are new, the quote may be old";
 }
 
 TEST(AzureGuest, IsNoneWithoutRuntimeData) {
@@ -129,6 +129,8 @@ TEST(AzureGuest, NeedsItsQuoteToSayAnythingOfTheGuest) {
   const AzureOutcome outcome = one.judge();
   ASSERT_TRUE(outcome.guest.has_value());
   EXPECT_TRUE(outcome.guest->claims.vtpm_pcrs.empty());
+  EXPECT_TRUE(answers(*outcome.guest, ReportData::from_caller_data(Bytes(64, 0xab)).value()));
+  EXPECT_FALSE(answers(*outcome.guest, ReportData::from_caller_data(Bytes(63, 0xab)).value()));
   EXPECT_EQ(codes_in(std::move(one.verdict).finish(false, false).warnings()), Codes{"vtpm_quote_missing"});
 }
 
@@ -207,41 +209,157 @@ TEST(AzureGuest, RefusesRuntimeDataThatContradictTheEvidence) {
   expect_refused(std::move(other), "runtime_data_mismatch");
 }
 
+ByteArray<48> digest_of(std::uint8_t filling) {
+  ByteArray<48> out{};
+  out.fill(filling);
+  return out;
+}
+constexpr std::uint8_t kMeasured = 0x44, kSigner = 0x66;  // of a made report
+
+/// A report whose data are the hash of these claims, with everything that it takes to judge it.
+struct GuestOnPlatform {
+  MadeSnpPlatform platform;
+  SnpCaller caller;
+
+  GuestOnPlatform() : caller(platform.make()) {}
+  AttestationReport report(const std::string& claims, const std::optional<nlohmann::json>& quote) const {
+    Bytes bytes = platform.report.bytes();
+    copy_at(bytes, snp_at::kReportData, report_data_of(claims));
+    AttestationReport out;
+    out.platform = Platform::amd_sev_snp;
+    out.evidence = MadeSnpPlatform::sign(bytes);
+    out.runtime_data.assign(claims.begin(), claims.end());
+    if (quote) {
+      out.tpm_quote = bytes_of(*quote);
+    }
+    return out;
+  }
+  void expect(const Bytes& user_data) {
+    caller.options = VerifyOptions::bound_to_caller_data(ReportData::from_caller_data(user_data).value());
+    caller.options.at(kNow).replace_trust_anchors({platform.root.der});
+  }
+};
+nlohmann::json quote_for(const Bytes& challenge) {
+  MadeAttest attest;
+  attest.extra_data = challenge;
+  return Vtpm::get().quote(attest);
+}
+SnpRules rules_for_vtpm() {
+  SnpRules rules;
+  rules.measurement = std::vector{digest_of(kMeasured)};
+  rules.vtpm_pcrs[4] = {Bytes(32, 4)};
+  return rules;
+}
+
 // The whole way, from a blob to the policy.
 TEST(AzureGuest, IsJudgedWithItsReport) {
-  MadeSnpPlatform platform;
-  platform.make();
-  const std::string claims = Vtpm::get().claims();
-  Bytes bytes = platform.report.bytes();
-  copy_at(bytes, snp_at::kReportData, report_data_of(claims));
+  GuestOnPlatform guest;
+  const Bytes challenge(64, 0xab);
+  AttestationReport report = guest.report(Vtpm::get().claims(), quote_for(challenge));
   MadeHclReport blob;
-  blob.claims = claims;
-  blob.hardware_report = MadeSnpPlatform::sign(bytes);
-  AttestationReport report;
-  report.platform = Platform::amd_sev_snp;
+  blob.claims = Vtpm::get().claims();
+  blob.hardware_report = report.evidence;
   report.evidence = blob.bytes();
-  report.tpm_quote = bytes_of(Vtpm::get().quote());
-  SnpCaller caller(platform);
-  caller.options = VerifyOptions::bound_to_caller_data(ReportData::from_caller_data(Bytes(64, 0xab)).value());
-  caller.options.at(kNow).replace_trust_anchors({platform.root.der});
-  const VerificationResult good = caller.judge(report);
-  EXPECT_TRUE(good.valid() && good.freshness_verified()) << words_in(good.failures());
+  report.runtime_data.clear();
+  guest.expect(challenge);
+  guest.caller.options.accept_paravisor();
+  const VerificationResult good = guest.caller.judge(report);
+  EXPECT_TRUE(good.valid() && good.freshness_verified() && good.verified()) << words_in(good.failures());
+  EXPECT_FALSE(codes_in(good.warnings()).contains("hardware_report_may_be_old"));
 
-  SnpRules rules;
-  rules.vtpm_pcrs[4] = {Bytes(32, 4)};
-  ByteArray<48> measurement{};
-  measurement.fill(0x44);
-  rules.measurement = std::vector{measurement};
-  const Policy policy = Policy::from_rules({.any_of = {rules}}).value();
+  guest.expect(challenge);
+  const Policy policy = Policy::from_rules({.any_of = {rules_for_vtpm()}}).value();
   EXPECT_TRUE(policy.pins_code());
-  caller.options.with_policy(policy);
-  EXPECT_TRUE(caller.judge(report).valid());
+  guest.caller.options.with_policy(policy);
+  EXPECT_TRUE(guest.caller.judge(report).valid());
   report.tpm_quote.clear();
-  EXPECT_EQ(codes_in(caller.judge(report).failures()), Codes{"vtpm_quote_missing"});
-  report.tpm_quote = bytes_of(Vtpm::get().quote());
-  rules.vtpm_pcrs[9] = {Bytes(32, 4)};
-  caller.options.with_policy(Policy::from_rules({.any_of = {rules}}).value());
-  EXPECT_EQ(codes_in(caller.judge(report).failures()), Codes{"vtpm_pcr_not_allowed"});
+  EXPECT_EQ(codes_in(guest.caller.judge(report).failures()), (Codes{"vtpm_quote_missing", "paravisor_not_accepted"}));
+  report.tpm_quote = bytes_of(quote_for(challenge));
+  SnpRules other = rules_for_vtpm();
+  other.vtpm_pcrs[9] = {Bytes(32, 4)};
+  guest.caller.options.with_policy(Policy::from_rules({.any_of = {other}}).value());
+  EXPECT_TRUE(codes_in(guest.caller.judge(report).failures()).contains("vtpm_pcr_not_allowed"));
+}
+
+// Some guest signs 32 bytes of the attacker's choice: the hash of claims that name a key of the attacker's, who then
+// answers every challenge with it.
+TEST(AzureGuest, DoesNotAnswerForAGuestThatSignedAChosenHash) {
+  GuestOnPlatform guest;
+  for (const Bytes& challenge : {Bytes(32, 0x01), Bytes(64, 0x02)}) {
+    const AttestationReport forged = guest.report(Vtpm::get().claims(), quote_for(challenge));
+    guest.expect(challenge);
+    const VerificationResult unasked = guest.caller.judge(forged);
+    EXPECT_EQ(codes_in(unasked.failures()), Codes{"paravisor_not_accepted"});
+    EXPECT_FALSE(unasked.freshness_verified() || unasked.user_data_verified().value_or(true) || unasked.verified());
+
+    SnpRules workload;
+    workload.measurement = std::vector{digest_of(kMeasured)};
+    workload.measurement_covers_workload = true;
+    guest.caller.options.with_policy(Policy::from_rules({.any_of = {workload}}).value());
+    EXPECT_EQ(codes_in(guest.caller.judge(forged).failures()), Codes{"paravisor_not_accepted"});
+    guest.caller.options.accept_paravisor();
+    EXPECT_EQ(codes_in(guest.caller.judge(forged).failures()), Codes{"paravisor_not_accepted"})
+        << "the policy names a workload";
+  }
+}
+
+// The guest was good once, and its quote was kept; now it is not, and writes the challenge into the claims.
+TEST(AzureGuest, IsNotFreshByAnOldQuoteBesideNewClaims) {
+  GuestOnPlatform guest;
+  const Bytes challenge(64, 0x07);
+  guest.expect(challenge);
+  guest.caller.options.with_policy(Policy::from_rules({.any_of = {rules_for_vtpm()}}).value());
+  const AttestationReport report = guest.report(Vtpm::get().claims(challenge), quote_for(Bytes(64, 0x06)));
+  EXPECT_EQ(codes_in(guest.caller.judge(report).failures()), Codes{"user_data_mismatch"});
+}
+
+TEST(AzureGuest, WarnsThatTheHardwareReportMayBeOlderThanTheQuote) {
+  GuestOnPlatform guest;
+  const Bytes challenge(64, 0x07);
+  guest.expect(challenge);
+  guest.caller.options.accept_paravisor();
+  const VerificationResult verdict =
+      guest.caller.judge(guest.report(Vtpm::get().claims(Bytes(64, 0x06)), quote_for(challenge)));
+  EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
+  EXPECT_TRUE(codes_in(verdict.warnings()).contains("hardware_report_may_be_old"));
+}
+
+// A vTPM is as good as the paravisor that runs it.
+TEST(AzureGuest, NeedsItsParavisorPinnedBesideItsRegisters) {
+  GuestOnPlatform guest;
+  const Bytes challenge(64, 0x07);
+  const AttestationReport report = guest.report(Vtpm::get().claims(challenge), quote_for(challenge));
+  guest.expect(challenge);
+  SnpRules registers;
+  registers.vtpm_pcrs[4] = {Bytes(32, 4)};
+  guest.caller.options.with_policy(Policy::from_rules({.any_of = {registers}}).value());
+  EXPECT_TRUE(codes_in(guest.caller.judge(report).failures()).contains("paravisor_not_pinned"));
+
+  SnpRules unsigned_one = registers;
+  unsigned_one.id_key_digest = std::vector{ByteArray<48>{}};
+  guest.caller.options.with_policy(Policy::from_rules({.any_of = {unsigned_one}}).value());
+  EXPECT_TRUE(codes_in(guest.caller.judge(report).failures()).contains("paravisor_not_pinned"));
+
+  SnpRules by_signer = registers;
+  by_signer.id_key_digest = std::vector{digest_of(kSigner)};
+  guest.caller.options.with_policy(Policy::from_rules({.any_of = {by_signer}}).value());
+  EXPECT_TRUE(guest.caller.judge(report).valid());
+}
+
+TEST(AzureGuest, PinsItsCodeByRegistersThatMeasureIt) {
+  const auto pins = [](const SnpRules& rules) { return Policy::from_rules({.any_of = {rules}}).value().pins_code(); };
+  SnpRules rules = rules_for_vtpm();
+  EXPECT_TRUE(pins(rules));
+  rules.vtpm_pcrs = {{11, {Bytes(32, 1)}}};
+  EXPECT_TRUE(pins(rules));
+  rules.vtpm_pcrs = {{23, {Bytes(32, 1)}}};
+  EXPECT_FALSE(pins(rules)) << "the guest may reset it";
+  rules.vtpm_pcrs = {{4, {Bytes(32, 0)}}};
+  EXPECT_FALSE(pins(rules)) << "nothing was measured";
+  rules = rules_for_vtpm();
+  rules.measurement.reset();
+  rules.id_key_digest = std::vector{ByteArray<48>{}};
+  EXPECT_FALSE(pins(rules)) << "nobody signed it";
 }
 
 }  // namespace

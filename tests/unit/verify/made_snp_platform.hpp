@@ -67,6 +67,7 @@ struct MadeSnpPlatform {
   snp::Product product = snp::Product::genoa;
   bool vlek = false;
   std::string csp_id = "CN=cc-nowhere.example";
+  bool other_key = false;              ///< the leaf is for a key that signs nothing
   std::optional<Bytes> hwid{};         ///< the report's chip by default
   std::optional<snp::Tcb> leaf_tcb{};  ///< the report's TCB by default
   UtcTime leaf_start = kStart, leaf_end = kEnd;
@@ -97,7 +98,7 @@ struct MadeSnpPlatform {
                                                          vlek ? Bytes() : hwid.value_or(chip), vlek ? csp_id : ""));
     leaf_spec.not_before = leaf_start;
     leaf_spec.not_after = leaf_end;
-    leaf = issue(leaf_spec, shared(SnpKeys::get().leaf), &ask);
+    leaf = issue(leaf_spec, shared(other_key ? SnpKeys::get().other : SnpKeys::get().leaf), &ask);
     return *this;
   }
 

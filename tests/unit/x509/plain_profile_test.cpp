@@ -56,7 +56,7 @@ TEST(PlainExtensions, AreReadWhole) {
 TEST(PlainExtensions, AreNothingInOtherEncodings) {
   EXPECT_FALSE(read("2.5.29.19", true, {0x30, 0x03, 0x01, 0x01, 0x00})) << "the default, written";
   EXPECT_FALSE(read("2.5.29.19", true, {0x30, 0x03, 0x02, 0x01, 0x01})) << "a path length without CA";
-  EXPECT_FALSE(read("2.5.29.15", true, {0x03, 0x02, 0x00, 0x06})) << "unused bits that are not counted";
+  EXPECT_TRUE(read("2.5.29.15", true, {0x03, 0x02, 0x00, 0x06})) << "zero bits at the end, as AMD writes them";
   EXPECT_FALSE(read("2.5.29.15", true, {0x03, 0x02, 0x01, 0x07})) << "unused bits that are set";
   EXPECT_FALSE(read("2.5.29.14", true, {0x04, 0x01, 0x01})) << "critical";
   EXPECT_FALSE(read("1.2.3", false, {0x05, 0x00})) << "unknown";

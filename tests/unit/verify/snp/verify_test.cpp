@@ -280,6 +280,47 @@ TEST(SnpVerify, RefusesSignaturesOutOfRange) {
   EXPECT_EQ(codes([](Bytes& bytes) { bytes = MadeSnpPlatform::sign(bytes, SnpKeys::get().other); }), refused);
 }
 
+/// A certificate for this chip and TCB, of a later date, whose key signed nothing.
+Bytes useless_leaf(int number) {
+  MadeSnpPlatform out;
+  out.other_key = true;
+  out.leaf_start = kStart + std::chrono::minutes{number + 1};
+  return out.make().leaf.der;
+}
+
+// Strangers can enclose any number of certificates that fit: each would cost the time of a signature.
+TEST(SnpVerify, TriesASignatureWithAFewCertificatesOnly) {
+  SnpCaller caller(genoa());
+  for (int i = 0; i < 3; ++i) {
+    caller.files.certificates.push_back(useless_leaf(i));
+  }
+  EXPECT_EQ(codes_in(caller.judge(genoa().signed_report()).failures()), Codes{});
+  for (int i = 3; i < 20; ++i) {
+    caller.files.certificates.push_back(useless_leaf(i));
+  }
+  EXPECT_EQ(codes_in(caller.judge(genoa().signed_report()).failures()), Codes{"report_signature_invalid"});
+}
+
+TEST(SnpVerify, LooksAtAFewEnclosedCertificatesOnly) {
+  AttestationReport report;
+  report.evidence = genoa().signed_report();
+  const auto judged_with = [&](int count) {
+    std::vector<CollateralDocument> documents;
+    for (int i = 0; i < count; ++i) {
+      documents.push_back(amd_document(CollateralKind::amd_chain, useless_leaf(i), "kds"));
+      documents.push_back(documents.back());  // the same twice counts once
+    }
+    documents.push_back(amd_document(CollateralKind::amd_chain, genoa().leaf.der, "kds"));
+    const std::string bundle = collateral::bundle_to_json(documents);
+    report.collateral.assign(bundle.begin(), bundle.end());
+    SnpCaller caller(genoa());
+    caller.files.certificates = {genoa().ask.der};
+    return codes_in(caller.judge(report).failures());
+  };
+  EXPECT_EQ(judged_with(3), Codes{});
+  EXPECT_EQ(judged_with(20), Codes{"report_signature_invalid"}) << "the genuine one is the twenty-first";
+}
+
 // ATTACK(S9)
 TEST(SnpVerify, RefusesKeysOfAnotherKind) {
   EXPECT_EQ(judged_with(at::kKeyInfo, 0x04, 4), Codes{"signing_key_mismatch"});
