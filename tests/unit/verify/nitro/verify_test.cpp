@@ -166,7 +166,7 @@ TEST(NitroVerdict, TakesTheStricterAgeOfCallerAndPolicy) {
   }
 }
 
-// Design D7: none needed by default; what was demanded and not done is a failure.
+// Design D7: none needed by default; what was demanded and is not there is a failure.
 TEST(NitroVerdict, NeedsNoRevocationListsUnlessTheyAreDemanded) {
   const AwsStage stage;
   const VerificationResult demanded = stage.judge(stage.options().revocation(Revocation::require));
