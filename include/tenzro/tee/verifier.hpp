@@ -50,7 +50,7 @@ class VerifyOptions {
     return *this;
   }
   /// How old a signed time in the evidence may be. Default: what the policy says, else 24 hours; the stricter of this
-  /// and the policy wins. Nothing is younger than a negative age.
+  /// and the policy wins. Judged at now, the clock skew is added. Nothing is younger than a negative age.
   VerifyOptions& max_age(std::chrono::seconds age) {
     max_age_ = age;
     return *this;
