@@ -28,7 +28,7 @@ Error not_opened() {
 
 std::optional<SecretBytes> decrypt_oaep(EVP_PKEY* key, ByteView encrypted) {
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
-  std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_size(key));
+  auto size = static_cast<std::size_t>(EVP_PKEY_get_size(key));
   Bytes out(size);
   const bool opened = context != nullptr && EVP_PKEY_decrypt_init(context.get()) == 1 &&
                       EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_OAEP_PADDING) == 1 &&

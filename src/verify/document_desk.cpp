@@ -38,7 +38,7 @@ void DocumentDesk::report_missing(const Wording& wording, const std::string& wan
   const std::string id(wording.check_id());
   const bool needed = !wording.missing.empty();
   const bool is_list = wording.check == "revocation";
-  const bool insisted_on = needed && !(is_list && question_.revocation == Revocation::if_available);
+  const bool insisted_on = needed && (!is_list || question_.revocation != Revocation::if_available);
   // What nobody can read may be the very one: where its absence would pass, it may not count as absent.
   if (!malformed.empty() && (seen.empty() || !insisted_on)) {
     verdict_.fail(id, kVendor,

@@ -318,7 +318,7 @@ class RememberedNitroRevocation : public NitroRevocation {
   bool is_known(const Bytes& certificate) {
     return *Recollection(memory_).certificate(certificate) == *Recollection(memory_).certificate(certificate);
   }
-  std::size_t worked_out = 0;  ///< signatures of lists in the last judgement; OpenSSL judges the path
+  std::size_t worked_out = 0;  ///< signatures that the last judgement did not remember
 
  private:
   Memory memory_{MemoryLimits{}};
@@ -328,16 +328,17 @@ class RememberedNitroRevocation : public NitroRevocation {
 TEST_F(RememberedNitroRevocation, TeachesNothingWhenItFails) {
   ListeningSource revoking({list_of(aws().root(), {serial_of(aws().regional().certificate)})});
   ListeningSource none({});
-  for (int i = 0; i < 2; ++i) {
-    expect_refused(judge(revoking), "revocation", "certificate_revoked");
-    EXPECT_EQ(worked_out, 1U) << "the list's signature";
-    EXPECT_FALSE(is_known(aws().regional().certificate));
-  }
+  expect_refused(judge(revoking), "revocation", "certificate_revoked");
+  const std::size_t all = worked_out;
+  EXPECT_GT(all, 0U);
+  EXPECT_FALSE(is_known(aws().regional().certificate));
+  expect_refused(judge(revoking), "revocation", "certificate_revoked");
+  EXPECT_EQ(worked_out, all) << "a signature of a refused chain was remembered";
   EXPECT_EQ(revoking.accepted_count, 0);
   expect_accepted(judge(none));
   EXPECT_TRUE(is_known(aws().regional().certificate));
   expect_refused(judge(revoking), "revocation", "certificate_revoked");  // what is remembered is no verdict
-  EXPECT_EQ(worked_out, 1U);
+  EXPECT_EQ(worked_out, 1U) << "the list's";
   ListeningSource good({list_of(aws().root())});
   expect_accepted(judge(good));
   EXPECT_EQ(worked_out, 1U);
