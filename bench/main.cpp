@@ -9,6 +9,7 @@
 #include "calibrators.hpp"
 #include "nitro.hpp"
 #include "rows.hpp"
+#include "snp.hpp"
 #include "tdx.hpp"
 
 int main(int argc, char** argv) {
@@ -33,6 +34,7 @@ int main(int argc, char** argv) {
   tenzro::bench::add_tdx_rows();
   tenzro::bench::add_memory_rows();
   tenzro::bench::add_nitro_rows();
+  tenzro::bench::add_snp_rows();
   tenzro::bench::RatioReporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);
   benchmark::Shutdown();

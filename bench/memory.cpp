@@ -45,7 +45,7 @@ void million_platforms(benchmark::State& state) {
 }  // namespace
 
 void add_memory_rows() {
-  add_row("memory/million_platforms", million_platforms, {.calibrator = {}, .counter_limits = {{"MB", 300}}})
+  add_row("memory/million_platforms", million_platforms, {.counter_limits = {{"MB", 300}}})
       ->Iterations(1)
       ->Repetitions(1);
 }

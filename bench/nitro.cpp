@@ -116,11 +116,11 @@ void add_nitro_rows() {
     demand(warm->verify(on.report, *on.options).valid(), "good evidence was refused");
     refuse_altered(*warm, on);
     add_row("parse/nitro_document" + suffix, [&on](benchmark::State& state) { parse_document(state, on); },
-            {kSha256Of632, 1, 0, {{"allocations", 0}}});
+            {{{1, kSha256Of632}}, 0, {{"allocations", 0}}});
     add_row("verify/nitro/cold" + suffix, [&on](benchmark::State& state) { verify_cold(state, on); },
-            {kP384Verify, 5, 1.3});
+            {{{5, kP384Verify}}, 1.3});
     add_row("verify/nitro/warm" + suffix, [&on, warm](benchmark::State& state) { verify_warm(state, *warm, on); },
-            {kP384Verify, 1, 1.05});
+            {{{1, kP384Verify}}, 1.05});
     add_scaling_row(
         "verify/nitro/warm_threads" + suffix, [&on, warm](benchmark::State& state) { verify_warm(state, *warm, on); },
         kP384VerifyThreads);

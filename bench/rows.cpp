@@ -89,8 +89,36 @@ double RatioReporter::median(const std::string& name) const {
   return *middle;
 }
 
+void RatioReporter::print_ratio(const std::string& name, const Target& wanted) {
+  if (wanted.against.empty()) {
+    return;
+  }
+  double base = 0;
+  std::string against;
+  for (const Work& work : wanted.against) {
+    const double unit = median(work.calibrator);
+    if (unit == 0) {
+      missed_ = true;
+      std::printf("  %s was not measured: nothing to compare with", work.calibrator.c_str());
+      return;
+    }
+    base += work.units * unit;
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%s%g x %s", against.empty() ? "" : " + ", work.units,
+                  work.calibrator.c_str() + std::string_view("calib/").size());
+    against += text.data();
+  }
+  ++compared_;
+  const double ratio = median(name) / base;
+  std::printf("  %-36s %8.2f", against.c_str(), ratio);
+  if (wanted.limit > 0) {
+    missed_ |= ratio > wanted.limit;
+    std::printf(" %8.2f%s", wanted.limit, ratio > wanted.limit ? "  MISSED" : "");
+  }
+}
+
 void RatioReporter::print_rows() {
-  std::printf("%-34s %12s  %-28s %8s %8s\n", "row", "median", "against", "ratio", "limit");
+  std::printf("%-34s %12s  %-36s %8s %8s\n", "row", "median", "against", "ratio", "limit");
   for (const std::string& name : order_) {
     const auto target = targets().find(name);
     if (target == targets().end()) {
@@ -98,22 +126,7 @@ void RatioReporter::print_rows() {
     }
     std::printf("%-34s %9.2f us", name.c_str(), median(name) / 1e3);
     const Target& wanted = target->second;
-    const double base = wanted.units * median(wanted.calibrator);
-    const bool to_be_compared = !wanted.calibrator.empty();
-    if (to_be_compared && base == 0) {
-      missed_ = true;
-      std::printf("  %s was not measured: nothing to compare with", wanted.calibrator.c_str());
-    } else if (to_be_compared) {
-      ++compared_;
-      const double ratio = median(name) / base;
-      std::array<char, 64> against{};
-      std::snprintf(against.data(), against.size(), "%g x %s", wanted.units, wanted.calibrator.c_str());
-      std::printf("  %-28s %8.2f", against.data(), ratio);
-      if (wanted.limit > 0) {
-        missed_ |= ratio > wanted.limit;
-        std::printf(" %8.2f%s", wanted.limit, ratio > wanted.limit ? "  MISSED" : "");
-      }
-    }
+    print_ratio(name, wanted);
     for (const auto& [counter, value] : samples_.at(name).counters) {
       std::printf("  %s=%.6g", counter.c_str(), value);
       if (const auto most = wanted.counter_limits.find(counter); most != wanted.counter_limits.end()) {

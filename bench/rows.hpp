@@ -11,10 +11,15 @@
 
 namespace tenzro::bench {
 
-/// A row is judged as: its median / (units * the calibrator's median) must not exceed limit.
-struct Target {
-  std::string calibrator;
+/// So many times what a calibrator does.
+struct Work {
   double units = 1;
+  std::string calibrator;
+};
+
+/// A row is judged as: its median / (sum of units * the calibrator's median) must not exceed limit.
+struct Target {
+  std::vector<Work> against{};
   double limit = 0;  ///< 0: there is none, the ratio is only shown
   /// The most that a counter of the row may be.
   std::map<std::string, double> counter_limits{};
@@ -49,6 +54,7 @@ class RatioReporter final : public benchmark::BenchmarkReporter {
     std::map<std::string, double> counters;
   };
   double median(const std::string& name) const;
+  void print_ratio(const std::string& name, const Target& wanted);
   void print_rows();
   void print_scaling();
 

@@ -204,7 +204,7 @@ void parse_quote_row(benchmark::State& state) {
 
 /// The parts of a verification that are not cryptography.
 void add_parsing_rows() {
-  add_row("parse/tdx_quote", parse_quote_row, {kSha256Of632, 1, 0.5, {{"allocations", 0}}});
+  add_row("parse/tdx_quote", parse_quote_row, {{{1, kSha256Of632}}, 0.5, {{"allocations", 0}}});
   const auto add = [](const std::string& name, auto parse) {
     add_row(name, [parse](benchmark::State& state) {
       const std::uint64_t before = allocations();
@@ -252,9 +252,9 @@ void add_tdx_rows() {
     accept(*warm, on);
     refuse_altered(*warm, on);
     add_row("verify/tdx/cold" + suffix, [&on](benchmark::State& state) { verify_cold(state, on); },
-            {kP256Verify, 9, 2.0});
+            {{{9, kP256Verify}}, 2.0});
     add_row("verify/tdx/warm" + suffix, [&on, warm](benchmark::State& state) { verify_warm(state, *warm, on); },
-            {kP256Verify, 2, 1.3});
+            {{{2, kP256Verify}}, 1.3});
     add_scaling_row(
         "verify/tdx/warm_threads" + suffix, [&on, warm](benchmark::State& state) { verify_warm(state, *warm, on); },
         kP256VerifyThreads);
@@ -265,9 +265,9 @@ void add_tdx_rows() {
   add_scaling_row(
       "verify/tdx/new_platform_threads", [](benchmark::State& state) { verify_new_platform(state, made()); },
       kP256VerifyThreads);
-  add_row("verify/tdx/warm_many_platforms", verify_many_warm, {kP256Verify, 2, 1.3});
+  add_row("verify/tdx/warm_many_platforms", verify_many_warm, {{{2, kP256Verify}}, 1.3});
   add_row("verify/tdx/new_platform", [](benchmark::State& state) { verify_new_platform(state, made()); },
-          {kP256Verify, 3, 1.5});
+          {{{3, kP256Verify}}, 1.5});
   if (genuine() != nullptr) {
     add_stage(*genuine(), "_genuine");
   }

@@ -17,7 +17,7 @@ class SwitchableSource final : public CollateralSource {
   Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) override {
     return source_->find(request);
   }
-  std::vector<Bytes> loose_certificates() const override { return source_->loose_certificates(); }
+  std::span<const Bytes> loose_certificates() const override { return source_->loose_certificates(); }
   std::vector<Finding> warnings() const override { return source_->warnings(); }
 
  private:

@@ -20,7 +20,7 @@ class ContentsSource : public CollateralSource {
   explicit ContentsSource(Contents contents) { keep(std::move(contents)); }
 
   Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) override;
-  std::vector<Bytes> loose_certificates() const override { return certificates_; }
+  std::span<const Bytes> loose_certificates() const override { return certificates_; }
 
  protected:
   /// Certificates that are there already are not added again.

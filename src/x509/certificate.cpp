@@ -81,13 +81,14 @@ Result<SubjectKey> read_subject_key(ByteView spki) {
   return out;
 }
 
-/// A point as RFC 5480 writes it, uncompressed.
-bool is_uncompressed_point(const SubjectKey& key) {
+/// The coordinates of a point as RFC 5480 writes it, uncompressed; empty for every other key.
+ByteView uncompressed_point(const SubjectKey& key) {
   constexpr std::uint8_t kUncompressed = 0x04;
   const std::size_t coordinates = key.kind == KeyKind::ec_p256   ? 2 * crypto::coordinate_size(crypto::Curve::p256)
                                   : key.kind == KeyKind::ec_p384 ? 2 * crypto::coordinate_size(crypto::Curve::p384)
                                                                  : 0;
-  return coordinates != 0 && key.bytes.size() == 1 + coordinates && key.bytes.front() == kUncompressed;
+  const bool is_one = coordinates != 0 && key.bytes.size() == 1 + coordinates && key.bytes.front() == kUncompressed;
+  return is_one ? key.bytes.subspan(1) : ByteView();
 }
 
 std::string name_text(const X509_NAME* name) {
@@ -109,9 +110,9 @@ Result<CertificatePtr> Certificate::parse(ByteView der) {
   const std::shared_ptr<Certificate> out(new Certificate());
   out->der_.assign(der.begin(), der.end());
   TENZRO_RETURN_IF_ERROR(check_der(kWhat, out->der_));
-  ByteView point;
-  TENZRO_RETURN_IF_ERROR(out->read_own(point));
-  TENZRO_RETURN_IF_ERROR(out->read_plain(point));
+  ByteView spki;
+  TENZRO_RETURN_IF_ERROR(out->read_own(spki));
+  TENZRO_RETURN_IF_ERROR(out->read_plain(spki));
   if (!out->plain_) {
     TENZRO_RETURN_IF_ERROR(out->read_by_openssl());
   }
@@ -119,8 +120,8 @@ Result<CertificatePtr> Certificate::parse(ByteView der) {
   return CertificatePtr(out);
 }
 
-/// All that certificates have in common. point: of an EC key in its uncompressed form, else empty.
-Result<void> Certificate::read_own(ByteView& point) {
+/// All that certificates have in common. spki: the whole SubjectPublicKeyInfo.
+Result<void> Certificate::read_own(ByteView& spki) {
   TENZRO_ASSIGN_OR_RETURN(const der::Element whole, der::single(kWhat, der_));
   if (whole.tag != der::kSequence) {
     return malformed(kWhat, "not a SEQUENCE");
@@ -170,10 +171,8 @@ Result<void> Certificate::read_own(ByteView& point) {
   common_name_ = std::move(parts.common_name);
   organization_ = std::move(parts.organization);
 
-  TENZRO_ASSIGN_OR_RETURN(const der::Element spki, tbs.next("subjectPublicKeyInfo", der::kSequence));
-  TENZRO_ASSIGN_OR_RETURN(const SubjectKey key, read_subject_key(spki.whole));
-  key_kind_ = key.kind;
-  point = is_uncompressed_point(key) ? key.bytes.subspan(1) : ByteView();
+  TENZRO_ASSIGN_OR_RETURN(const der::Element key, tbs.next("subjectPublicKeyInfo", der::kSequence));
+  spki = key.whole;
   if (!tbs.at_end()) {
     // Unique identifiers ([1], [2]) have been discouraged since version 3; no vendor writes them.
     TENZRO_ASSIGN_OR_RETURN(der::Reader wrapper, tbs.enter("extensions", der::kContext3));
@@ -183,12 +182,14 @@ Result<void> Certificate::read_own(ByteView& point) {
   return tbs.expect_end();
 }
 
-/// Makes the certificate a plain one if it is. An error only where it is and its key is no point of the curve, or
-/// cannot be imported now.
-Result<void> Certificate::read_plain(ByteView point) {
-  const bool ecdsa = signature_algorithm_ == SignatureAlgorithm::ecdsa_sha256 ||
-                     signature_algorithm_ == SignatureAlgorithm::ecdsa_sha384;
-  if (point.empty() || !ecdsa) {
+/// Makes the certificate a plain one if it is. An error only where its key is malformed, or cannot be imported now.
+Result<void> Certificate::read_plain(ByteView spki) {
+  TENZRO_ASSIGN_OR_RETURN(const SubjectKey key, read_subject_key(spki));
+  key_kind_ = key.kind;
+  const bool is_algorithm_ours = signature_algorithm_ == SignatureAlgorithm::ecdsa_sha256 ||
+                                 signature_algorithm_ == SignatureAlgorithm::ecdsa_sha384 ||
+                                 signature_algorithm_ == SignatureAlgorithm::rsa_pss_sha384;
+  if (!is_algorithm_ours) {
     return {};
   }
   const auto extensions = read_plain_extensions(extensions_);
@@ -197,9 +198,22 @@ Result<void> Certificate::read_plain(ByteView point) {
   if (!extensions || !subject || !issuer) {
     return {};
   }
-  const crypto::Curve curve = key_kind_ == KeyKind::ec_p256 ? crypto::Curve::p256 : crypto::Curve::p384;
-  TENZRO_ASSIGN_OR_RETURN(ec_key_, crypto::EcPublicKey::from_point(curve, point));
-  key_bits_ = static_cast<int>(8 * crypto::coordinate_size(curve));
+  if (key.kind == KeyKind::rsa) {
+    auto rsa = crypto::RsaPublicKey::from_spki(spki);
+    if (!rsa) {
+      return {};
+    }
+    rsa_key_ = *std::move(rsa);
+    key_bits_ = rsa_key_->bits();
+  } else {
+    const ByteView point = uncompressed_point(key);
+    if (point.empty()) {
+      return {};
+    }
+    const crypto::Curve curve = key.kind == KeyKind::ec_p256 ? crypto::Curve::p256 : crypto::Curve::p384;
+    TENZRO_ASSIGN_OR_RETURN(ec_key_, crypto::EcPublicKey::from_point(curve, point));
+    key_bits_ = static_cast<int>(8 * crypto::coordinate_size(curve));
+  }
   ca_ = extensions->ca;
   path_length_ = extensions->path_length;
   key_usage_ = extensions->key_usage;
@@ -222,6 +236,11 @@ Result<void> Certificate::read_by_openssl() {
   key_bits_ = EVP_PKEY_get_bits(key.get());
   if (key_kind_ == KeyKind::ec_p256 || key_kind_ == KeyKind::ec_p384) {
     TENZRO_ASSIGN_OR_RETURN(ec_key_, crypto::EcPublicKey::from_pkey(std::move(key)));
+  } else if (key_kind_ == KeyKind::rsa) {
+    // One of a size that nobody may sign with is left for the path's rules to name.
+    if (auto rsa = crypto::RsaPublicKey::from_pkey(std::move(key))) {
+      rsa_key_ = *std::move(rsa);
+    }
   }
   ca_ = (X509_get_extension_flags(handle) & EXFLAG_CA) != 0;
   if (const long length = X509_get_pathlen(handle); length >= 0) {

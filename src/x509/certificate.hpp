@@ -10,6 +10,7 @@
 
 #include "crypto/ecdsa.hpp"
 #include "crypto/openssl_handles.hpp"
+#include "crypto/rsa.hpp"
 #include "tenzro/tee/certificates.hpp"
 
 namespace tenzro::tee::x509 {
@@ -49,9 +50,8 @@ class Certificate {
   ~Certificate();
 
   /// Exactly one certificate in DER (one that OpenSSL must read re-encodes to the same bytes), at most 16 KiB; X.509
-  /// version 3; serial not
-  /// negative and at most 20 bytes; inner and outer algorithm equal; no extension twice. malformed_input names the rule
-  /// otherwise.
+  /// version 3; serial not negative and at most 20 bytes; inner and outer algorithm equal; no extension twice.
+  /// malformed_input names the rule otherwise.
   static Result<CertificatePtr> parse(ByteView der);
 
   ByteView der() const noexcept { return der_; }
@@ -74,6 +74,8 @@ class Certificate {
   const Extension* extension(std::string_view oid) const noexcept;  ///< null when absent
   /// Empty unless the key is EC on P-256 or P-384.
   const std::optional<crypto::EcPublicKey>& ec_key() const noexcept { return ec_key_; }
+  /// Empty unless the key is RSA of 2048 to 8192 bits.
+  const std::optional<crypto::RsaPublicKey>& rsa_key() const noexcept { return rsa_key_; }
   ByteView signed_bytes() const noexcept { return signed_bytes_; }  ///< tbsCertificate, whole
   ByteView signature() const noexcept { return signature_; }        ///< as its algorithm encodes it
   bool is_ca() const noexcept { return ca_; }                       ///< basic constraints with cA true
@@ -94,8 +96,8 @@ class Certificate {
 
  private:
   Certificate() = default;
-  Result<void> read_own(ByteView& point);
-  Result<void> read_plain(ByteView point);
+  Result<void> read_own(ByteView& spki);
+  Result<void> read_plain(ByteView spki);
   Result<void> read_by_openssl();
 
   Bytes der_;
@@ -109,6 +111,7 @@ class Certificate {
   int key_bits_ = 0;
   std::vector<Extension> extensions_;
   std::optional<crypto::EcPublicKey> ec_key_;
+  std::optional<crypto::RsaPublicKey> rsa_key_;
   bool ca_ = false, plain_ = false;
   std::optional<std::uint32_t> path_length_, key_usage_;
   ByteView subject_key_id_, authority_key_id_;

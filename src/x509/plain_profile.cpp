@@ -14,8 +14,9 @@ namespace tenzro::tee::x509 {
 namespace {
 
 constexpr std::string_view kCrlDistributionPoints = "2.5.29.31";
-/// Intel's own, not critical; OpenSSL does not look into it.
+/// Of Intel's PCK certificates and of AMD's VCEK and VLEK ones; not critical, and OpenSSL does not look into them.
 constexpr std::string_view kSgxExtension = "1.2.840.113741.1.13.1";
+constexpr std::string_view kAmdExtensions = "1.3.6.1.4.1.3704.1.";
 constexpr std::uint8_t kPrimitiveContext0 = 0x80;
 constexpr std::uint8_t kUniformResourceIdentifier = 0x86;
 constexpr std::uint64_t kMaxPathLength = 255;
@@ -55,7 +56,8 @@ bool read_basic_constraints(ByteView value, PlainExtensions& out) {
   return in.at_end();
 }
 
-/// A named bit list in DER: at least one bit is set, and no octet or bit follows the last one that is.
+/// At least one bit is set, no octet follows the last one that has any, and unused bits are clear. Zero bits after the
+/// last one that is set, which DER drops, are in AMD's intermediates.
 bool read_key_usage(ByteView value, PlainExtensions& out) {
   const auto content = only(value, der::kBitString);
   constexpr std::size_t kMaxOctets = 3;  // the count of unused bits and nine bits
@@ -68,7 +70,7 @@ bool read_key_usage(ByteView value, PlainExtensions& out) {
   if (content->size() == kMaxOctets && last != kDecipherOnly) {
     return false;
   }
-  if (unused > 7 || last == 0 || (last & ((1U << (unused + 1)) - 1)) != (1U << unused)) {
+  if (unused > 7 || last == 0 || (last & ((1U << unused) - 1)) != 0) {
     return false;
   }
   out.key_usage = (*content)[1] | (content->size() == kMaxOctets ? std::uint32_t{last} << 8 : 0U);
@@ -129,7 +131,7 @@ bool read_extension(const Extension& extension, PlainExtensions& out) {
   if (extension.oid == kCrlDistributionPoints) {
     return is_plain_distribution_points(extension.value);
   }
-  return extension.oid == kSgxExtension;
+  return extension.oid == kSgxExtension || extension.oid.starts_with(kAmdExtensions);
 }
 
 struct AttributeName {

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "crypto/rsa.hpp"
-
 namespace tenzro::tee::x509 {
 
 namespace {
@@ -21,14 +19,9 @@ bool verify(const Certificate& signer, SignatureAlgorithm algorithm, ByteView si
     case SignatureAlgorithm::ecdsa_sha384:
       return signer.key_kind() == KeyKind::ec_p384 &&
              signer.ec_key()->verify_der(crypto::Hash::sha384, signed_bytes, signature);
-    case SignatureAlgorithm::rsa_pss_sha384: {
-      X509* const handle = signer.openssl();
-      if (signer.key_kind() != KeyKind::rsa || handle == nullptr) {
-        return false;
-      }
-      const auto key = crypto::RsaPublicKey::from_pkey(crypto::PkeyPtr(X509_get_pubkey(handle)));
-      return key && key->verify_pss(crypto::Hash::sha384, kPssSaltSize, signed_bytes, signature);
-    }
+    case SignatureAlgorithm::rsa_pss_sha384:
+      return signer.rsa_key() &&
+             signer.rsa_key()->verify_pss(crypto::Hash::sha384, kPssSaltSize, signed_bytes, signature);
     case SignatureAlgorithm::rsa_pkcs1_sha256:
     case SignatureAlgorithm::other:
       return false;

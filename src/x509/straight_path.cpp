@@ -56,7 +56,12 @@ bool is_straight(const Path& path, std::span<const CertificatePtr> anchors, UtcT
       return false;
     }
     const bool is_anchor = i + 1 == path.size();
-    if (is_anchor ? !names_issuer(certificate, certificate) : certificate.authority_key_id().empty()) {
+    if (is_anchor && !names_issuer(certificate, certificate)) {
+      return false;
+    }
+    // Leaves of AMD and AWS have no such identifier; of an issuer, it decides which of several keys is meant.
+    const bool is_intermediate = i > 0 && !is_anchor;
+    if (is_intermediate && certificate.authority_key_id().empty()) {
       return false;
     }
     // A certificate that bears an anchor's name, or its own issuer's, leaves a choice of paths.

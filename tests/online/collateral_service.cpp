@@ -191,7 +191,7 @@ class WeakSource final : public CollateralSource {
   void accepted(const CollateralRequest& request, const CollateralDocument& document) override {
     to_.lock()->accepted(request, document);
   }
-  std::vector<Bytes> loose_certificates() const override { return to_.lock()->loose_certificates(); }
+  std::span<const Bytes> loose_certificates() const override { return to_.lock()->loose_certificates(); }
   std::vector<Finding> warnings() const override { return to_.lock()->warnings(); }
 
  private:

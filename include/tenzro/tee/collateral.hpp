@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -79,8 +80,9 @@ class CollateralSource {
   virtual Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) = 0;
   /// Tells the source that a document which it returned for this request was judged good in every respect, now.
   virtual void accepted(const CollateralRequest& /*request*/, const CollateralDocument& /*document*/) {}
-  /// DER certificates, any of which may have signed a document that has no issuer chain of its own.
-  virtual std::vector<Bytes> loose_certificates() const { return {}; }
+  /// DER certificates, any of which may have signed a document that has no issuer chain of its own. They live as long
+  /// as the source.
+  virtual std::span<const Bytes> loose_certificates() const { return {}; }
   /// What the caller should know of this source (files that were skipped); copied into every verdict's warnings.
   virtual std::vector<Finding> warnings() const { return {}; }
 

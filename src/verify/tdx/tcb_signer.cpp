@@ -69,11 +69,11 @@ std::vector<const TcbSigner*> TcbSignerJudge::candidates(const CollateralDocumen
     return {&judge(document.issuer_chain)};
   }
   std::vector<const TcbSigner*> out;
-  for (Bytes& der : source.loose_certificates()) {
+  for (const Bytes& der : source.loose_certificates()) {
     // Certificates of other roles may lie beside it: they are not judged, and do not speak for or against the document.
     const auto certificate = recall_.certificate(der);
     if (certificate && (*certificate)->common_name() == kSignerName) {
-      out.push_back(&judge({std::move(der)}));
+      out.push_back(&judge({der}));
     }
   }
   return out;

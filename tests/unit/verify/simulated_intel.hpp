@@ -34,7 +34,7 @@ class FixedSource final : public CollateralSource {
     }
     return out;
   }
-  std::vector<Bytes> loose_certificates() const override { return certificates_; }
+  std::span<const Bytes> loose_certificates() const override { return certificates_; }
 
  private:
   std::vector<CollateralDocumentPtr> documents_;
