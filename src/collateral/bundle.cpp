@@ -33,7 +33,8 @@ Result<void> demand_members(const json::Node& object, std::initializer_list<std:
 
 Result<CollateralKind> read_kind(const json::Node& object) {
   constexpr std::array kKinds = {CollateralKind::tcb_info, CollateralKind::qe_identity, CollateralKind::root_crl,
-                                 CollateralKind::pck_crl,  CollateralKind::amd_chain,   CollateralKind::amd_crl};
+                                 CollateralKind::pck_crl,  CollateralKind::amd_chain,   CollateralKind::amd_crl,
+                                 CollateralKind::nitro_crl};
   TENZRO_ASSIGN_OR_RETURN(const json::Node node, object.member("kind"));
   TENZRO_ASSIGN_OR_RETURN(const std::string text, node.string());
   for (const CollateralKind kind : kKinds) {
@@ -41,7 +42,7 @@ Result<CollateralKind> read_kind(const json::Node& object) {
       return kind;
     }
   }
-  return node.wrong("tcb_info, qe_identity, root_crl, pck_crl, amd_chain or amd_crl");
+  return node.wrong("tcb_info, qe_identity, root_crl, pck_crl, amd_chain, amd_crl or nitro_crl");
 }
 
 Result<Bytes> read_base64(const json::Node& node, std::size_t max) {
@@ -62,6 +63,7 @@ Result<void> check_body(const json::Node& node, CollateralKind kind, ByteView bo
     case CollateralKind::root_crl:
     case CollateralKind::pck_crl:
     case CollateralKind::amd_crl:
+    case CollateralKind::nitro_crl:
       return recognise_der(body) == DerForm::crl ? Result<void>() : node.wrong("a DER revocation list");
     case CollateralKind::amd_chain:
       return recognise_der(body) == DerForm::certificate ? Result<void>() : node.wrong("a DER certificate");

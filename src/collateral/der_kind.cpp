@@ -13,6 +13,9 @@ namespace tenzro::tee::collateral {
 namespace {
 
 constexpr std::array<std::uint8_t, 3> kCommonNameOid = {0x55, 0x04, 0x03};  // 2.5.4.3
+/// The root is <partition>.nitro-enclaves, and whatever it issues ends in its name (AWS, "Verifying the root of
+/// trust").
+constexpr std::string_view kNitroEnding = ".nitro-enclaves";
 
 bool is_time(std::uint8_t tag) { return tag == der::kUtcTime || tag == der::kGeneralizedTime; }
 
@@ -95,10 +98,14 @@ Result<CollateralKind> crl_kind(ByteView crl) {
   if (name.starts_with("ARK-")) {
     return CollateralKind::amd_crl;
   }
+  if (name.ends_with(kNitroEnding)) {
+    return CollateralKind::nitro_crl;
+  }
   return Error(ErrorCode::malformed_input,
                concat("CRL of an unknown issuer \"", printable(name),
-                      "\"; known are Intel SGX Root CA, Intel SGX PCK Platform CA, Intel SGX PCK Processor CA and "
-                      "AMD's ARK-..."));
+                      "\"; known are Intel SGX Root CA, Intel SGX PCK Platform CA, Intel SGX PCK Processor CA, "
+                      "AMD's ARK-... and AWS's ...",
+                      kNitroEnding));
 }
 
 }  // namespace tenzro::tee::collateral

@@ -14,8 +14,8 @@ enum class DerForm : std::uint8_t { other, certificate, crl };
 /// What one DER element, whole, is by the shape of RFC 5280; other for anything that is neither.
 DerForm recognise_der(ByteView der);
 
-/// root_crl, pck_crl or amd_crl by the common name of the list's issuer. malformed_input for a list of anybody else.
-/// crl: of the form DerForm::crl.
+/// root_crl, pck_crl, amd_crl or nitro_crl by the common name of the list's issuer. malformed_input for a list of
+/// anybody else. crl: of the form DerForm::crl.
 Result<CollateralKind> crl_kind(ByteView crl);
 
 }  // namespace tenzro::tee::collateral

@@ -195,6 +195,8 @@ std::string_view to_string(CollateralKind kind) noexcept {
       return "amd_chain";
     case CollateralKind::amd_crl:
       return "amd_crl";
+    case CollateralKind::nitro_crl:
+      return "nitro_crl";
   }
   return "unknown";
 }

@@ -19,6 +19,7 @@ Result<Json> describe_body(const CollateralDocument& document) {
     case CollateralKind::root_crl:
     case CollateralKind::pck_crl:
     case CollateralKind::amd_crl:
+    case CollateralKind::nitro_crl:
       return describe_crl(document.body);
     case CollateralKind::amd_chain:
       return describe_certificate(document.body);

@@ -47,7 +47,8 @@ Result<std::vector<Bytes>> read_chain(const net::Fetched& answer, CollateralKind
 }  // namespace
 
 bool is_list(CollateralKind kind) noexcept {
-  return kind == CollateralKind::root_crl || kind == CollateralKind::pck_crl || kind == CollateralKind::amd_crl;
+  return kind == CollateralKind::root_crl || kind == CollateralKind::pck_crl || kind == CollateralKind::amd_crl ||
+         kind == CollateralKind::nitro_crl;
 }
 
 std::string_view check_of(CollateralKind kind) noexcept {

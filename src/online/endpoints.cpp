@@ -122,6 +122,7 @@ std::string Endpoints::url(const CollateralRequest& request) const {
     case CollateralKind::unknown:
     case CollateralKind::amd_chain:
     case CollateralKind::amd_crl:
+    case CollateralKind::nitro_crl:
       return {};
     case CollateralKind::tcb_info:
       return concat(flavour, "/tcb?fmspc=", to_hex(request.fmspc), "&", update);
@@ -147,6 +148,7 @@ std::vector<std::string_view> issuer_chain_headers(CollateralKind kind) {
     case CollateralKind::root_crl:
     case CollateralKind::amd_chain:
     case CollateralKind::amd_crl:
+    case CollateralKind::nitro_crl:
       return {};
   }
   return {};

@@ -35,9 +35,12 @@ bool DocumentDesk::is_too_old(UtcTime issued) const {
 
 void DocumentDesk::report_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
                                   const std::string& malformed, const std::optional<Error>& failure) {
-  const std::string id(to_string(wording.kind));
+  const std::string id(wording.check_id());
+  const bool needed = !wording.missing.empty();
   const bool is_list = wording.check == "revocation";
-  if (!malformed.empty() && seen.empty()) {
+  const bool insisted_on = needed && (!is_list || question_.revocation != Revocation::if_available);
+  // What nobody can read may be the very one: where its absence would pass, it may not count as absent.
+  if (!malformed.empty() && (seen.empty() || !insisted_on)) {
     verdict_.fail(id, kVendor,
                   {std::string(wording.check), "collateral_malformed",
                    concat("the ", wording.name, " cannot be read: ", malformed)});
@@ -48,9 +51,13 @@ void DocumentDesk::report_missing(const Wording& wording, const std::string& wan
                          seen.empty() ? std::string() : concat(" (there is only: ", seen, ")"),
                          failure ? concat(" (", failure->message(), ")") : std::string())};
   const bool no_answer = failure && failure->code() != ErrorCode::collateral_missing;
-  if (is_list && question_.revocation == Revocation::if_available && !no_answer) {
-    verdict_.skip(id, kDefault, "not available, and not insisted on");
-    verdict_.warn(std::move(finding));
+  if (!insisted_on && !no_answer) {
+    if (needed) {
+      verdict_.skip(id, kDefault, "not available, and not insisted on");
+      verdict_.warn(std::move(finding));
+    } else if (!seen.empty()) {
+      verdict_.skip(id, kDefault, std::move(finding.message));
+    }
     return;
   }
   if (no_answer) {

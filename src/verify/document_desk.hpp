@@ -17,7 +17,10 @@ struct Wording {
   CollateralKind kind;
   std::string_view check;    ///< of findings about content
   std::string_view name;     ///< "TCB info"
-  std::string_view missing;  ///< code when there is none
+  std::string_view missing;  ///< code when there is none; empty: none is needed, and one that is there must be good
+  std::string_view id{};     ///< of its checks; empty: the kind's name
+
+  std::string_view check_id() const noexcept { return id.empty() ? to_string(kind) : id; }
 };
 
 /// Looks documents up for one judgement, and remembers what was used.
@@ -30,7 +33,7 @@ class DocumentDesk {
       : question_(question), request_(std::move(request)), verdict_(verdict) {}
 
   /// The document that decides. When there is none, the reason goes to the verdict, naming what was wanted and what was
-  /// seen.
+  /// seen; where none is needed, only that one could not be read or asked for, or is of something else.
   template <class T>
   std::optional<ChosenDocument<T>> find(const Wording& wording, const DocumentKind<T>& kind,
                                         const std::string& wanted) {

@@ -28,7 +28,8 @@ struct Question {
   std::optional<ReportData> expected{};
   std::optional<EvidenceNonce> expected_nonce{};
   std::optional<Bytes> expected_public_key{};
-  std::chrono::seconds max_age = kDefaultMaxAge;  ///< of a signed time in the evidence; not negative
+  std::chrono::seconds max_age =
+      kDefaultMaxAge;  ///< of a signed time in the evidence; negative: nothing is young enough
   std::optional<Platform> required_platform{};
   /// True when the evidence must be bound to something that only this caller knows.
   bool wants_binding() const noexcept { return expected.has_value() || expected_nonce.has_value(); }

@@ -61,7 +61,7 @@ ChosenList judge_list(const ListNeeded& needed, const Question& question, Docume
                         concat("issued ", to_rfc3339(list->this_update()), ", longer ago than the policy allows")});
   }
   if (failures.empty()) {
-    verdict.pass(to_string(wording.kind), kVendor, {}, concat(list->revoked_count(), " certificates revoked"));
+    verdict.pass(wording.check_id(), kVendor, {}, concat(list->revoked_count(), " certificates revoked"));
     return chosen;
   }
   if (!list->check_signature(issuer, &question.recall->checks()).empty()) {
@@ -73,7 +73,7 @@ ChosenList judge_list(const ListNeeded& needed, const Question& question, Docume
   }
   for (Finding& failure : failures) {
     failure.message = concat(wording.name, " (", printable(chosen->document->source), "): ", failure.message);
-    verdict.fail(to_string(wording.kind), source, std::move(failure));
+    verdict.fail(wording.check_id(), source, std::move(failure));
   }
   return std::nullopt;
 }

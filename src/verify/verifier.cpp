@@ -55,7 +55,7 @@ std::chrono::seconds max_age_of(const std::optional<std::chrono::seconds>& asked
   if (policy != nullptr && policy->freshness.max_age) {
     out = out ? std::min(*out, *policy->freshness.max_age) : *policy->freshness.max_age;
   }
-  return std::clamp(out.value_or(kDefaultMaxAge), std::chrono::seconds{0}, kLongestMaxAge);
+  return std::clamp(out.value_or(kDefaultMaxAge), std::chrono::seconds{-1}, kLongestMaxAge);
 }
 
 /// Documents of Nitro are told by their bytes; broken ones, while nothing else is known, by what the envelope says.

@@ -20,6 +20,7 @@ inline constexpr std::string_view kDeltaCrlIndicator = "2.5.29.27";
 inline constexpr std::string_view kIssuingDistributionPoint = "2.5.29.28";
 inline constexpr std::string_view kCertificateIssuer = "2.5.29.29";
 inline constexpr std::string_view kNameConstraints = "2.5.29.30";
+inline constexpr std::string_view kCrlDistributionPoints = "2.5.29.31";
 inline constexpr std::string_view kPolicyMappings = "2.5.29.33";
 inline constexpr std::string_view kAuthorityKeyId = "2.5.29.35";
 inline constexpr std::string_view kPolicyConstraints = "2.5.29.36";

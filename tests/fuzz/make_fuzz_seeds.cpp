@@ -11,6 +11,7 @@
 #include "evidence/tdx/pck_extension.hpp"
 #include "formats/json.hpp"
 #include "formats/pem.hpp"
+#include "made_cms.hpp"
 #include "made_document.hpp"
 #include "made_event_log.hpp"
 #include "made_snp.hpp"
@@ -257,6 +258,21 @@ void write_documents(SeedFolder& out) {
   out.write("nitro_document/small_tpm.cose", made.bytes());
 }
 
+void write_kms_answers(SeedFolder& out) {
+  test::MadeCms made;
+  out.write("kms_answer/indefinite.ber", made.bytes());
+  const nlohmann::ordered_json answer = {{"CiphertextBlob", to_base64(Bytes(16, 0x01))},
+                                         {"CiphertextForRecipient", to_base64(made.bytes())},
+                                         {"KeyId", "arn:aws:kms:us-east-1:111122223333:key/simulated"},
+                                         {"Plaintext", ""}};
+  out.write("kms_answer/data_key.json", answer.dump());
+  made.indefinite = false;
+  out.write("kms_answer/pieces.der", made.bytes());
+  made.in_pieces = false;
+  made.encrypted_key.resize(32);
+  out.write("kms_answer/small.der", made.bytes());
+}
+
 }  // namespace
 }  // namespace tenzro::tee
 
@@ -275,5 +291,6 @@ int main(int argc, char** argv) {
   tenzro::tee::write_snp(out);
   tenzro::tee::write_cbor(out);
   tenzro::tee::write_documents(out);
+  tenzro::tee::write_kms_answers(out);
   return out.good() ? 0 : 1;
 }

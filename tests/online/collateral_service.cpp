@@ -136,6 +136,7 @@ std::size_t FakeIntel::requests(CollateralKind kind) const {
     case CollateralKind::unknown:
     case CollateralKind::amd_chain:
     case CollateralKind::amd_crl:
+    case CollateralKind::nitro_crl:
       return server_.requests();
   }
   return 0;

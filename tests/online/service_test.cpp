@@ -57,6 +57,25 @@ TEST_F(OnlineVerifier, SecondProcessFindsItInTheFolderWhileTheServiceIsDown) {
   EXPECT_TRUE(has(past.failures(), "collateral_unreachable")) << describe(past);
 }
 
+// A certificate says where its list lies; nothing is fetched from there, and no other service is asked in its place.
+TEST_F(OnlineVerifier, AsksNobodyForListsOfAws) {
+  const auto source = source_of(options());
+  CollateralRequest request;
+  request.kind = CollateralKind::nitro_crl;
+  const Bytes certificate = platform.maker.hierarchy().root().certificate;
+  request.root = request.issuer = certificate;
+  for (const Platform nitro : {Platform::aws_nitro, Platform::aws_nitro_tpm, Platform::intel_tdx}) {
+    for (const bool at_now : {false, true}) {
+      request.platform = nitro;
+      request.at_now = at_now;
+      const auto found = source->find(request);
+      ASSERT_TRUE(found) << found.error().message();
+      EXPECT_TRUE(found->empty());
+    }
+  }
+  EXPECT_EQ(service.server().requests(), 0U);
+}
+
 // ATTACK(T14)
 TEST_F(OnlineVerifier, CallersFilesAndGivenTimesRaiseNoMemory) {
   const TemporaryFolder folder;

@@ -168,7 +168,8 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
   add_text(app, "--max-age", arguments.max_age, "SECONDS",
            "How old evidence with a signed time (Nitro) may be (default 86400)");
   add_text(app, "--revocation", arguments.revocation, "MODE",
-           "Revocation lists: require (default), if-available or off. Nitro needs none by default");
+           "Revocation lists: require (default), if-available or off. Nitro needs none by default;\n"
+           "one supplied is honoured, and require given here demands them");
   app.add_flag("--allow-simulated", arguments.allow_simulated, "Accept simulated evidence, which proves nothing");
   add_repeatable(app, "--trust-anchor", arguments.trust_anchors, "FILE",
                  "Root certificate, PEM or DER, that replaces the pinned ones (repeatable)");

@@ -28,9 +28,11 @@ enum class CollateralKind : std::uint8_t {
   root_crl,     ///< Intel SGX Root CA's revocation list, DER
   pck_crl,      ///< revocation list of the CA that issued the PCK certificate, DER
   amd_chain,    ///< AMD: a VCEK or VLEK certificate, DER; its issuer chain is ASK or ASVK, and ARK
-  amd_crl       ///< AMD: a revocation list of an ARK, DER
+  amd_crl,      ///< AMD: a revocation list of an ARK, DER
+  nitro_crl     ///< AWS: a revocation list of a Nitro CA, its root's among them, DER
 };
-/// "tcb_info", "qe_identity", "root_crl", "pck_crl", "amd_chain", "amd_crl"; "unknown" for unknown.
+/// "tcb_info", "qe_identity", "root_crl", "pck_crl", "amd_chain", "amd_crl", "nitro_crl"; "unknown"
+/// for unknown.
 std::string_view to_string(CollateralKind kind) noexcept;
 
 /// Which document is wanted. It is a hint for sources that must ask a service; a source may return more than fits.
@@ -98,8 +100,9 @@ inline constexpr std::size_t kMaxCollateralFile = std::size_t{8} << 20;
 /// DCAP collateral JSON, bare PCS documents, issuer chains (PEM, or percent-encoded as in a PCS header), our own
 /// "tenzro-collateral/1" bundle, PEM or DER certificates and CRLs (CRLs also as hex or base64). AMD's lists for VCEK
 /// and VLEK look alike: one whose file name has "vlek" in it, or whose path or source "/vlek/v1/", is taken for the
-/// VLEK's. A named file that is unreadable, broken or of no known form: malformed_input or io_failure. In a folder such
-/// a file is skipped with the warning collateral_ignored.
+/// VLEK's. AWS's lists for Nitro are told by their issuers, whose names end in ".nitro-enclaves". A named file that is
+/// unreadable, broken or of no known form: malformed_input or io_failure. In a folder such a file is skipped with the
+/// warning collateral_ignored.
 Result<std::shared_ptr<CollateralSource>> offline_collateral(
     const std::vector<std::filesystem::path>& files_or_folders);
 /// A source that has nothing: what evidence encloses must suffice.
@@ -146,21 +149,24 @@ struct OnlineOptions {
   std::function<UtcTime()> clock{};
 };
 
-/// Intel's and AMD's collateral over the network, remembered in memory and, with a cache_dir, across processes. Only
-/// documents that a verifier judged good, at the present time, are remembered, by service and root; a remembered one is
-/// served while it is current, also when the service is down, and one with a lower evaluation or CRL number than the
-/// remembered one is refused (collateral_rolled_back). It is asked for again when it is refresh_after old, a day before
-/// it expires, or when its other half (TCB info and QE identity belong together) has a newer evaluation number; a newer
-/// half waits for the other while the old ones are current. A VCEK certificate is asked for by product, chip and TCB,
-/// and only when it is about to expire asked for again; a VLEK certificate is in no service. A service that is asked
-/// too much (429) of one kind of documents is left alone with these for 5 seconds, twice as long each further time, up
-/// to 5 minutes. Requests with at_now false bypass this memory both ways. Each document is asked for once, however many
-/// threads want it. No URL comes from anywhere but these options. A cache_dir that cannot be used is a warning
-/// (collateral_cache_unusable). Its files are trusted no more than the network: a file that is damaged, or whose
-/// signature does not hold, is not looked at again. Threads: as every source. It is served from memory without waiting
-/// for network, disk or other documents. The first refresh in the background starts one thread, to which no signals are
-/// delivered. Destroying the source ends that thread and what it asks for within milliseconds; nothing else may be
-/// using the source then. invalid_argument: a URL or number out of range. io_failure, malformed_input: ca_file.
+/// Intel's and AMD's collateral over the network (AWS's lists for Nitro are not asked for), remembered in memory and,
+/// with a cache_dir, across processes. Only documents that a verifier judged good, at the present time, are remembered,
+/// by service and root; a remembered one is served while it is current, also when the service is down, and one with a
+/// lower evaluation or CRL number than the remembered one is refused (collateral_rolled_back). It is asked for again
+/// when it is refresh_after old, a day before it expires, or when its other half (TCB info and QE identity belong
+/// together) has a newer evaluation number; a newer half waits for the other while the old ones are current. A VCEK
+/// certificate is asked for by product, chip and TCB, and only when it is about to expire asked for again; a VLEK
+/// certificate is in no service. A service that is asked too much (429) of one kind of documents is left alone with
+/// these for 5 seconds, twice as long each further time, up to 5 minutes. Requests with at_now false bypass this memory
+/// both ways. Each document is asked for once, however many threads want it. No URL comes from anywhere but these
+/// options. A cache_dir that cannot be used is a warning (collateral_cache_unusable). Its files are trusted no more
+/// than the network: a file that is damaged, or whose signature does not hold, is not looked at again.
+///
+/// Threads: as every source. It is served from memory without waiting for network, disk or other documents. The first
+/// refresh in the background starts one thread, to which no signals are delivered. Destroying the source ends that
+/// thread and what it asks for within milliseconds; nothing else may be using the source then.
+///
+/// invalid_argument: a URL or number out of range. io_failure, malformed_input: ca_file.
 Result<std::shared_ptr<CollateralSource>> online_collateral(const OnlineOptions& options = {});
 
 }  // namespace tenzro::tee

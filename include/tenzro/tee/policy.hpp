@@ -141,11 +141,12 @@ struct RevocationRules {
       collateral_max_age{};  ///< refuses TCB info, identities and CRLs issued longer ago
 };
 
-/// What is refused whatever else is allowed. SEV-SNP only, but for the measurement, which is MRTD for TDX.
+/// What is refused whatever else is allowed. A rule about something that evidence of a platform does not carry is a
+/// warning there (denial_not_applicable).
 struct DenyRules {
-  AllowList<ByteArray<64>> chip_id{};
-  AllowList<std::string> product{};  ///< "Milan", "Genoa", "Turin"
-  AllowList<ByteArray<48>> measurement{};
+  AllowList<ByteArray<64>> chip_id{};      ///< SEV-SNP; a report that hides its chip is refused
+  AllowList<std::string> product{};        ///< SEV-SNP: "Milan", "Genoa", "Turin"
+  AllowList<ByteArray<48>> measurement{};  ///< SEV-SNP; TDX: MRTD; Nitro and NitroTPM: any PCR
 };
 
 /// A whole policy as a value.

@@ -50,13 +50,14 @@ class VerifyOptions {
     return *this;
   }
   /// How old a signed time in the evidence may be. Default: what the policy says, else 24 hours; the stricter of this
-  /// and the policy wins. Nothing is younger than a negative age.
+  /// and the policy wins. Judged at now, the clock skew is added. Nothing is younger than a negative age.
   VerifyOptions& max_age(std::chrono::seconds age) {
     max_age_ = age;
     return *this;
   }
   /// Default: what the policy says, else require. The stricter of this and the policy wins. Nitro certificates have
-  /// short lives and need no lists by default; require given here demands them, which nothing satisfies yet.
+  /// short lives and need no lists by default; lists that the verifier's sources or the report hold count all the same,
+  /// and require given here demands those that the certificates point to: the root's and the regional CA's.
   VerifyOptions& revocation(Revocation mode) {
     revocation_ = mode;
     return *this;

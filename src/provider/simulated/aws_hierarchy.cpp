@@ -155,6 +155,11 @@ Bytes make_aws_certificate(const AwsCertificateSpec& spec, EVP_PKEY* subject_key
   return Bytes(encoded, encoded + size);
 }
 
+Bytes make_aws_crl(CrlSpec spec, const Identity& issuer) {
+  spec.signature_hash = crypto::Hash::sha384;
+  return make_crl(spec, issuer);
+}
+
 AwsHierarchy::AwsHierarchy(std::string_view label)
     : label_(label),
       root_(make_root(label)),

@@ -29,6 +29,9 @@ struct AwsCertificateSpec {
 /// P-384 throughout. Signed by issuer; self-signed when issuer is null.
 Bytes make_aws_certificate(const AwsCertificateSpec& spec, EVP_PKEY* subject_key, const Identity* issuer);
 
+/// A list as AWS's CAs would sign it: make_crl with ECDSA and SHA-384, whatever hash the spec names.
+Bytes make_aws_crl(CrlSpec spec, const Identity& issuer);
+
 /// Root, regional, zonal and instance certificate. The label "tenzro-sim-aws-v1" gives the simulated hierarchy, whose
 /// root certificate is the compiled-in simulated anchor, byte for byte; any other label gives an independent one with
 /// the same names. Unlike genuine ones, which live for days, all of them last as long as their root.

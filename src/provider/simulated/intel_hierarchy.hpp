@@ -49,6 +49,7 @@ struct CrlSpec {
   bool delta = false, unknown_critical_extension = false, indirect = false;  ///< for tests
   bool with_number = true, with_authority_key_id = true;
   std::optional<unsigned> reason = 1;  ///< CRLReason of each entry: keyCompromise, as Intel's say; empty: none
+  crypto::Hash signature_hash = crypto::Hash::sha256;
 };
 
 /// Private key whose scalar is derived from a hash of the label: the same everywhere, no secret.

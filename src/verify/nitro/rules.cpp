@@ -82,43 +82,50 @@ void appraise_pcrs(Appraisal& out, const Words& words, const Pcrs& pcrs, const P
 }
 
 template <class PlatformClaims>
-void appraise_age(Appraisal& out, const PlatformClaims& claims, UtcTime at,
+void appraise_age(Appraisal& out, const PlatformClaims& claims, const x509::Moment& moment,
                   const std::optional<std::chrono::seconds>& max_age) {
   if (!max_age) {
     return;
   }
   const std::string allowed = concat("at most ", max_age->count(), " s old");
-  if (!is_young_enough(claims.timestamp, at, *max_age)) {
-    out.fail("max_age", too_old(claims.timestamp, at, *max_age), allowed, to_rfc3339(claims.timestamp));
+  if (!is_young_enough(claims.timestamp, moment, *max_age)) {
+    out.fail("max_age", too_old(claims.timestamp, moment.at, *max_age), allowed, to_rfc3339(claims.timestamp));
     return;
   }
   out.pass("max_age", allowed, to_rfc3339(claims.timestamp));
-  out.limit_valid_until(std::chrono::floor<std::chrono::seconds>(claims.timestamp) + *max_age);
+  out.limit_valid_until(young_until(claims.timestamp, moment, *max_age));
 }
 
 template <class PlatformClaims, class Rules>
 Appraisal appraise_any(const Words& words, const PlatformClaims& claims, const Pcrs& pcrs, const PcrRules& pcr_rules,
-                       UtcTime at, const Rules& rules, std::string_view source) {
+                       const x509::Moment& moment, const Rules& rules, std::string_view source) {
   Appraisal out(source);
   appraise_debug(out, words, claims.debug, rules.allow_debug);
   appraise_pcrs(out, words, pcrs, pcr_rules);
-  appraise_age(out, claims, at, rules.max_age);
+  appraise_age(out, claims, moment, rules.max_age);
   return out;
 }
 
 }  // namespace
 
-Appraisal appraise(const NitroClaims& claims, UtcTime at, const NitroRules& rules, std::string_view source) {
-  return appraise_any(kEnclave, claims, claims.pcrs, rules.pcrs, at, rules, source);
+Appraisal appraise(const NitroClaims& claims, const x509::Moment& moment, const NitroRules& rules,
+                   std::string_view source) {
+  return appraise_any(kEnclave, claims, claims.pcrs, rules.pcrs, moment, rules, source);
 }
 
-Appraisal appraise(const NitroTpmClaims& claims, UtcTime at, const NitroTpmRules& rules, std::string_view source) {
-  return appraise_any(kTpm, claims, claims.nitrotpm_pcrs, rules.nitrotpm_pcrs, at, rules, source);
+Appraisal appraise(const NitroTpmClaims& claims, const x509::Moment& moment, const NitroTpmRules& rules,
+                   std::string_view source) {
+  return appraise_any(kTpm, claims, claims.nitrotpm_pcrs, rules.nitrotpm_pcrs, moment, rules, source);
 }
 
-bool is_young_enough(std::chrono::sys_time<std::chrono::milliseconds> signed_at, UtcTime at,
+bool is_young_enough(std::chrono::sys_time<std::chrono::milliseconds> signed_at, const x509::Moment& moment,
                      std::chrono::seconds max_age) {
-  return at - std::chrono::floor<std::chrono::seconds>(signed_at) <= max_age;
+  return max_age.count() >= 0 && moment.at <= young_until(signed_at, moment, max_age);
+}
+
+UtcTime young_until(std::chrono::sys_time<std::chrono::milliseconds> signed_at, const x509::Moment& moment,
+                    std::chrono::seconds max_age) {
+  return std::chrono::floor<std::chrono::seconds>(signed_at) + max_age + moment.skew;
 }
 
 Finding too_old(std::chrono::sys_time<std::chrono::milliseconds> signed_at, UtcTime at, std::chrono::seconds max_age) {

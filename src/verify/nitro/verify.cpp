@@ -11,7 +11,9 @@
 #include "evidence/nitro/claims.hpp"
 #include "evidence/nitro/document.hpp"
 #include "verify/admission.hpp"
+#include "verify/denials.hpp"
 #include "verify/nitro/binding.hpp"
+#include "verify/nitro/revocation.hpp"
 #include "verify/nitro/rules.hpp"
 #include "verify/policy_entries.hpp"
 
@@ -116,42 +118,24 @@ bool judge_time(const Document& document, const x509::Certificate& leaf, const Q
                  concat("until ", to_rfc3339(question.moment.at)), shown);
     return false;
   }
-  if (!is_young_enough(signed_at, question.moment.at, question.max_age)) {
+  if (!is_young_enough(signed_at, question.moment, question.max_age)) {
     verdict.fail("timestamp", kCaller, too_old(signed_at, question.moment.at, question.max_age),
                  concat("at most ", question.max_age.count(), " s old"), shown);
     return false;
   }
   verdict.pass("timestamp", kVendor, life, shown);
-  verdict.limit_valid_until(second + question.max_age);
-  return true;
-}
-
-/// AWS asks verifiers to go without lists: its certificates live for days, and leaves for hours. No list of AWS's is
-/// read here, so who demands one is refused. False when one was.
-bool judge_revocation(const Question& question, VerdictBuilder& verdict) {
-  if (question.revocation_demanded) {
-    verdict.fail("revocation", kCaller,
-                 {"revocation", "revocation_missing",
-                  "revocation lists were demanded, and those of AWS are not read; by default none are needed"});
-    return false;
-  }
-  if (question.revocation == Revocation::off) {
-    verdict.skip("revocation", kCaller, "revocation is switched off");
-    verdict.warn({"revocation", "revocation_not_checked",
-                  "revocation is switched off: a withdrawn certificate would go unnoticed"});
-  }
+  verdict.limit_valid_until(young_until(signed_at, question.moment, question.max_age));
   return true;
 }
 
 void judge_rules(const Claims& claims, const Question& question, VerdictBuilder& verdict) {
-  const UtcTime at = question.moment.at;
   if (const auto* enclave = std::get_if<NitroClaims>(&claims)) {
     judge_policy<NitroRules>(question, verdict, [&](const NitroRules& rules, std::string_view source) {
-      return appraise(*enclave, at, rules, source);
+      return appraise(*enclave, question.moment, rules, source);
     });
   } else if (const auto* tpm = std::get_if<NitroTpmClaims>(&claims)) {
     judge_policy<NitroTpmRules>(question, verdict, [&](const NitroTpmRules& rules, std::string_view source) {
-      return appraise(*tpm, at, rules, source);
+      return appraise(*tpm, question.moment, rules, source);
     });
   }
 }
@@ -184,12 +168,13 @@ bool judge_document(const AttestationReport& report, const Question& question, V
       !judge_chain("document_chain", *chain, platform, anchors, question, verdict)) {
     return false;
   }
-  if (judge_revocation(question, verdict)) {
+  const bool not_revoked = judge_revocation(*chain, platform, anchors, question, verdict);
+  if (not_revoked) {
     verdict.mark_chain_verified();
-  }
-  // Everybody has the key of the simulated root: what nobody asked for may not fill the memory.
-  if (anchors.kind() != TrustAnchors::simulated || is_simulation_accepted(question)) {
-    question.recall->remember();
+    // Everybody has the key of the simulated root: what nobody asked for may not fill the memory.
+    if (anchors.kind() != TrustAnchors::simulated || is_simulation_accepted(question)) {
+      question.recall->remember();
+    }
   }
   if (!verdict.has_failure_in("platform", 0)) {
     verdict.mark_platform_verified();
@@ -197,8 +182,9 @@ bool judge_document(const AttestationReport& report, const Question& question, V
 
   const bool in_time = judge_time(*document, *chain->front(), question, verdict);
   judge_rules(claims, question, verdict);
+  judge_denials(claims, question, verdict);
   const bool bound = judge_binding(*document, question, verdict);
-  if (in_time && bound) {
+  if (in_time && bound && not_revoked) {
     verdict.mark_freshness_verified();
   }
   return true;

@@ -8,8 +8,9 @@
 namespace tenzro::tee::nitro {
 
 /// Judges in this order, and stops where nothing reliable is left to judge: format; kind; the document's signature; the
-/// chain to the root that the document carries and we hold; revocation, where a list is there; the signed time; policy;
-/// user data, nonce and public key, each compared with its own field. True when it came to the end.
+/// chain to the root that the document carries and we hold; revocation, where a list is there or was demanded; the
+/// signed time; policy; user data, nonce and public key, each compared with its own field. True when it came to the
+/// end.
 bool judge_document(const AttestationReport& report, const Question& question, VerdictBuilder& verdict);
 
 }  // namespace tenzro::tee::nitro

@@ -89,6 +89,8 @@ TEST(CollateralContents, RejectsSignedDocumentsWithoutTheirTwoMembers) {
 TEST(CollateralContents, RejectsListsOfUnknownIssuers) {
   expect_refused(test::crl("Somebody Else"), "CRL of an unknown issuer \"Somebody Else\"");
   expect_refused(test::crl("Intel SGX Root CA "), "CRL of an unknown issuer");
+  expect_refused(test::crl("aws.nitro-enclaves.example"), "CRL of an unknown issuer");
+  expect_refused(test::crl("nitro-enclaves"), "CRL of an unknown issuer");
   expect_refused(test::crl(""), "CRL of an unknown issuer \"\"");
   expect_refused(test::crl("Evil\n\x1b[2J"), "\"Evil\\x0a\\x1b[2J\"");
   expect_refused(test::crl_with_name(test::tlv(0x30, {})), "its issuer has 0 common names");
@@ -225,6 +227,15 @@ TEST(CollateralContents, TakesListsInEveryForm) {
   EXPECT_EQ(good(base64.substr(0, 7) + "\n" + base64.substr(7) + "\n").documents.at(0).body, kRootCrl);
   EXPECT_EQ(good(pem::encode("X509 CRL", kPckCrl)).documents.at(0).kind, CollateralKind::pck_crl);
   EXPECT_EQ(good(test::crl("Intel SGX PCK Processor CA")).documents.at(0).kind, CollateralKind::pck_crl);
+  for (const std::string_view issuer :
+       {"aws.nitro-enclaves", "aws-cn.nitro-enclaves", "fedcba9876543210.zonal.us-east-1.aws.nitro-enclaves"}) {
+    const Bytes list = test::crl(std::string(issuer));
+    for (const Contents& contents : {good(list), good(pem::encode("X509 CRL", list))}) {
+      ASSERT_EQ(contents.documents.size(), 1U);
+      EXPECT_EQ(contents.documents[0].kind, CollateralKind::nitro_crl);
+      EXPECT_EQ(contents.documents[0].body, list);
+    }
+  }
 }
 
 TEST(CollateralContents, TakesCertificatesInEveryForm) {

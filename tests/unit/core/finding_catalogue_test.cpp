@@ -66,7 +66,7 @@ const std::set<std::string> kOtherWords = {
     "nvidia_corim_signing_root_ca", "nvidia_device_identity_ca", "nvidia_device_identity_ca_l1b", "simulated_aws_root",
     "simulated_intel_root",
     // SEV-SNP: checks, members of reports and policies, files of intermediates.
-    "amd_chain", "amd_crl", "author_key_digest", "certificate_chip", "certificate_tcb", "chip_id",
+    "amd_chain", "amd_crl", "nitro_crl", "author_key_digest", "certificate_chip", "certificate_tcb", "chip_id",
     "ciphertext_hiding_dram", "ciphertext_hiding_dram_en", "csp_id", "csp_ids", "current_mit_vector", "cxl_allow",
     "ecc_en", "family_id", "firmware_version", "guest_svn", "host_data", "id_key_digest", "image_id",
     "iommu_write_safe", "launch_mit_vector", "leaf_extensions", "mem_aes_256_xts", "min_tcb", "page_swap_disable",

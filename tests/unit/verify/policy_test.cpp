@@ -52,6 +52,22 @@ TEST(Policy, RefusesEmptyLists) {
   expect_invalid(sgx, "mr_enclave");
 }
 
+TEST(Policy, RefusesDenialsThatDenyNothing) {
+  const std::vector<std::pair<std::string, std::function<void(DenyRules&)>>> members = {
+      {"deny", [](auto& r) { r.chip_id.emplace(); }},
+      {"deny", [](auto& r) { r.product.emplace(); }},
+      {"deny", [](auto& r) { r.measurement.emplace(); }},
+      {"deny.product", [](auto& r) { r.product = {"Naples"}; }}};
+  for (const auto& [name, spoil] : members) {
+    PolicyRules rules;
+    rules.any_of.emplace_back(NitroRules{});
+    rules.deny.measurement = {ByteArray<48>{1}};
+    EXPECT_TRUE(Policy::from_rules(rules).has_value());
+    spoil(rules.deny);
+    expect_invalid(rules, name);
+  }
+}
+
 TEST(Policy, RefusesEventLogRulesThatNothingCouldMeet) {
   const EventLogRule good{1, 0x80000003, {ByteArray<48>{1}}};
   const auto invalid = [&good](auto change, std::string_view member) {

@@ -7,6 +7,7 @@
 
 #include "x509/anchor_set.hpp"
 #include "x509/certificate.hpp"
+#include "x509/crl.hpp"
 
 namespace tenzro::tee::simulated {
 namespace {
@@ -56,6 +57,20 @@ TEST(AwsHierarchy, IsTheSameForTheSameLabelOnly) {
   };
   EXPECT_EQ(key("one"), key("one"));
   EXPECT_NE(key("one"), key("two"));
+}
+
+TEST(AwsHierarchy, SignsListsWithSha384) {
+  const AwsHierarchy hierarchy("another");
+  const UtcTime now{std::chrono::sys_days{std::chrono::year{2026} / 6 / 1}};
+  const Bytes list = make_aws_crl({.this_update = now,
+                                   .next_update = now + std::chrono::days{7},
+                                   .revoked_serials = {serial_of(hierarchy.zonal().certificate)}},
+                                  hierarchy.regional());
+  const auto read = x509::RevocationList::parse(list);
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_TRUE((*read)->check(*parsed(hierarchy.regional().certificate), now, std::chrono::seconds{0}).empty());
+  EXPECT_FALSE((*read)->check(*parsed(hierarchy.root().certificate), now, std::chrono::seconds{0}).empty());
+  EXPECT_TRUE((*read)->revokes(parsed(hierarchy.zonal().certificate)->serial()));
 }
 
 }  // namespace

@@ -145,6 +145,33 @@ TEST(NitroVerdict, CountsTheAgeFromTheSignedTime) {
       "freshness", "evidence_too_old");
 }
 
+// Judged at now, clocks may disagree by 120 s; at a given time they may not.
+TEST(NitroVerdict, AddsTheSkewToTheAge) {
+  const AwsStage stage;  // 30 s old
+  for (const auto& [age, skew, accepted] : {std::tuple{29s, 1s, true}, {28s, 1s, false}, {0s, 30s, true}}) {
+    NitroRules rules;
+    rules.max_age = std::max(age, 1s);
+    for (const VerifyOptions& options :
+         {stage.options().max_age(age), stage.options().max_age(age).with_policy(nitro_policy(rules))}) {
+      const VerificationResult verdict = stage.judge(VerifyOptions(options).clock_skew(skew));
+      EXPECT_EQ(verdict.valid(), accepted) << describe(verdict);
+      EXPECT_EQ(verdict.freshness_verified(), accepted);
+      if (accepted) {
+        EXPECT_EQ(verdict.valid_until(), std::chrono::floor<std::chrono::seconds>(stage.spec.timestamp) + age + skew);
+      }
+    }
+  }
+  expect_refused(stage.judge(stage.options().max_age(-1s).clock_skew(120s)), "freshness", "evidence_too_old");
+  // Now.
+  AwsStage present;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  present.spec.timestamp = std::chrono::time_point_cast<std::chrono::milliseconds>(now) - 60s;
+  VerifyOptions options = VerifyOptions::unbound_replay_possible();
+  options.replace_trust_anchors({present.maker.hierarchy().root().certificate}).max_age(1s);
+  expect_accepted(present.judge(options));
+  expect_refused(present.judge(VerifyOptions(options).at(now)), "freshness", "evidence_too_old");
+}
+
 TEST(NitroVerdict, TakesTheStricterAgeOfCallerAndPolicy) {
   const AwsStage stage;  // 30 s old
   for (const auto& [caller, policy, entry, accepted] :
@@ -166,7 +193,7 @@ TEST(NitroVerdict, TakesTheStricterAgeOfCallerAndPolicy) {
   }
 }
 
-// Design D7: none needed by default; what was demanded and not done is a failure.
+// Design D7: none needed by default; what was demanded and is not there is a failure.
 TEST(NitroVerdict, NeedsNoRevocationListsUnlessTheyAreDemanded) {
   const AwsStage stage;
   const VerificationResult demanded = stage.judge(stage.options().revocation(Revocation::require));

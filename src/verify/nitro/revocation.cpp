@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/nitro/revocation.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/text.hpp"
+#include "verify/revocation_list.hpp"
+#include "x509/asn1_parts.hpp"
+
+namespace tenzro::tee::nitro {
+
+namespace {
+
+using demanded_by::kCaller;
+using demanded_by::kDefault;
+using x509::CertificatePtr;
+
+bool is_demanded(const x509::Certificate& subject, const Question& question) {
+  const bool asked = question.revocation_demanded || question.revocation == Revocation::if_available;
+  return asked && subject.extension(x509::oid::kCrlDistributionPoints) != nullptr;
+}
+
+/// Every certificate of the chain that bears the name of its issuer: the next one, and a root itself.
+void look_up(const x509::RevocationListPtr& list, std::span<const CertificatePtr> chain, VerdictBuilder& verdict) {
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    if (std::ranges::equal(chain[i]->issuer(), list->issuer())) {
+      judge_not_revoked(list, *chain[i], concat("not_revoked.", i), "certificate", verdict);
+    }
+  }
+}
+
+}  // namespace
+
+bool judge_revocation(std::span<const CertificatePtr> chain, Platform platform, const x509::AnchorSet& anchors,
+                      const Question& question, VerdictBuilder& verdict) {
+  if (question.revocation == Revocation::off) {
+    verdict.skip("revocation", kCaller, "revocation is switched off");
+    verdict.warn({"revocation", "revocation_not_checked",
+                  "revocation is switched off: a withdrawn certificate would go unnoticed"});
+    return true;
+  }
+  const std::size_t failures_before = verdict.failure_count();
+  std::vector<std::pair<DocumentDesk, ChosenDocument<x509::RevocationList>>> used;
+  bool any_demanded = false;
+  for (std::size_t i = chain.size() - 1; i > 0; --i) {  // from the root down; a leaf issues nothing
+    const x509::Certificate& issuer = *chain[i];
+    const bool demanded = is_demanded(*chain[i - 1], question);
+    any_demanded = any_demanded || demanded;
+    const std::string id = concat(to_string(CollateralKind::nitro_crl), ".", i);
+    const Wording wording = {CollateralKind::nitro_crl, "revocation", "AWS's revocation list",
+                             demanded ? "revocation_missing" : "", id};
+    DocumentDesk desk(
+        question,
+        [&, platform](CollateralKind) {
+          CollateralRequest out;
+          out.platform = platform;
+          out.root = chain.back()->der();
+          out.issuer = issuer.der();
+          out.simulated = anchors.kind() == TrustAnchors::simulated;
+          return out;
+        },
+        verdict);
+    auto list = judge_list({wording, issuer, platform, anchors, lists_of(issuer)}, question, desk, verdict);
+    if (list) {
+      look_up(list->parsed, chain, verdict);
+      used.emplace_back(std::move(desk), *std::move(list));
+    }
+  }
+  const bool good = verdict.failure_count() == failures_before;
+  if (good && used.empty() && !any_demanded) {
+    verdict.skip("revocation", kDefault, "AWS's certificates need no list, and none of theirs was supplied");
+  }
+  for (auto& [desk, list] : used) {
+    if (good) {
+      desk.accept(list);
+    }
+  }
+  return good;
+}
+
+}  // namespace tenzro::tee::nitro
