@@ -144,6 +144,17 @@ class EntryChecker {
     return *this;
   }
 
+  EntryChecker& vmpl(const AllowList<std::uint32_t>& levels) {
+    constexpr std::uint32_t kHighest = 3;
+    not_empty("vmpl", levels);
+    for (const std::uint32_t level : levels.value_or(std::vector<std::uint32_t>{})) {
+      if (!error_ && level > kHighest) {
+        error_ = bad_rule(index_, "vmpl", concat("there is no level ", level, ", only 0 to ", kHighest));
+      }
+    }
+    return *this;
+  }
+
   EntryChecker& report_versions(const SnpRules& rules) {
     const auto known = [](const std::optional<std::uint32_t>& version) {
       return !version || (*version >= snp::kOldestVersion && *version <= snp::kNewestVersion);
@@ -220,10 +231,11 @@ Result<void> check_entry(std::size_t index, const SnpRules& rules) {
       .not_empty("family_id", rules.family_id)
       .not_empty("image_id", rules.image_id)
       .not_empty("chip_id", rules.chip_id)
-      .not_empty("vmpl", rules.vmpl)
+      .not_empty("report_id", rules.report_id)
       .not_empty("csp_ids", rules.csp_ids)
       .names("product", rules.product, {"Milan", "Genoa", "Turin"})
       .names("signing_key", rules.signing_key, {"vcek", "vlek"})
+      .vmpl(rules.vmpl)
       .floors(rules.min_tcb)
       .report_versions(rules)
       .vtpm_pcrs("vtpm_pcrs", rules.vtpm_pcrs);

@@ -355,6 +355,32 @@ TEST(SnpVerify, BindsReportDataToTheCaller) {
   }
 }
 
+TEST(SnpVerify, HoldsFirmwareVersionsAndReportIdToThePolicy) {
+  Bytes bytes = genoa().report.bytes();
+  bytes[at::kCurrentVersion] = 41;  // the committed one stays at 1.55.40
+  bytes = MadeSnpPlatform::sign(bytes);
+  const auto judged = [&](const std::function<void(SnpRules&)>& pin) {
+    SnpRules rules;
+    pin(rules);
+    SnpCaller caller(genoa());
+    caller.options.with_policy(Policy::from_rules({.any_of = {rules}}).value());
+    return codes_in(caller.judge(bytes).failures());
+  };
+  ByteArray<32> id{};
+  id.fill(0x88);
+  EXPECT_EQ(judged([&](auto& r) {
+              r.min_current_version = ByteArray<3>{1, 55, 41};
+              r.min_committed_version = ByteArray<3>{1, 55, 40};
+              r.report_id = std::vector{id};
+            }),
+            Codes{});
+  EXPECT_EQ(judged([](auto& r) { r.min_current_version = ByteArray<3>{1, 55, 42}; }),
+            Codes{"firmware_version_too_low"});
+  EXPECT_EQ(judged([](auto& r) { r.min_committed_version = ByteArray<3>{1, 55, 41}; }),
+            Codes{"firmware_version_too_low"});
+  EXPECT_EQ(judged([](auto& r) { r.report_id = std::vector{ByteArray<32>{}}; }), Codes{"report_id_not_allowed"});
+}
+
 TEST(SnpVerify, WantsAnEntryInThePolicy) {
   SnpCaller caller(genoa());
   caller.options.with_policy(Policy::from_rules({.any_of = {TdxRules{}}}).value());
