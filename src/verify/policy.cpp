@@ -270,15 +270,29 @@ Result<void> check_entry(std::size_t index, const NitroTpmRules& rules) {
 /// RTMR1 and RTMR2 hold what firmware and loader started; RTMR0 holds settings, RTMR3 what the started code says.
 bool pins_started_code(const EventLogRule& rule) { return rule.rtmr == 1 || rule.rtmr == 2; }
 
+/// Registers of a vTPM that say what was started: 4 and 7 to 15. The others below are the firmware's, and from 16 on
+/// anybody may reset them or nothing measures into them.
+bool measures_boot(unsigned pcr) { return pcr == 4 || (pcr >= 7 && pcr < 16); }
+/// Zero measures nothing, so a list that has it pins nothing.
+bool pins_booted_code(const PcrRules& vtpm) {
+  return std::any_of(vtpm.begin(), vtpm.end(), [](const auto& rule) {
+    return measures_boot(rule.first) && std::none_of(rule.second.begin(), rule.second.end(), is_zero);
+  });
+}
+
 bool entry_pins_code(const TdxRules& rules) {
   const bool by_event =
       rules.event_log && std::any_of(rules.event_log->begin(), rules.event_log->end(), pins_started_code);
-  return rules.mr_td && ((rules.rtmr1 && rules.rtmr2) || by_event || !rules.vtpm_pcrs.empty());
+  return rules.mr_td && ((rules.rtmr1 && rules.rtmr2) || by_event || pins_booted_code(rules.vtpm_pcrs));
 }
 bool entry_pins_code(const SgxRules& rules) { return rules.mr_enclave || (rules.mr_signer && rules.isv_prod_id); }
 /// A vTPM is software of the paravisor: its registers say something only where the paravisor itself is known.
+/// No digest of an ID key is zero: that is a guest without an ID block, which anybody can launch.
 bool entry_pins_code(const SnpRules& rules) {
-  const bool by_vtpm = !rules.vtpm_pcrs.empty() && (rules.measurement || rules.id_key_digest);
+  const auto is_none = [](const ByteArray<48>& digest) { return digest == ByteArray<48>{}; };
+  const bool by_id_key =
+      rules.id_key_digest && std::none_of(rules.id_key_digest->begin(), rules.id_key_digest->end(), is_none);
+  const bool by_vtpm = pins_booted_code(rules.vtpm_pcrs) && (rules.measurement || by_id_key);
   return (rules.measurement && (rules.measurement_covers_workload || rules.host_data)) || by_vtpm;
 }
 

@@ -173,9 +173,9 @@ class Policy {
   const PolicyRules& rules() const noexcept { return *rules_; }
   /// True when every entry pins what code runs: TDX mr_td with rtmr1 and rtmr2, or with an event-log rule for one of
   /// these two (the others hold firmware settings and what the guest's own software says); SGX mr_enclave, or mr_signer
-  /// with isv_prod_id; SEV-SNP measurement, stated to cover the workload or with host_data; Azure vtpm_pcrs, with the
-  /// mr_td, measurement or id_key_digest of the paravisor that keeps them; Nitro
-  /// PCR0 to PCR2, or PCR8; NitroTPM PCR4 or PCR7, with PCR12.
+  /// with isv_prod_id; SEV-SNP measurement, stated to cover the workload or with host_data; Azure vtpm_pcrs, a
+  /// register of what was started (4, 7 to 15) among them, with the mr_td, measurement or id_key_digest of the
+  /// paravisor that keeps them; Nitro PCR0 to PCR2, or PCR8; NitroTPM PCR4 or PCR7, with PCR12.
   bool pins_code() const;
 
  private:

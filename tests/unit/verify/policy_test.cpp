@@ -292,6 +292,34 @@ TEST(Policy, PinsAGuestsCodeByMeasurementWithAStatement) {
   EXPECT_FALSE(pins(others));
 }
 
+// ATTACK(B11)
+TEST(Policy, PinsAnAzureGuestsCodeByRegistersOfAKnownParavisor) {
+  const auto pins = [](const auto& rules) {
+    PolicyRules policy;
+    policy.any_of.emplace_back(rules);
+    return Policy::from_rules(std::move(policy))->pins_code();
+  };
+  SnpRules snp;
+  TdxRules td;
+  snp.vtpm_pcrs[4] = td.vtpm_pcrs[4] = {Bytes(32, 1)};
+  EXPECT_FALSE(pins(snp) || pins(td)) << "whose paravisor?";
+  snp.id_key_digest = std::vector{ByteArray<48>{1}};
+  td.mr_td = std::vector{ByteArray<48>{1}};
+  EXPECT_TRUE(pins(snp) && pins(td));
+  snp.id_key_digest->push_back(ByteArray<48>{});
+  EXPECT_FALSE(pins(snp)) << "zero is a guest without an ID block";
+  snp.measurement = std::vector{ByteArray<48>{1}};
+  EXPECT_TRUE(pins(snp));
+  for (unsigned pcr = 0; pcr < 24; ++pcr) {
+    const bool started = pcr == 4 || (pcr >= 7 && pcr < 16);
+    snp.vtpm_pcrs = td.vtpm_pcrs = {{pcr, {Bytes(32, 1)}}};
+    EXPECT_EQ(pins(snp), started) << pcr;
+    EXPECT_EQ(pins(td), started) << pcr;
+    snp.vtpm_pcrs = td.vtpm_pcrs = {{pcr, {Bytes(32, 1), Bytes(32)}}};
+    EXPECT_FALSE(pins(snp) || pins(td)) << "zero measures nothing";
+  }
+}
+
 PolicyRules with_nitro(NitroRules rules) {
   PolicyRules out;
   out.any_of.emplace_back(std::move(rules));
