@@ -87,7 +87,7 @@ Json describe_claims(const snp::Report& report) {
   return out;
 }
 
-/// product: by the processor id, else by the caller's knowledge of the certificate.
+/// Without a processor id that is known the TCBs stay as they are: their layout is the product's.
 Json describe_report_body(const snp::Report& report) {
   const auto cpu = report.cpu_id();
   const auto product = cpu ? snp::product_of(*cpu) : std::nullopt;
