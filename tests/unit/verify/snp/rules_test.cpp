@@ -123,6 +123,7 @@ TEST(SnpRules, DoNotTakeAnAuthorKeyThatIsNotEnabled) {
   EXPECT_EQ(guest.failures(), Codes{"author_key_digest_not_allowed"});
 }
 
+// ATTACK(S4)
 TEST(SnpRules, HoldEachBitOfTheGuestPolicy) {
   struct Bit {
     unsigned position;
@@ -178,6 +179,29 @@ TEST(SnpRules, HoldEachBitOfThePlatformInfo) {
   EXPECT_EQ(guest.failures(), Codes{}) << "reports of version 2 do not say";
 }
 
+// ATTACK(S4)
+TEST(SnpRules, CompareTheAbiFromTheMajorNumberOn) {
+  using Abi = std::pair<std::uint8_t, std::uint8_t>;
+  struct Pair {
+    Abi lowest, actual;
+    bool good;
+  };
+  for (const Pair& pair : {Pair{{1, 55}, {1, 55}, true},
+                           {{1, 55}, {1, 54}, false},
+                           {{1, 55}, {2, 0}, true},
+                           {{1, 55}, {0, 255}, false},
+                           {{0, 31}, {0, 31}, true},
+                           {{0, 31}, {1, 0}, true},
+                           {{0, 200}, {0, 100}, false}}) {
+    Guest guest;
+    guest.claims.policy =
+        0x30000 | (static_cast<std::uint64_t>(pair.actual.first) << 8) | std::uint64_t{pair.actual.second};
+    guest.rules.policy.min_abi = pair.lowest;
+    EXPECT_EQ(guest.failures(), pair.good ? Codes{} : Codes{"guest_policy_abi_too_low"});
+  }
+}
+
+// ATTACK(S4), ATTACK(S7)
 TEST(SnpRules, AllowDangersOnlyWhereTheyAreNamed) {
   Guest guest;
   guest.claims.policy |= (1U << 19) | (1U << 18);
