@@ -95,16 +95,16 @@ class EntryChecker {
   EntryChecker& vtpm_pcrs(std::string_view member, const PcrRules& rules) {
     constexpr std::size_t kPcrSize = 32;
     for (const auto& [index, values] : rules) {
-      const auto bad = [&](std::string_view why) { error_ = bad_rule(index_, concat(member, "[", index, "]"), why); };
       if (error_) {
         break;
       }
+      const std::string name = concat(member, "[", index, "]");
       if (index >= azure::kPcrCount) {
-        bad("a vTPM has registers 0 to 23");
+        error_ = bad_rule(index_, name, "a vTPM has registers 0 to 23");
       } else if (values.empty()) {
-        bad("an empty list allows nothing; leave it out or fill it");
+        error_ = bad_rule(index_, name, "an empty list allows nothing; leave it out or fill it");
       } else if (!std::all_of(values.begin(), values.end(), [](const Bytes& v) { return v.size() == kPcrSize; })) {
-        bad("a value has 32 bytes");
+        error_ = bad_rule(index_, name, "a value has 32 bytes");
       }
     }
     return *this;

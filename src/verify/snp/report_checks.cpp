@@ -14,7 +14,7 @@ using demanded_by::kVendor;
 std::string_view kind_name(bool vlek) { return vlek ? "VLEK" : "VCEK"; }
 
 void judge_order(std::string_view id, std::string_view lower, std::string_view upper, bool good, std::string low,
-                 std::string high, VerdictBuilder& verdict) {
+                 const std::string& high, VerdictBuilder& verdict) {
   if (good) {
     verdict.pass(id, kVendor, concat("at most ", high), std::move(low));
     return;
