@@ -52,10 +52,6 @@ Json describe_tcb(const ByteArray<8>& bytes, const std::optional<snp::Product>& 
   return out;
 }
 
-std::string version_text(const snp::FirmwareVersion& version) {
-  return concat(unsigned{version.major}, ".", unsigned{version.minor}, ".", unsigned{version.build});
-}
-
 /// The claims, under the names that verdicts and policies use.
 Json describe_claims(const snp::Report& report) {
   const SnpClaims claims = snp::snp_claims(report);
@@ -91,7 +87,7 @@ Json describe_claims(const snp::Report& report) {
   return out;
 }
 
-/// product: by the processor id, else by the caller's knowledge of the certificate.
+/// Without a processor id that is known the TCBs stay as they are: their layout is the product's.
 Json describe_report_body(const snp::Report& report) {
   const auto cpu = report.cpu_id();
   const auto product = cpu ? snp::product_of(*cpu) : std::nullopt;
@@ -109,8 +105,8 @@ Json describe_report_body(const snp::Report& report) {
                 {"reported", describe_tcb(report.reported_tcb(), product)},
                 {"committed", describe_tcb(report.committed_tcb(), product)},
                 {"launch", describe_tcb(report.launch_tcb(), product)}};
-  out["firmware_version"] = {{"current", version_text(report.current_version())},
-                             {"committed", version_text(report.committed_version())}};
+  out["firmware_version"] = {{"current", to_string(report.current_version())},
+                             {"committed", to_string(report.committed_version())}};
   out["key_info"] = {{"signing_key", static_cast<unsigned>(report.signing_key())},
                      {"author_key_enabled", report.author_key_enabled()},
                      {"chip_key_masked", report.chip_key_masked()}};

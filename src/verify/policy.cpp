@@ -97,16 +97,16 @@ class EntryChecker {
   EntryChecker& vtpm_pcrs(std::string_view member, const PcrRules& rules) {
     constexpr std::size_t kPcrSize = 32;
     for (const auto& [index, values] : rules) {
-      const auto bad = [&](std::string_view why) { error_ = bad_rule(index_, concat(member, "[", index, "]"), why); };
       if (error_) {
         break;
       }
+      const std::string name = concat(member, "[", index, "]");
       if (index >= azure::kPcrCount) {
-        bad("a vTPM has registers 0 to 23");
+        error_ = bad_rule(index_, name, "a vTPM has registers 0 to 23");
       } else if (values.empty()) {
-        bad("an empty list allows nothing; leave it out or fill it");
+        error_ = bad_rule(index_, name, "an empty list allows nothing; leave it out or fill it");
       } else if (!std::all_of(values.begin(), values.end(), [](const Bytes& v) { return v.size() == kPcrSize; })) {
-        bad("a value has 32 bytes");
+        error_ = bad_rule(index_, name, "a value has 32 bytes");
       }
     }
     return *this;
@@ -141,6 +141,17 @@ class EntryChecker {
       }
       if (!error_ && floor.fmc != 0 && !name.starts_with("Turin")) {
         error_ = bad_rule(index_, "min_tcb", concat(name, " has no fmc"));
+      }
+    }
+    return *this;
+  }
+
+  EntryChecker& vmpl(const AllowList<std::uint32_t>& levels) {
+    constexpr std::uint32_t kHighest = 3;
+    not_empty("vmpl", levels);
+    for (const std::uint32_t level : levels.value_or(std::vector<std::uint32_t>{})) {
+      if (!error_ && level > kHighest) {
+        error_ = bad_rule(index_, "vmpl", concat("there is no level ", level, ", only 0 to ", kHighest));
       }
     }
     return *this;
@@ -222,10 +233,11 @@ Result<void> check_entry(std::size_t index, const SnpRules& rules) {
       .not_empty("family_id", rules.family_id)
       .not_empty("image_id", rules.image_id)
       .not_empty("chip_id", rules.chip_id)
-      .not_empty("vmpl", rules.vmpl)
+      .not_empty("report_id", rules.report_id)
       .not_empty("csp_ids", rules.csp_ids)
       .names("product", rules.product, {"Milan", "Genoa", "Turin"})
       .names("signing_key", rules.signing_key, {"vcek", "vlek"})
+      .vmpl(rules.vmpl)
       .floors(rules.min_tcb)
       .report_versions(rules)
       .vtpm_pcrs("vtpm_pcrs", rules.vtpm_pcrs);

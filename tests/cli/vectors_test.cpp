@@ -2,8 +2,7 @@
 // Real evidence through the command: the library's verdict, the manifest's answer, and the documents as they were.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
+#include "cli/golden.hpp"
 #include "cli/process.hpp"
 #include "tenzro/tee/verifier.hpp"
 #include "vectors.hpp"
@@ -12,19 +11,6 @@ namespace tenzro::tee::test {
 namespace {
 
 std::string vector_path(const std::string& relative) { return (vectors_dir() / relative).string(); }
-
-/// What a real document looked like when it was last agreed on. TENZRO_UPDATE_GOLDEN=1 agrees anew.
-void expect_golden(const std::string& name, const std::string& actual) {
-  const std::filesystem::path path = std::filesystem::path(TENZRO_GOLDEN_DIR) / name;
-  const Json document = Json::parse(actual, nullptr, false);
-  ASSERT_FALSE(document.is_discarded()) << actual;
-  const std::string text = document.dump(2) + "\n";
-  if (std::getenv("TENZRO_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path, std::ios::binary) << text;
-  }
-  const Bytes expected = read_file(path);
-  EXPECT_EQ(text, std::string(expected.begin(), expected.end()));
-}
 
 TEST(CliVectors, VerdictDocumentOfARealQuoteStaysAsItWas) {
   if (!have_vectors()) {

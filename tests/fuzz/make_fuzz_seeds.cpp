@@ -219,6 +219,52 @@ void write_snp(SeedFolder& out) {
   out.write("tpm_quote/hex.json", quote.dump());
   quote["message"] = attest;
   out.write("tpm_quote/numbers.json", quote.dump());
+  quote["signature"] = Bytes(16, 0x5a);
+  quote["pcrs"] = std::vector<Bytes>(24, Bytes(32));
+  out.write("tpm_quote/all_numbers.json", quote.dump());
+}
+
+/// As leaf_extensions_fuzz.cpp reads them: a byte for the kind of leaf; each OID's place in its list, length, value.
+void write_leaf_extensions(SeedFolder& out) {
+  struct Leaf {
+    const char* name;
+    std::uint8_t kind;
+    std::string_view product;
+    std::size_t hwid;  ///< none for a VLEK
+  };
+  for (const Leaf& leaf : {Leaf{"milan_vcek", 0, "Milan-B0", 64},
+                           {"genoa_vcek", 2, "Genoa", 64},
+                           {"turin_vcek", 4, "Turin", 8},
+                           {"milan_vlek", 1, "Milan", 0},
+                           {"turin_vlek", 5, "Turin", 0}}) {
+    Bytes seed = {leaf.kind};
+    const auto add = [&seed](std::uint8_t place, const Bytes& value) {
+      seed.push_back(place);
+      seed.push_back(static_cast<std::uint8_t>(value.size()));
+      seed.insert(seed.end(), value.begin(), value.end());
+    };
+    const auto text = [](std::string_view content) {
+      Bytes value = {0x16, static_cast<std::uint8_t>(content.size())};
+      value.insert(value.end(), content.begin(), content.end());
+      return value;
+    };
+    const bool turin = leaf.product == "Turin";
+    add(0, {2, 1, static_cast<std::uint8_t>(turin ? 1 : 0)});
+    add(1, text(leaf.product));
+    for (std::uint8_t place = 2; place < 5; ++place) {
+      add(place, {2, 1, place});
+    }
+    for (std::uint8_t place = turin ? 6 : 5; place < 9; ++place) {
+      add(place, {2, 1, 0});
+    }
+    add(9, {2, 2, 0, 0xdb});
+    if (turin) {
+      add(10, {2, 1, 1});
+    }
+    add(leaf.hwid != 0 ? 11 : 12, leaf.hwid != 0 ? Bytes(leaf.hwid, 0x04) : text("CN=cc-nowhere.example"));
+    add(15, {0x30, 0});
+    out.write(std::string("leaf_extensions/") + leaf.name + ".bin", seed);
+  }
 }
 
 void write_cbor(SeedFolder& out) {
@@ -289,6 +335,7 @@ int main(int argc, char** argv) {
   tenzro::tee::write_reports(maker, out);
   tenzro::tee::write_event_logs(out);
   tenzro::tee::write_snp(out);
+  tenzro::tee::write_leaf_extensions(out);
   tenzro::tee::write_cbor(out);
   tenzro::tee::write_documents(out);
   tenzro::tee::write_kms_answers(out);

@@ -67,7 +67,7 @@ class RealReports : public testing::Test {
   }
 };
 
-// The signature's bytes and the unsigned end count as well: nothing of a report is anybody's to choose.
+// ATTACK(P2): the signature's bytes and the unsigned end count as well: nothing of a report is anybody's to choose.
 TEST_F(RealReports, RefuseEverySingleBitFlip) {
   const std::size_t step = stride();
   std::size_t flips = 0;
@@ -90,6 +90,7 @@ TEST_F(RealReports, RefuseEverySingleBitFlip) {
   std::cout << flips << " bit flips refused\n";
 }
 
+// ATTACK(P1)
 TEST_F(RealReports, RefuseEveryTruncation) {
   std::size_t cuts = 0;
   for (const Accepted& one : reports()) {
@@ -105,6 +106,7 @@ TEST_F(RealReports, RefuseEveryTruncation) {
   std::cout << cuts << " truncations refused\n";
 }
 
+// ATTACK(P1)
 TEST_F(RealReports, RefuseAdditionsThatAreNoCertificateTable) {
   constexpr std::size_t kMost = 48;
   std::size_t additions = 0;
@@ -168,7 +170,7 @@ TEST_F(RealReports, RefuseEveryForeignCertificateRootAndProduct) {
   std::cout << pairs << " pairs judged\n";
 }
 
-// A verifier that remembers answers as a fresh one.
+// ATTACK(B13): a verifier that remembers answers as a fresh one.
 TEST_F(RealReports, AreJudgedAlikeByAVerifierThatRemembers) {
   std::vector<Bytes> certificates;
   for (const Accepted& one : reports()) {

@@ -99,6 +99,7 @@ struct SnpRules {
   AllowList<ByteArray<32>> host_data{};
   AllowList<ByteArray<16>> family_id{}, image_id{};
   AllowList<ByteArray<64>> chip_id{};
+  AllowList<ByteArray<32>> report_id{};  ///< one running guest each: random, made anew at every launch
   bool allow_masked_chip_id = false;  ///< a VCEK report without CHIP_ID, which nothing binds to the certificate's chip
   std::optional<std::uint32_t> min_report_version{}, max_report_version{}, min_guest_svn{};  ///< versions: 2 and 5
   AllowList<std::uint32_t> vmpl{};                                                           ///< empty: 0
@@ -108,6 +109,9 @@ struct SnpRules {
   /// Microcode levels mean something within one line only. Every one of the report's four TCBs must reach it. Not
   /// empty: a platform without an entry is refused, and one whose TCB status is unknown.
   std::map<std::string, SnpTcbFloor> min_tcb{};
+  /// The firmware's own version: major, minor, build. current: what runs; committed: what its operator cannot go back
+  /// behind.
+  std::optional<ByteArray<3>> min_current_version{}, min_committed_version{};
   SnpPolicyRules policy{};
   SnpPlatformInfoRules platform_info{};
   std::optional<std::uint64_t> launch_mit_vector{}, current_mit_vector{};  ///< bits that must be set; report version 5
@@ -170,9 +174,9 @@ class Policy {
   const PolicyRules& rules() const noexcept { return *rules_; }
   /// True when every entry pins what code runs: TDX mr_td with rtmr1 and rtmr2, or with an event-log rule for one of
   /// these two (the others hold firmware settings and what the guest's own software says); SGX mr_enclave, or mr_signer
-  /// with isv_prod_id; SEV-SNP measurement, stated to cover the workload or with host_data; Azure vtpm_pcrs, with the
-  /// mr_td, measurement or id_key_digest of the paravisor that keeps them; Nitro
-  /// PCR0 to PCR2, or PCR8; NitroTPM PCR4 or PCR7, with PCR12.
+  /// with isv_prod_id; SEV-SNP measurement, stated to cover the workload or with host_data; Azure vtpm_pcrs, a
+  /// register of what was started (4, 7 to 15) among them, with the mr_td, measurement or id_key_digest of the
+  /// paravisor that keeps them; Nitro PCR0 to PCR2, or PCR8; NitroTPM PCR4 or PCR7, with PCR12.
   bool pins_code() const;
 
  private:

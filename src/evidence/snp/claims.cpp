@@ -59,9 +59,6 @@ SnpClaims snp_claims(const Report& report) {
   return out;
 }
 
-std::string firmware_version(const Report& report) {
-  const FirmwareVersion version = report.current_version();
-  return concat(unsigned{version.major}, ".", unsigned{version.minor}, ".", unsigned{version.build});
-}
+std::string firmware_version(const Report& report) { return to_string(report.current_version()); }
 
 }  // namespace tenzro::tee::snp

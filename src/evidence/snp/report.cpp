@@ -40,6 +40,10 @@ std::optional<std::size_t> first_nonzero(ByteView bytes, Range range) {
 
 }  // namespace
 
+std::string to_string(const FirmwareVersion& version) {
+  return concat(unsigned{version.major}, ".", unsigned{version.minor}, ".", unsigned{version.build});
+}
+
 std::optional<CpuId> Report::cpu_id() const {
   if (version() < kFirstVersionWithCpuId) {
     return std::nullopt;

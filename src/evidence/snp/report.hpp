@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "core/fixed_view.hpp"
 #include "tenzro/tee/bytes.hpp"
@@ -43,6 +44,8 @@ struct FirmwareVersion {
   std::uint8_t major = 0, minor = 0, build = 0;
   auto operator<=>(const FirmwareVersion&) const = default;
 };
+
+std::string to_string(const FirmwareVersion& version);  ///< "1.55.40"
 
 /// CPUID leaf 1: combined family and model, and stepping.
 struct CpuId {

@@ -176,8 +176,11 @@ class Chooser {
         good.push_back(&leaf);
       }
     }
-    std::ranges::stable_sort(
-        good, [](const Leaf* a, const Leaf* b) { return a->certificate->not_before() > b->certificate->not_before(); });
+    // Of one date in the order in which they were offered, which is that of their addresses.
+    std::ranges::sort(good, [](const Leaf* a, const Leaf* b) {
+      const UtcTime of_a = a->certificate->not_before(), of_b = b->certificate->not_before();
+      return of_a != of_b ? of_a > of_b : a < b;
+    });
     for (Leaf* const leaf : std::span(good).first(std::min(good.size(), kMaxTrials))) {
       leaf->signed_report = has_signed(*leaf);
       if (leaf->signed_report) {

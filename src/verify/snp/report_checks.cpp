@@ -14,12 +14,8 @@ using demanded_by::kVendor;
 
 std::string_view kind_name(bool vlek) { return vlek ? "VLEK" : "VCEK"; }
 
-std::string text_of(const FirmwareVersion& version) {
-  return concat(unsigned{version.major}, ".", unsigned{version.minor}, ".", unsigned{version.build});
-}
-
 void judge_order(std::string_view id, std::string_view lower, std::string_view upper, bool good, std::string low,
-                 std::string high, VerdictBuilder& verdict) {
+                 const std::string& high, VerdictBuilder& verdict) {
   if (good) {
     verdict.pass(id, kVendor, concat("at most ", high), std::move(low));
     return;
@@ -179,8 +175,8 @@ void judge_tcb_relations(const Report& report, const PlatformTcb& tcb, VerdictBu
               to_hex(report.launch_tcb()), to_hex(report.current_tcb()), verdict);
   const FirmwareVersion committed = report.committed_version();
   const FirmwareVersion current = report.current_version();
-  judge_order("firmware_version", "committed firmware version", "current one", committed <= current, text_of(committed),
-              text_of(current), verdict);
+  judge_order("firmware_version", "committed firmware version", "current one", committed <= current,
+              to_string(committed), to_string(current), verdict);
 }
 
 bool is_provisional(const Report& report, const PlatformTcb& tcb) {

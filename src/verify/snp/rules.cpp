@@ -211,6 +211,32 @@ void appraise_min_tcb(Appraisal& out, const PlatformFacts& facts, const SnpRules
   }
 }
 
+void appraise_firmware(Appraisal& out, const PlatformFacts& facts, const SnpRules& rules) {
+  struct Version {
+    std::string_view id, name;
+    const FirmwareVersion& actual;
+    const std::optional<ByteArray<3>>& lowest;
+  };
+  for (const Version& one :
+       {Version{"min_current_version", "current", facts.current_version, rules.min_current_version},
+        Version{"min_committed_version", "committed", facts.committed_version, rules.min_committed_version}}) {
+    if (!one.lowest) {
+      continue;
+    }
+    const FirmwareVersion lowest{(*one.lowest)[0], (*one.lowest)[1], (*one.lowest)[2]};
+    const std::string wanted = to_string(lowest);
+    const std::string actual = to_string(one.actual);
+    if (one.actual >= lowest) {
+      out.pass(one.id, wanted, actual);
+      continue;
+    }
+    out.fail(one.id,
+             {"policy", "firmware_version_too_low",
+              concat("the ", one.name, " firmware is version ", actual, ", the policy wants at least ", wanted)},
+             wanted, actual);
+  }
+}
+
 /// The status never decides by itself: AMD has no service that vouches for it.
 void warn_of_tcb(Appraisal& out, const PlatformFacts& facts) {
   const TcbStatus status = facts.assessment.verdict.status;
@@ -260,6 +286,7 @@ void appraise_chip(Appraisal& out, const SnpClaims& claims, const SnpRules& rule
     appraise_danger(out, "chip_id.masked", true, rules.allow_masked_chip_id, std::move(reason));
   }
   out.expect_one_of("chip_id", claims.chip_id, rules.chip_id, kHex);
+  out.expect_one_of("report_id", claims.report_id, rules.report_id, kHex);
 }
 
 void appraise_identity(Appraisal& out, const SnpClaims& claims, const PlatformFacts& facts, const SnpRules& rules) {
@@ -280,6 +307,8 @@ void appraise_identity(Appraisal& out, const SnpClaims& claims, const PlatformFa
   out.expect_one_of("vmpl", claims.vmpl, rules.vmpl ? rules.vmpl : only_zero, kNumber);
   if (facts.csp_id) {
     out.expect_one_of("csp_id", *facts.csp_id, rules.csp_ids, kText);
+  } else if (rules.csp_ids) {
+    out.skip("csp_id", "only a VLEK certificate names a provider");
   }
 }
 
@@ -297,6 +326,7 @@ Appraisal appraise(const SnpClaims& claims, const PlatformFacts& facts, const Sn
                   {"policy", "provisional_firmware",
                    "the firmware that runs is newer than the committed one: its operator can still go back"});
   appraise_min_tcb(out, facts, rules);
+  appraise_firmware(out, facts, rules);
   appraise_mitigations(out, claims, rules);
   appraise_vtpm(out, claims.azure, rules.vtpm_pcrs, pins_paravisor(rules));
   warn_of_tcb(out, facts);

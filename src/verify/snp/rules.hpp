@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "evidence/snp/report.hpp"
 #include "tenzro/tee/claims.hpp"
 #include "tenzro/tee/policy.hpp"
 #include "verify/appraisal.hpp"
@@ -18,6 +19,7 @@ struct PlatformFacts {
   bool author_key_enabled = false;
   bool provisional = false;             ///< what runs is newer than what is committed
   std::optional<std::string> csp_id{};  ///< of a VLEK certificate
+  FirmwareVersion current_version{}, committed_version{};
 };
 
 Appraisal appraise(const SnpClaims& claims, const PlatformFacts& facts, const SnpRules& rules, std::string_view source);

@@ -77,8 +77,13 @@ void judge_content(const AttestationReport& report, const Evidence& evidence, co
     verdict.mark_platform_verified();
   }
 
-  const PlatformFacts facts{tcb, assessment, evidence.report.author_key_enabled(), is_provisional(evidence.report, tcb),
-                            leaf.vlek ? extensions.csp_id : std::nullopt};
+  const PlatformFacts facts{tcb,
+                            assessment,
+                            evidence.report.author_key_enabled(),
+                            is_provisional(evidence.report, tcb),
+                            leaf.vlek ? extensions.csp_id : std::nullopt,
+                            evidence.report.current_version(),
+                            evidence.report.committed_version()};
   const SnpRules* const entry = judge_policy<SnpRules>(
       question, verdict,
       [&](const SnpRules& rules, std::string_view source) { return appraise(claims, facts, rules, source); });

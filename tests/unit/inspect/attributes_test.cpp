@@ -27,6 +27,15 @@ TEST(InspectAttributes, NamesXfamOfARealTd) {
             (Names{"x87", "sse", "avx", "opmask", "zmm_hi256", "hi16_zmm", "pkru", "tilecfg", "tiledata"}));
 }
 
+TEST(InspectAttributes, NamesBitsOfSnpWords) {
+  EXPECT_EQ(snp_policy_names(ByteArray<8>{0xff, 0xff, 0x0b}), (Names{"smt", "reserved_one", "debug"}))
+      << "the ABI version is no bits";
+  EXPECT_EQ(snp_policy_names(ByteArray<8>{0, 0, 0, 0x04, 0, 0, 0, 0x80}), (Names{"bit_26", "bit_63"}));
+  EXPECT_EQ(snp_platform_info_names(ByteArray<8>{0x65}),
+            (Names{"smt_en", "ecc_en", "alias_check_complete", "iommu_write_safe"}));
+  EXPECT_EQ(snp_platform_info_names(ByteArray<8>{0, 1}), Names{"bit_8"});
+}
+
 TEST(InspectAttributes, NamesEnclaveFlags) {
   EXPECT_EQ(enclave_flag_names(ByteArray<8>{0x15}), (Names{"init", "mode64bit", "provision_key"}));
   EXPECT_EQ(enclave_flag_names(ByteArray<8>{0x02}), (Names{"debug"}));

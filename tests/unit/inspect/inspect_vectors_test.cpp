@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "snp_vectors.hpp"
 #include "tenzro/tee/inspect.hpp"
 #include "vectors.hpp"
 
@@ -69,6 +70,38 @@ TEST(InspectVectors, QuoteFieldsAreThoseOfTheManifest) {
     EXPECT_EQ(pck["cpu_svn"], Json(fields["pck_cpusvn"]));
   }
   EXPECT_GT(compared, 150U);
+}
+
+TEST(InspectVectors, SnpFieldsAreThoseOfTheManifest) {
+  if (!test::have_vectors()) {
+    GTEST_SKIP() << "no real evidence here";
+  }
+  std::size_t compared = 0;
+  for (const auto& one : test::snp_entries("cases")) {
+    SCOPED_TRACE(one["id"].get<std::string>());
+    const Json document = inspected(test::snp_evidence(one));
+    EXPECT_EQ(document["kind"], one.contains("hcl") ? "hcl_report" : "snp_report");
+    const auto& fields = one["fields"];
+    for (const char* name : {"guest_svn", "vmpl", "family_id", "image_id", "current_tcb", "reported_tcb",
+                             "committed_tcb", "launch_tcb", "measurement", "host_data", "id_key_digest",
+                             "author_key_digest", "report_id", "report_id_ma", "chip_id", "report_data"}) {
+      EXPECT_EQ(document["claims"][name], Json(fields[name])) << name;
+      ++compared;
+    }
+    if (fields.contains("current_version")) {
+      EXPECT_EQ(document["firmware_version"]["current"], Json(fields["current_version"]));
+    }
+    if (one.contains("hcl")) {
+      EXPECT_EQ(document["runtime_data"]["sha256"], Json(one["hcl"]["sha256_of_runtime_claims"]));
+    }
+    if (one.contains("certificate_table")) {
+      for (const char* name : {"vcek", "ask", "ark"}) {
+        EXPECT_TRUE(document["certificate_table"][name].contains("sha256")) << name;
+      }
+    }
+    EXPECT_EQ(document.dump().find("\"error\""), std::string::npos);
+  }
+  EXPECT_EQ(compared, 16U * 16U);
 }
 
 TEST(InspectVectors, EveryDocumentIsRecognised) {

@@ -68,6 +68,7 @@ struct MadeSnpPlatform {
   bool vlek = false;
   std::string csp_id = "CN=cc-nowhere.example";
   bool other_key = false;              ///< the leaf is for a key that signs nothing
+  std::string issuer{};                ///< common name of the ASK or ASVK; "SEV-Genoa" and the like by default
   std::optional<Bytes> hwid{};         ///< the report's chip by default
   std::optional<snp::Tcb> leaf_tcb{};  ///< the report's TCB by default
   UtcTime leaf_start = kStart, leaf_end = kEnd;
@@ -89,8 +90,8 @@ struct MadeSnpPlatform {
       return out;
     };
     root = issue(spec("ARK-" + name, {1, 0, 0}, root_extensions()), shared(SnpKeys::get().root), nullptr);
-    ask = issue(spec((vlek ? "SEV-VLEK-" : "SEV-") + name, {1, 0, 1}, ca_extensions("CA:TRUE,pathlen:0")),
-                shared(SnpKeys::get().ask), &root);
+    const std::string intermediate = issuer.empty() ? (vlek ? "SEV-VLEK-" : "SEV-") + name : issuer;
+    ask = issue(spec(intermediate, {1, 0, 1}, ca_extensions("CA:TRUE,pathlen:0")), shared(SnpKeys::get().ask), &root);
     const Bytes chip =
         product == snp::Product::turin ? Bytes(report.chip_id.begin(), report.chip_id.begin() + 8) : report.chip_id;
     CertificateSpec leaf_spec = spec(vlek ? "SEV-VLEK" : "SEV-VCEK", {0},

@@ -140,6 +140,202 @@ TEST(Policy, PinsCodeOnlyWhenEveryEntryDoes) {
   EXPECT_TRUE(Policy::from_rules(policy)->pins_code());
 }
 
+PolicyRules with_snp(const SnpRules& rules) {
+  PolicyRules out;
+  out.any_of.emplace_back(rules);
+  return out;
+}
+
+TEST(Policy, TakesAnSnpEntryThatPinsEverything) {
+  SnpRules all;
+  all.measurement = all.id_key_digest = all.author_key_digest = std::vector{ByteArray<48>{1}, ByteArray<48>{2}};
+  all.measurement_covers_workload = true;
+  all.host_data = all.report_id = std::vector{ByteArray<32>{1}};
+  all.family_id = all.image_id = std::vector{ByteArray<16>{1}};
+  all.chip_id = std::vector{ByteArray<64>{1}};
+  all.min_report_version = 2;
+  all.max_report_version = 5;
+  all.min_guest_svn = 0xffffffff;
+  all.vmpl = std::vector<std::uint32_t>{0, 1, 2, 3};
+  all.product = std::vector<std::string>{"Milan", "Genoa", "Turin"};
+  all.signing_key = std::vector<std::string>{"vcek", "vlek"};
+  all.csp_ids = std::vector<std::string>{"CN=cc-us-east-2.amazonaws.com"};
+  const SnpTcbFloor floor{0, 9, 0, 23, 72};
+  for (const char* line : {"Milan", "Milan-X", "Genoa", "Genoa-X", "Bergamo", "Turin", "Turin-Dense"}) {
+    all.min_tcb[line] = floor;
+  }
+  all.min_tcb["Turin"].fmc = all.min_tcb["Turin-Dense"].fmc = 1;
+  all.min_current_version = ByteArray<3>{1, 55, 40};
+  all.min_committed_version = ByteArray<3>{255, 255, 255};
+  all.launch_mit_vector = all.current_mit_vector = ~std::uint64_t{0};
+  for (unsigned pcr = 0; pcr < 24; ++pcr) {
+    all.vtpm_pcrs[pcr] = {Bytes(32, 1)};
+  }
+  const auto policy = Policy::from_rules(with_snp(all));
+  ASSERT_TRUE(policy.has_value()) << policy.error().message();
+  EXPECT_TRUE(policy->pins_code());
+  EXPECT_TRUE(Policy::from_rules(with_snp({})).has_value()) << "nothing pinned is a policy too";
+}
+
+// ATTACK(H9)
+TEST(Policy, RefusesEmptyListsOfAnSnpEntry) {
+  const std::vector<std::pair<std::string, std::function<void(SnpRules&)>>> members = {
+      {"measurement", [](auto& r) { r.measurement.emplace(); }},
+      {"id_key_digest", [](auto& r) { r.id_key_digest.emplace(); }},
+      {"author_key_digest", [](auto& r) { r.author_key_digest.emplace(); }},
+      {"host_data", [](auto& r) { r.host_data.emplace(); }},
+      {"family_id", [](auto& r) { r.family_id.emplace(); }},
+      {"image_id", [](auto& r) { r.image_id.emplace(); }},
+      {"chip_id", [](auto& r) { r.chip_id.emplace(); }},
+      {"report_id", [](auto& r) { r.report_id.emplace(); }},
+      {"vmpl", [](auto& r) { r.vmpl.emplace(); }},
+      {"csp_ids", [](auto& r) { r.csp_ids.emplace(); }},
+      {"product", [](auto& r) { r.product.emplace(); }},
+      {"signing_key", [](auto& r) { r.signing_key.emplace(); }},
+      {"vtpm_pcrs[4]", [](auto& r) { r.vtpm_pcrs[4] = {}; }}};
+  for (const auto& [name, empty] : members) {
+    SnpRules rules;
+    empty(rules);
+    expect_invalid(with_snp(rules), "any_of[0]." + name + ": an empty list");
+  }
+}
+
+// ATTACK(X3): a misspelled product would be a rule that nothing meets, or a denial that meets nothing.
+TEST(Policy, RefusesNamesThatNothingHas) {
+  for (const char* name : {"", "milan", "Milan ", "Milan-X", "Bergamo", "Venice", "Rome", "Genoa\n"}) {
+    SnpRules rules;
+    rules.product = std::vector<std::string>{"Genoa", name};
+    expect_invalid(with_snp(rules), "any_of[0].product: there is no");
+    PolicyRules denying = with_snp({});
+    denying.deny.product = std::vector<std::string>{"Milan", name};
+    expect_invalid(denying, "deny.product: there is no");
+  }
+  for (const char* name : {"", "VCEK", "none", "vlek,vcek"}) {
+    SnpRules rules;
+    rules.signing_key = std::vector<std::string>{name};
+    expect_invalid(with_snp(rules), "any_of[0].signing_key: there is no");
+  }
+  for (const char* name : {"", "genoa", "Siena", "Genoa_X", "Turin-X"}) {
+    SnpRules rules;
+    rules.min_tcb[name] = {};
+    expect_invalid(with_snp(rules), "any_of[0].min_tcb");
+  }
+}
+
+TEST(Policy, RefusesNumbersThatNoReportHas) {
+  for (const std::uint32_t version : {0U, 1U, 6U, 0xffffffffU}) {
+    SnpRules rules;
+    rules.min_report_version = version;
+    expect_invalid(with_snp(rules), "min_report_version");
+    rules = {};
+    rules.max_report_version = version;
+    expect_invalid(with_snp(rules), "max_report_version");
+  }
+  SnpRules crossed;
+  crossed.min_report_version = 4;
+  crossed.max_report_version = 3;
+  expect_invalid(with_snp(crossed), "the lower one first");
+  for (const std::uint32_t level : {4U, 0xffffffffU}) {
+    SnpRules rules;
+    rules.vmpl = std::vector<std::uint32_t>{0, level};
+    expect_invalid(with_snp(rules), "any_of[0].vmpl: there is no level");
+  }
+  for (const char* line : {"Milan", "Milan-X", "Genoa", "Genoa-X", "Bergamo"}) {
+    SnpRules rules;
+    rules.min_tcb[line].fmc = 1;
+    expect_invalid(with_snp(rules), "has no fmc");
+  }
+  for (const std::size_t size : {0U, 20U, 31U, 33U, 48U}) {
+    SnpRules rules;
+    rules.vtpm_pcrs[4] = {Bytes(32, 1), Bytes(size, 1)};
+    expect_invalid(with_snp(rules), "vtpm_pcrs[4]: a value has 32 bytes");
+    TdxRules td;
+    td.vtpm_pcrs[4] = {Bytes(size, 1)};
+    expect_invalid(with(td), "vtpm_pcrs[4]: a value has 32 bytes");
+  }
+  SnpRules beyond;
+  beyond.vtpm_pcrs[24] = {Bytes(32, 1)};
+  expect_invalid(with_snp(beyond), "vtpm_pcrs[24]: a vTPM has registers 0 to 23");
+}
+
+TEST(Policy, NamesTheEntryThatIsWrong) {
+  PolicyRules rules = with_snp({});
+  SnpRules second;
+  second.chip_id.emplace();
+  rules.any_of.emplace_back(second);
+  expect_invalid(rules, "any_of[1].chip_id");
+}
+
+TEST(Policy, RefusesDenialsOfNothing) {
+  const std::vector<std::function<void(DenyRules&)>> members = {[](auto& r) { r.chip_id.emplace(); },
+                                                                [](auto& r) { r.product.emplace(); },
+                                                                [](auto& r) { r.measurement.emplace(); }};
+  for (const auto& empty : members) {
+    PolicyRules rules = with_snp({});
+    empty(rules.deny);
+    expect_invalid(rules, "deny: an empty list");
+  }
+  PolicyRules good = with_snp({});
+  good.deny.chip_id = std::vector{ByteArray<64>{1}};
+  good.deny.product = std::vector<std::string>{"Milan", "Genoa", "Turin"};
+  good.deny.measurement = std::vector{ByteArray<48>{1}};
+  EXPECT_TRUE(Policy::from_rules(good).has_value());
+}
+
+// ATTACK(B11)
+TEST(Policy, PinsAGuestsCodeByMeasurementWithAStatement) {
+  const auto pins = [](const SnpRules& rules) { return Policy::from_rules(with_snp(rules))->pins_code(); };
+  EXPECT_FALSE(pins({}));
+  SnpRules rules;
+  rules.measurement = std::vector{ByteArray<48>{1}};
+  EXPECT_FALSE(pins(rules)) << "a cloud's firmware, which everybody there has";
+  rules.measurement_covers_workload = true;
+  EXPECT_TRUE(pins(rules));
+  rules.measurement.reset();
+  EXPECT_FALSE(pins(rules)) << "a statement about nothing";
+  rules.host_data = std::vector{ByteArray<32>{1}};
+  EXPECT_FALSE(pins(rules)) << "the host chose it";
+  rules.measurement_covers_workload = false;
+  rules.measurement = std::vector{ByteArray<48>{1}};
+  EXPECT_TRUE(pins(rules));
+
+  SnpRules others;
+  others.id_key_digest = others.author_key_digest = std::vector{ByteArray<48>{1}};
+  others.family_id = others.image_id = std::vector{ByteArray<16>{1}};
+  others.chip_id = std::vector{ByteArray<64>{1}};
+  others.report_id = std::vector{ByteArray<32>{1}};
+  others.min_guest_svn = 7;
+  EXPECT_FALSE(pins(others));
+}
+
+// ATTACK(B11)
+TEST(Policy, PinsAnAzureGuestsCodeByRegistersOfAKnownParavisor) {
+  const auto pins = [](const auto& rules) {
+    PolicyRules policy;
+    policy.any_of.emplace_back(rules);
+    return Policy::from_rules(std::move(policy))->pins_code();
+  };
+  SnpRules snp;
+  TdxRules td;
+  snp.vtpm_pcrs[4] = td.vtpm_pcrs[4] = {Bytes(32, 1)};
+  EXPECT_FALSE(pins(snp) || pins(td)) << "whose paravisor?";
+  snp.id_key_digest = std::vector{ByteArray<48>{1}};
+  td.mr_td = std::vector{ByteArray<48>{1}};
+  EXPECT_TRUE(pins(snp) && pins(td));
+  snp.id_key_digest->push_back(ByteArray<48>{});
+  EXPECT_FALSE(pins(snp)) << "zero is a guest without an ID block";
+  snp.measurement = std::vector{ByteArray<48>{1}};
+  EXPECT_TRUE(pins(snp));
+  for (unsigned pcr = 0; pcr < 24; ++pcr) {
+    const bool started = pcr == 4 || (pcr >= 7 && pcr < 16);
+    snp.vtpm_pcrs = td.vtpm_pcrs = {{pcr, {Bytes(32, 1)}}};
+    EXPECT_EQ(pins(snp), started) << pcr;
+    EXPECT_EQ(pins(td), started) << pcr;
+    snp.vtpm_pcrs = td.vtpm_pcrs = {{pcr, {Bytes(32, 1), Bytes(32)}}};
+    EXPECT_FALSE(pins(snp) || pins(td)) << "zero measures nothing";
+  }
+}
+
 PolicyRules with_nitro(NitroRules rules) {
   PolicyRules out;
   out.any_of.emplace_back(std::move(rules));

@@ -62,6 +62,7 @@ TEST(SnpCertificateTable, RejectsEveryTruncation) {
   }
 }
 
+// ATTACK(P3)
 TEST(SnpCertificateTable, RejectsContentOutsideItself) {
   const Bytes good = full().bytes();
   const auto with = [&](std::uint32_t offset, std::uint32_t length) {

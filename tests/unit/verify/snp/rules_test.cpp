@@ -27,13 +27,15 @@ struct Guest {
                        {std::nullopt, 10, 0, 0x1b, 0x56, {}}};
   bool author_key_enabled = false, provisional = false;
   std::optional<std::string> csp_id{};
+  snp::FirmwareVersion current_version{1, 55, 40}, committed_version{1, 55, 39};
   SnpRules rules{};
 
   VerificationResult judge() const {
     VerdictBuilder verdict(kNow);
     const snp::TcbAssessment assessment = snp::assess_tcb(tcb);
-    std::move(snp::appraise(claims, {tcb, assessment, author_key_enabled, provisional, csp_id}, rules, "policy"))
-        .report_to(verdict);
+    const snp::PlatformFacts facts{tcb,    assessment,      author_key_enabled, provisional,
+                                   csp_id, current_version, committed_version};
+    std::move(snp::appraise(claims, facts, rules, "policy")).report_to(verdict);
     return std::move(verdict).finish(false, false);
   }
   Codes failures() const {
@@ -75,6 +77,8 @@ TEST(SnpRules, PinEveryClaim) {
               g.rules.author_key_digest = fill(ByteArray<48>{}, good, 0x77);
             }},
            {"chip_id_not_allowed", [&](Guest& g, bool good) { g.rules.chip_id = fill(ByteArray<64>{}, good, 0xc1); }},
+           {"report_id_not_allowed",
+            [&](Guest& g, bool good) { g.rules.report_id = fill(ByteArray<32>{}, good, 0x88); }},
            {"product_not_allowed",
             [](Guest& g, bool good) { g.rules.product = std::vector<std::string>{good ? "Genoa" : "Turin"}; }},
            {"signing_key_not_allowed",
@@ -91,6 +95,14 @@ TEST(SnpRules, PinEveryClaim) {
             [](Guest& g, bool good) {
               g.rules.policy.min_abi =
                   good ? std::pair<std::uint8_t, std::uint8_t>{0, 31} : std::pair<std::uint8_t, std::uint8_t>{1, 0};
+            }},
+           {"firmware_version_too_low",
+            [](Guest& g, bool good) {
+              g.rules.min_current_version = good ? ByteArray<3>{1, 55, 40} : ByteArray<3>{1, 55, 41};
+            }},
+           {"firmware_version_too_low",
+            [](Guest& g, bool good) {
+              g.rules.min_committed_version = good ? ByteArray<3>{1, 55, 39} : ByteArray<3>{1, 55, 40};
             }},
            {"mitigation_missing", [](Guest& g, bool good) { g.rules.launch_mit_vector = good ? 0x21 : 0x40; }},
            {"mitigation_missing", [](Guest& g, bool good) { g.rules.current_mit_vector = good ? 0x40 : 0x80; }},
@@ -111,6 +123,7 @@ TEST(SnpRules, DoNotTakeAnAuthorKeyThatIsNotEnabled) {
   EXPECT_EQ(guest.failures(), Codes{"author_key_digest_not_allowed"});
 }
 
+// ATTACK(S4)
 TEST(SnpRules, HoldEachBitOfTheGuestPolicy) {
   struct Bit {
     unsigned position;
@@ -166,6 +179,29 @@ TEST(SnpRules, HoldEachBitOfThePlatformInfo) {
   EXPECT_EQ(guest.failures(), Codes{}) << "reports of version 2 do not say";
 }
 
+// ATTACK(S4)
+TEST(SnpRules, CompareTheAbiFromTheMajorNumberOn) {
+  using Abi = std::pair<std::uint8_t, std::uint8_t>;
+  struct Pair {
+    Abi lowest, actual;
+    bool good;
+  };
+  for (const Pair& pair : {Pair{{1, 55}, {1, 55}, true},
+                           {{1, 55}, {1, 54}, false},
+                           {{1, 55}, {2, 0}, true},
+                           {{1, 55}, {0, 255}, false},
+                           {{0, 31}, {0, 31}, true},
+                           {{0, 31}, {1, 0}, true},
+                           {{0, 200}, {0, 100}, false}}) {
+    Guest guest;
+    guest.claims.policy =
+        0x30000 | (static_cast<std::uint64_t>(pair.actual.first) << 8) | std::uint64_t{pair.actual.second};
+    guest.rules.policy.min_abi = pair.lowest;
+    EXPECT_EQ(guest.failures(), pair.good ? Codes{} : Codes{"guest_policy_abi_too_low"});
+  }
+}
+
+// ATTACK(S4), ATTACK(S7)
 TEST(SnpRules, AllowDangersOnlyWhereTheyAreNamed) {
   Guest guest;
   guest.claims.policy |= (1U << 19) | (1U << 18);
@@ -206,6 +242,80 @@ TEST(SnpRules, HoldAllFourTcbsToTheMinimum) {
     }
     EXPECT_EQ(tcbs[which]->tee, 0);
   }
+}
+
+TEST(SnpRules, CompareFirmwareVersionsFromTheMajorNumberOn) {
+  struct Pair {
+    ByteArray<3> lowest;
+    snp::FirmwareVersion actual;
+    bool good;
+  };
+  for (const Pair& pair : {Pair{{1, 55, 40}, {1, 55, 40}, true},
+                           {{1, 55, 40}, {1, 55, 39}, false},
+                           {{1, 55, 40}, {1, 56, 0}, true},
+                           {{1, 55, 40}, {1, 54, 255}, false},
+                           {{1, 55, 40}, {2, 0, 0}, true},
+                           {{1, 55, 40}, {0, 255, 255}, false},
+                           {{1, 55, 200}, {1, 55, 100}, false},
+                           {{0, 0, 0}, {0, 0, 0}, true}}) {
+    Guest current;
+    current.rules.min_current_version = pair.lowest;
+    current.current_version = pair.actual;
+    EXPECT_EQ(current.failures(), pair.good ? Codes{} : Codes{"firmware_version_too_low"});
+    Guest committed;
+    committed.rules.min_committed_version = pair.lowest;
+    committed.committed_version = pair.actual;
+    EXPECT_EQ(committed.failures(), pair.good ? Codes{} : Codes{"firmware_version_too_low"});
+  }
+}
+
+/// The check of this name; a failure of the test where there is none, or more than one.
+Check check_named(const VerificationResult& verdict, std::string_view id) {
+  const auto named = [id](const Check& check) { return check.id == id; };
+  EXPECT_EQ(std::ranges::count_if(verdict.checks(), named), 1) << id;
+  const auto found = std::ranges::find_if(verdict.checks(), named);
+  return found == verdict.checks().end() ? Check{} : *found;
+}
+
+TEST(SnpRules, SayWhatTheyComparedWithWhat) {
+  Guest guest;
+  guest.rules.min_current_version = ByteArray<3>{1, 55, 41};
+  guest.rules.min_committed_version = ByteArray<3>{1, 55, 2};
+  guest.rules.min_guest_svn = 9;
+  guest.rules.policy.min_abi = {1, 58};
+  const VerificationResult verdict = guest.judge();
+  const Check current = check_named(verdict, "min_current_version");
+  EXPECT_EQ(current.status, CheckStatus::fail);
+  EXPECT_EQ(current.expected, "1.55.41");
+  EXPECT_EQ(current.actual, "1.55.40");
+  const Check committed = check_named(verdict, "min_committed_version");
+  EXPECT_EQ(committed.status, CheckStatus::pass);
+  EXPECT_EQ(committed.expected, "1.55.2");
+  EXPECT_EQ(committed.actual, "1.55.39");
+  EXPECT_EQ(check_named(verdict, "guest_svn").expected, "9");
+  EXPECT_EQ(check_named(verdict, "policy.min_abi").expected, "1.58");
+}
+
+TEST(SnpRules, NameEveryClaimThatNobodyPins) {
+  Guest guest;
+  guest.csp_id = "CN=a";
+  std::set<std::string> unpinned;
+  const VerificationResult verdict = guest.judge();
+  unpinned.insert(verdict.unpinned().begin(), verdict.unpinned().end());
+  EXPECT_EQ(unpinned,
+            (std::set<std::string>{"measurement", "host_data", "family_id", "image_id", "id_key_digest",
+                                   "author_key_digest", "product", "signing_key", "csp_id", "chip_id", "report_id"}));
+  for (const std::string& claim : unpinned) {
+    EXPECT_EQ(check_named(verdict, claim).status, CheckStatus::unpinned) << claim;
+  }
+}
+
+TEST(SnpRules, SayThatAVcekNamesNoProvider) {
+  Guest guest;
+  guest.rules.csp_ids = std::vector<std::string>{"CN=a"};
+  const VerificationResult verdict = guest.judge();
+  EXPECT_EQ(guest.failures(), Codes{}) << "signing_key keeps VCEK reports out, where that is wanted";
+  EXPECT_EQ(check_named(verdict, "csp_id").status, CheckStatus::skipped);
 }
 
 TEST(SnpRules, TakeTheMinimumOfTheSiliconLine) {

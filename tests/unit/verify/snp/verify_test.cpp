@@ -159,6 +159,26 @@ TEST(SnpVerify, RefusesACertificateOfAnotherTcb) {
   }
 }
 
+// ATTACK(S2): the layout is the product's, and a certificate of the other layout is none.
+TEST(SnpVerify, RefusesALeafWithTheLevelsOfAnotherLayout) {
+  MadeSnpPlatform platform;
+  platform.leaf_tcb = snp::Tcb{1, 10, 0, 0x1b, 0x56, {}};  // an FMC on Genoa
+  platform.make();
+  EXPECT_EQ(codes_in(SnpCaller(platform).judge(platform.signed_report()).failures()),
+            Codes{"certificate_extension_malformed"});
+  MadeSnpPlatform turin;
+  turin.product = snp::Product::turin;
+  turin.report.cpu_id = {0x1a, 2, 1};
+  turin.report.tcb = {1, 3, 2, 5, 0, 0, 0, 0x61};
+  std::fill(turin.report.chip_id.begin() + 8, turin.report.chip_id.end(), 0);
+  turin.make();
+  EXPECT_TRUE(SnpCaller(turin).judge(turin.signed_report()).valid());
+  turin.leaf_tcb = snp::read_tcb(turin.report.tcb, snp::Product::genoa);  // no FMC on Turin
+  turin.make();
+  EXPECT_EQ(codes_in(SnpCaller(turin).judge(turin.signed_report()).failures()),
+            Codes{"certificate_extension_malformed"});
+}
+
 // ATTACK(S2), ATTACK(S11): bytes of the TCB that have no meaning.
 TEST(SnpVerify, ComparesReservedTcbBytesToo) {
   MadeSnpPlatform platform;
@@ -186,6 +206,38 @@ TEST(SnpVerify, TakesTheProductOfVersion2FromItsIssuerAndSaysSo) {
   rules.min_report_version = 3;
   caller.options.with_policy(Policy::from_rules({.any_of = {rules}}).value());
   EXPECT_EQ(codes_in(caller.judge(platform.signed_report()).failures()), Codes{"report_version_not_allowed"});
+}
+
+// ATTACK(S3): nothing says which product this is, and none is taken for granted.
+TEST(SnpVerify, GuessesNoProductOfVersion2) {
+  for (const std::uint32_t version : {2U, 3U}) {
+    for (const char* issuer : {"SEV-Rome", "SEV-", "SEV", "Genoa", "SEV-genoa", "SEV-VLEK-Genoa", "SEV-Genoa-B1"}) {
+      MadeSnpPlatform platform;
+      platform.report.version = version;
+      platform.issuer = issuer;
+      platform.make();
+      const VerificationResult verdict = SnpCaller(platform).judge(platform.signed_report());
+      EXPECT_EQ(codes_in(verdict.failures()), Codes{"product_unknown"}) << issuer << words_in(verdict.failures());
+      EXPECT_FALSE(verdict.signature_verified() || verdict.certificate_chain_verified());
+    }
+  }
+  MadeSnpPlatform alone;
+  alone.report.version = 2;
+  alone.make();
+  SnpCaller caller(alone);
+  caller.files.certificates.clear();
+  EXPECT_EQ(codes_in(caller.judge(alone.signed_report()).failures()), Codes{"collateral_missing"});
+}
+
+// ATTACK(S3): what the issuer's name says must hold under that product's root.
+TEST(SnpVerify, HoldsVersion2ToTheRootOfItsIssuersProduct) {
+  MadeSnpPlatform platform;
+  platform.report.version = 2;
+  platform.issuer = "SEV-Milan";  // under ARK-Genoa
+  platform.make();
+  const VerificationResult verdict = SnpCaller(platform).judge(platform.signed_report());
+  EXPECT_EQ(codes_in(verdict.failures()), Codes{"certificate_name"}) << words_in(verdict.failures());
+  EXPECT_FALSE(verdict.certificate_chain_verified() || verdict.signature_verified());
 }
 
 // ATTACK(X3), ATTACK(X4)
@@ -243,13 +295,46 @@ TEST(SnpVerify, RefusesTcbsThatContradictEachOther) {
   EXPECT_EQ(judged_with(at::kCommittedVersion + 2, 2, 1), Codes{"tcb_inconsistent"});
 }
 
+// ATTACK(S7): where the FMC has shifted everything.
+TEST(SnpVerify, RefusesTcbsOfTurinThatContradictEachOther) {
+  MadeSnpPlatform turin;
+  turin.product = snp::Product::turin;
+  turin.report.cpu_id = {0x1a, 2, 1};
+  turin.report.tcb = {1, 3, 2, 5, 0, 0, 0, 0x61};
+  std::fill(turin.report.chip_id.begin() + 8, turin.report.chip_id.end(), 0);
+  turin.make();
+  const auto judged = [&](std::size_t tcb, std::size_t component, int by) {
+    Bytes bytes = turin.report.bytes();
+    bytes[tcb + component] = static_cast<std::uint8_t>(bytes[tcb + component] + by);
+    return codes_in(SnpCaller(turin).judge(MadeSnpPlatform::sign(bytes)).failures());
+  };
+  for (const std::size_t component : {0, 1, 2, 3, 7}) {
+    const Codes refused = {"tcb_inconsistent"};
+    EXPECT_EQ(judged(at::kLaunchTcb, component, 1), refused) << component;
+    EXPECT_EQ(judged(at::kCommittedTcb, component, 1), refused) << component;
+    EXPECT_EQ(judged(at::kCommittedTcb, component, -1), refused) << component;
+    EXPECT_EQ(judged(at::kCurrentTcb, component, -1), refused) << component;
+    EXPECT_EQ(judged(at::kCurrentTcb, component, 1), Codes{}) << "provisional " << component;
+    EXPECT_EQ(judged(at::kReportedTcb, component, 1), (Codes{"certificate_tcb_mismatch", "tcb_inconsistent"}))
+        << component;
+  }
+}
+
+// ATTACK(S7)
 TEST(SnpVerify, WarnsOfProvisionalFirmware) {
   const auto provisional = [](const std::function<void(Bytes&)>& change) {
     Bytes bytes = genoa().report.bytes();
     change(bytes);
     const VerificationResult verdict = SnpCaller(genoa()).judge(MadeSnpPlatform::sign(bytes));
     EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
-    return codes_in(verdict.warnings()).contains("provisional_firmware");
+    SnpRules strict;
+    strict.allow_provisional_firmware = false;
+    SnpCaller caller(genoa());
+    caller.options.with_policy(Policy::from_rules({.any_of = {strict}}).value());
+    const bool warned = codes_in(verdict.warnings()).contains("provisional_firmware");
+    EXPECT_EQ(codes_in(caller.judge(MadeSnpPlatform::sign(bytes)).failures()),
+              warned ? Codes{"provisional_firmware"} : Codes{});
+    return warned;
   };
   EXPECT_FALSE(provisional([](Bytes&) {}));
   EXPECT_TRUE(provisional([](Bytes& bytes) { ++bytes[at::kCurrentTcb + 7]; }));
@@ -334,7 +419,7 @@ TEST(SnpVerify, RefusesKeysOfAnotherKind) {
   EXPECT_EQ(codes_in(SnpCaller(vlek).judge(vlek.signed_report()).failures()), Codes{"signing_key_mismatch"});
 }
 
-// ATTACK(S11)
+// ATTACK(S11), ATTACK(P1), ATTACK(P8)
 TEST(SnpVerify, RefusesOtherLengthsAndConstants) {
   Bytes bytes = genoa().signed_report();
   for (const std::size_t size : {0, 1, 63, 672, 1183}) {
@@ -345,7 +430,9 @@ TEST(SnpVerify, RefusesOtherLengthsAndConstants) {
   }
   bytes.push_back(0);
   EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(bytes).failures()), Codes{"malformed_evidence"});
-  bytes.resize(100'000);
+  bytes.resize(std::size_t{64} << 10);
+  EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(bytes).failures()), Codes{"malformed_evidence"});
+  bytes.push_back(0);
   EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(bytes).failures()), Codes{"evidence_too_large"});
   EXPECT_EQ(judged_with(at::kSignatureAlgo, 2, 4), Codes{"signature_algorithm_unsupported"});
   EXPECT_EQ(judged_with(at::kVersion, 6, 4), Codes{"unsupported_evidence"});
@@ -359,6 +446,7 @@ TEST(SnpVerify, JudgesNothingOfARefusedForm) {
   EXPECT_FALSE(verdict.signature_verified() || verdict.certificate_chain_verified() || verdict.platform_verified());
 }
 
+// ATTACK(P9)
 TEST(SnpVerify, RefusesWhatItsEnvelopeSaysOtherwise) {
   AttestationReport report;
   report.platform = Platform::aws_nitro;
@@ -379,6 +467,7 @@ TEST(SnpVerify, RefusesWhatItsEnvelopeSaysOtherwise) {
             (Codes{"event_log_not_supported", "device_evidence_not_supported", "tpm_quote_not_supported"}));
 }
 
+// ATTACK(B5)
 TEST(SnpVerify, BindsReportDataToTheCaller) {
   Bytes challenge(64, 0x33);
   SnpCaller caller(genoa());
@@ -394,6 +483,32 @@ TEST(SnpVerify, BindsReportDataToTheCaller) {
     EXPECT_EQ(codes_in(other.failures()), Codes{"user_data_mismatch"});
     EXPECT_FALSE(other.freshness_verified());
   }
+}
+
+TEST(SnpVerify, HoldsFirmwareVersionsAndReportIdToThePolicy) {
+  Bytes bytes = genoa().report.bytes();
+  bytes[at::kCurrentVersion] = 41;  // the committed one stays at 1.55.40
+  bytes = MadeSnpPlatform::sign(bytes);
+  const auto judged = [&](const std::function<void(SnpRules&)>& pin) {
+    SnpRules rules;
+    pin(rules);
+    SnpCaller caller(genoa());
+    caller.options.with_policy(Policy::from_rules({.any_of = {rules}}).value());
+    return codes_in(caller.judge(bytes).failures());
+  };
+  ByteArray<32> id{};
+  id.fill(0x88);
+  EXPECT_EQ(judged([&](auto& r) {
+              r.min_current_version = ByteArray<3>{1, 55, 41};
+              r.min_committed_version = ByteArray<3>{1, 55, 40};
+              r.report_id = std::vector{id};
+            }),
+            Codes{});
+  EXPECT_EQ(judged([](auto& r) { r.min_current_version = ByteArray<3>{1, 55, 42}; }),
+            Codes{"firmware_version_too_low"});
+  EXPECT_EQ(judged([](auto& r) { r.min_committed_version = ByteArray<3>{1, 55, 41}; }),
+            Codes{"firmware_version_too_low"});
+  EXPECT_EQ(judged([](auto& r) { r.report_id = std::vector{ByteArray<32>{}}; }), Codes{"report_id_not_allowed"});
 }
 
 TEST(SnpVerify, WantsAnEntryInThePolicy) {
