@@ -21,8 +21,9 @@ struct Chain {
 const x509::AnchorSet& anchors_for(const Evidence& evidence, const Question& question);
 
 /// Leaf, ASK or ASVK, and the anchor of the leaf's product. The intermediate may have come with the evidence or from
-/// any source; AMD's own are known. A root that came with the evidence must be the anchor. Reasons go to the verdict.
-std::optional<Chain> judge_chain(const AttestationReport& report, const Evidence& evidence, const Leaf& leaf,
+/// any source; AMD's own are known. A root that came with the evidence must be the anchor, and every certificate that
+/// came with it must be one of the three. Reasons go to the verdict.
+std::optional<Chain> judge_chain(const Evidence& evidence, const Leaf& leaf,
                                  const std::vector<x509::CertificatePtr>& issuers, const x509::AnchorSet& anchors,
                                  const Question& question, VerdictBuilder& verdict);
 

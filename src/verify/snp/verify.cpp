@@ -124,7 +124,7 @@ bool judge_report(const AttestationReport& report, const Question& question, Ver
   verdict.set_claims(claims);
 
   judge_simulation(report, question, anchors, verdict);
-  const auto chain = judge_chain(report, *evidence, *leaf, issuers, anchors, question, verdict);
+  const auto chain = judge_chain(*evidence, *leaf, issuers, anchors, question, verdict);
   if (!chain) {
     return false;
   }

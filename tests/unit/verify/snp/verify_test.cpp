@@ -86,6 +86,41 @@ TEST(SnpVerify, FindsTheChainInTheCertificateTable) {
   EXPECT_TRUE(codes_in(verdict.warnings()).contains("revocation_list_by_sender"));
 }
 
+// ATTACK(X17): nobody signs the table; what has no place in the path that was judged would be anybody's to choose.
+TEST(SnpVerify, RefusesCertificatesOfTheTableThatThePathDoesNotNeed) {
+  MadeSnpPlatform other;
+  other.vlek = true;
+  other.make();
+  const auto judged = [](const MadeTable& table) {
+    Bytes extended = genoa().signed_report();
+    const Bytes entries = table.bytes();
+    extended.insert(extended.end(), entries.begin(), entries.end());
+    return SnpCaller(genoa()).judge(extended);
+  };
+  const std::pair<std::string_view, Bytes> leaf{table_guid::kVcek, genoa().leaf.der};
+  const std::pair<std::string_view, Bytes> ask{table_guid::kAsk, genoa().ask.der};
+  EXPECT_TRUE(judged({{leaf}}).valid());
+  EXPECT_TRUE(judged({{ask}}).valid());
+  EXPECT_TRUE(judged({{leaf, {table_guid::kVlek, genoa().leaf.der}}}).valid()) << "the same one, twice";
+  for (const MadeTable& table : {MadeTable{{leaf, ask, {table_guid::kVlek, other.leaf.der}}},
+                                 {{leaf, ask, {table_guid::kVlek, other.ask.der}}},
+                                 {{leaf, {table_guid::kAsk, other.ask.der}}},
+                                 {{{table_guid::kVlek, other.leaf.der}}}}) {
+    const VerificationResult verdict = judged(table);
+    EXPECT_EQ(codes_in(verdict.failures()), Codes{"certificate_chain_mismatch"});
+    EXPECT_NE(words_in(verdict.failures()).find("certificate table"), std::string::npos)
+        << words_in(verdict.failures());
+  }
+}
+
+TEST(SnpVerify, RefusesBytesBehindTheTable) {
+  Bytes extended = genoa().signed_report();
+  extended.resize(extended.size() + 24);
+  EXPECT_TRUE(SnpCaller(genoa()).judge(extended).valid());
+  extended.resize(extended.size() + 16'000, 0x5a);
+  EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(extended).failures()), Codes{"malformed_evidence"});
+}
+
 TEST(SnpVerify, FindsTheChainInTheEnvelope) {
   SnpCaller caller(genoa());
   caller.files.certificates.clear();
