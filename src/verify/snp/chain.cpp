@@ -243,7 +243,7 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
   } else {
     desk.accept(*chosen);
   }
-  return {true, desk.expires()};
+  return {true};
 }
 
 }  // namespace tenzro::tee::snp

@@ -30,7 +30,6 @@ std::optional<Chain> judge_chain(const Evidence& evidence, const Leaf& leaf,
 /// The outcome of looking for revocations.
 struct RevocationOutcome {
   bool list_judged = false;  ///< there was a good list
-  std::optional<UtcTime> expires{};
 };
 /// Finds and judges the list of the leaf's path, and looks the chain up in it.
 RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, const Chain& chain,

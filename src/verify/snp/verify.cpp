@@ -101,7 +101,7 @@ bool judge_report(const AttestationReport& report, const Question& question, Ver
   if (evidence->paravisor || !report.runtime_data.empty()) {
     judge_enclosures({Enclosure::runtime_data, Enclosure::tpm_quote}, report, verdict);
   } else {
-    judge_enclosures({}, report, verdict);
+    judge_enclosures({Enclosure::runtime_data}, report, verdict);
   }
 
   std::optional<Product> by_cpu;

@@ -42,6 +42,17 @@ TEST(SnpVerify, AcceptsAGoodReport) {
   EXPECT_EQ(verdict.tcb()->status, TcbStatus::up_to_date);
 }
 
+TEST(SnpVerify, SaysUntilWhenItsCollateralHolds) {
+  SnpCaller caller(genoa());
+  const UtcTime until = kNow + std::chrono::hours{1};
+  caller.files.documents = {amd_document(CollateralKind::amd_crl, genoa().list({}, kStart, until), "crl.der")};
+  const VerificationResult verdict = caller.judge(genoa().signed_report());
+  EXPECT_EQ(verdict.tcb()->collateral_expires, until);
+  EXPECT_EQ(verdict.valid_until(), until);
+  caller.options.revocation(Revocation::off);
+  EXPECT_EQ(caller.judge(genoa().signed_report()).tcb()->collateral_expires, std::nullopt) << "none was used";
+}
+
 TEST(SnpVerify, AcceptsEveryProductAndKindOfKey) {
   struct Kind {
     snp::Product product;
@@ -343,6 +354,11 @@ TEST(SnpVerify, RefusesOtherLengthsAndConstants) {
   EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(bytes).failures()), Codes{"evidence_too_large"});
   EXPECT_EQ(judged_with(at::kSignatureAlgo, 2, 4), Codes{"signature_algorithm_unsupported"});
   EXPECT_EQ(judged_with(at::kVersion, 6, 4), Codes{"unsupported_evidence"});
+  EXPECT_EQ(judged_with([](Bytes& report) {
+              put_le_at(report, at::kVersion, 6, 4);
+              put_le_at(report, at::kSignatureAlgo, 2, 4);
+            }),
+            Codes{"unsupported_evidence"});
   EXPECT_EQ(judged_with(0x330, 1, 1), Codes{"reserved_bytes_not_zero"});
 }
 
@@ -370,7 +386,7 @@ TEST(SnpVerify, RefusesWhatItsEnvelopeSaysOtherwise) {
   report.device_evidence = {1};
   report.tpm_quote = {1};
   EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(report).failures()),
-            (Codes{"event_log_not_supported", "device_evidence_not_supported", "tpm_quote_not_supported"}));
+            (Codes{"event_log_not_supported", "device_evidence_not_supported", "runtime_data_missing"}));
 }
 
 TEST(SnpVerify, BindsReportDataToTheCaller) {
