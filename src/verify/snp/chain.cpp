@@ -217,7 +217,7 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
   }
 
   const Wording wording = {CollateralKind::amd_crl, "revocation",
-                           leaf.vlek ? "AMD revocation list for VLEK chains" : "AMD revocation list for VCEK chains",
+                           leaf.vlek ? "AMD revocation list of VLEK chains" : "AMD revocation list of VCEK chains",
                            "revocation_missing"};
   const auto request = [&](CollateralKind kind) {
     CollateralRequest out = request_for(kind, evidence.report, leaf.product);
