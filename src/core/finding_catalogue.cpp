@@ -326,6 +326,8 @@ constexpr auto kCatalogue = std::to_array<FindingHelp>({
      "give the runtime data byte for byte as the vTPM keeps them"},
     {"runtime_data_mismatch", "The runtime data are not those that the report vouches for",
      "give the runtime data of this very report; else do not trust this evidence"},
+    {"runtime_data_missing", "A vTPM quote came without the runtime data that name its key",
+     "give the runtime data too (--runtime-data, or runtime_data in the report), or Azure's whole blob"},
     {"runtime_data_not_supported", "The report carries runtime data, which this version cannot judge",
      "send the report without it, or use a version that can judge it"},
     {"signature_algorithm_not_allowed", "A certificate is signed with an algorithm that this chain may not use",

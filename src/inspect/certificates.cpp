@@ -6,6 +6,7 @@
 #include "core/try.hpp"
 #include "crypto/digest.hpp"
 #include "evidence/tdx/pck_extension.hpp"
+#include "inspect/amd_extensions.hpp"
 #include "inspect/describe.hpp"
 #include "inspect/extension_names.hpp"
 #include "inspect/pck.hpp"
@@ -53,6 +54,9 @@ Json extensions_of(const x509::Certificate& certificate) {
       shown["name"] = name;
     }
     shown["critical"] = extension.critical;
+    if (Json value = amd_extension_value(extension); !value.is_null()) {
+      shown["value"] = std::move(value);
+    }
     list.push_back(std::move(shown));
   }
   return list;

@@ -35,7 +35,12 @@ constexpr auto kNames = std::to_array<Named>({
     {"1.3.6.1.4.1.3704.1.3.1", "amd_boot_loader_spl"},
     {"1.3.6.1.4.1.3704.1.3.2", "amd_tee_spl"},
     {"1.3.6.1.4.1.3704.1.3.3", "amd_snp_spl"},
+    {"1.3.6.1.4.1.3704.1.3.4", "amd_reserved_4_spl"},
+    {"1.3.6.1.4.1.3704.1.3.5", "amd_reserved_5_spl"},
+    {"1.3.6.1.4.1.3704.1.3.6", "amd_reserved_6_spl"},
+    {"1.3.6.1.4.1.3704.1.3.7", "amd_reserved_7_spl"},
     {"1.3.6.1.4.1.3704.1.3.8", "amd_microcode_spl"},
+    {"1.3.6.1.4.1.3704.1.3.9", "amd_fmc_spl"},
     {"1.3.6.1.4.1.3704.1.4", "amd_hardware_id"},
     {"1.3.6.1.4.1.3704.1.5", "amd_csp_id"},
     // TCG DICE attestation architecture.

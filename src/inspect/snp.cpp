@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SEV-SNP reports, alone, extended or inside Azure's blobs, decoded.
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "core/encoded_text.hpp"
@@ -35,13 +37,32 @@ ByteArray<8> wire(std::uint64_t value) {
   return out;
 }
 
-/// By component where the layout is known, which is the product's.
-Json describe_tcb(const ByteArray<8>& bytes, const std::optional<snp::Product>& product) {
+/// How the bytes of a TCB are to be read: by the processor's family, and where the report does not name the processor
+/// (version 2), as the chip id of its time or of Turin's has it.
+struct TcbLayout {
+  bool family_1a = false;
+  bool assumed = false;
+};
+std::optional<TcbLayout> tcb_layout(const snp::Report& report) {
+  constexpr std::uint8_t kFamily19 = 0x19;
+  constexpr std::uint8_t kFamily1a = 0x1a;
+  constexpr std::size_t kShortChipId = 8;
+  if (const auto cpu = report.cpu_id()) {
+    const bool known = cpu->family == kFamily19 || cpu->family == kFamily1a;
+    return known ? std::optional(TcbLayout{cpu->family == kFamily1a, false}) : std::nullopt;
+  }
+  const bool is_short =
+      std::ranges::all_of(report.chip_id().subspan<kShortChipId>(), [](std::uint8_t byte) { return byte == 0; });
+  return TcbLayout{is_short && !report.chip_id_masked(), true};
+}
+
+/// By component where the layout is known.
+Json describe_tcb(const ByteArray<8>& bytes, const std::optional<TcbLayout>& layout) {
   Json out = {{"raw", to_hex(bytes)}};
-  if (!product) {
+  if (!layout) {
     return out;
   }
-  const snp::Tcb tcb = snp::read_tcb(bytes, *product);
+  const snp::Tcb tcb = snp::read_tcb(bytes, layout->family_1a ? snp::Product::turin : snp::Product::genoa);
   if (tcb.fmc) {
     out["fmc"] = *tcb.fmc;
   }
@@ -87,10 +108,23 @@ Json describe_claims(const snp::Report& report) {
   return out;
 }
 
-/// Without a processor id that is known the TCBs stay as they are: their layout is the product's.
+Json describe_tcbs(const snp::Report& report) {
+  const auto layout = tcb_layout(report);
+  Json out;
+  out["layout"] = !layout             ? "unknown, the processor is of no known family"
+                  : layout->assumed   ? layout->family_1a ? "assumed: family 1Ah, by the short chip id"
+                                                          : "assumed: family 19h, the report names no processor"
+                  : layout->family_1a ? "family 1Ah"
+                                      : "family 19h";
+  out["current"] = describe_tcb(report.current_tcb(), layout);
+  out["reported"] = describe_tcb(report.reported_tcb(), layout);
+  out["committed"] = describe_tcb(report.committed_tcb(), layout);
+  out["launch"] = describe_tcb(report.launch_tcb(), layout);
+  return out;
+}
+
 Json describe_report_body(const snp::Report& report) {
   const auto cpu = report.cpu_id();
-  const auto product = cpu ? snp::product_of(*cpu) : std::nullopt;
   Json out;
   out["claims"] = describe_claims(report);
   out["policy_set"] = snp_policy_names(wire(report.policy()));
@@ -101,10 +135,7 @@ Json describe_report_body(const snp::Report& report) {
     out["processor"] = {{"family", cpu->family}, {"model", cpu->model}, {"stepping", cpu->stepping}};
     out["silicon_line"] = line ? Json(to_string(*line)) : Json();
   }
-  out["tcb"] = {{"current", describe_tcb(report.current_tcb(), product)},
-                {"reported", describe_tcb(report.reported_tcb(), product)},
-                {"committed", describe_tcb(report.committed_tcb(), product)},
-                {"launch", describe_tcb(report.launch_tcb(), product)}};
+  out["tcb"] = describe_tcbs(report);
   out["firmware_version"] = {{"current", to_string(report.current_version())},
                              {"committed", to_string(report.committed_version())}};
   out["key_info"] = {{"signing_key", static_cast<unsigned>(report.signing_key())},
@@ -118,16 +149,28 @@ Json describe_report_body(const snp::Report& report) {
   return out;
 }
 
-Json describe_content(ByteView content) {
-  Bytes der(content.begin(), content.end());
-  if (trimmed(as_text(content)).starts_with("-----BEGIN")) {
-    const auto blocks = pem::split(trimmed(as_text(content)));
-    if (!blocks) {
-      return undecoded(blocks.error());
-    }
-    der = blocks->front().der;
+/// DER as it stands, or what the PEM blocks hold: one thing by itself, several in a list.
+Json describe_content(ByteView content, Json (*describe)(ByteView der)) {
+  if (!trimmed(as_text(content)).starts_with("-----BEGIN")) {
+    return describe(content);
   }
-  return describe_certificate(der);
+  const auto blocks = pem::split(trimmed(as_text(content)));
+  if (!blocks) {
+    return undecoded(blocks.error());
+  }
+  if (blocks->size() == 1) {
+    return describe(blocks->front().der);
+  }
+  Json out = Json::array();
+  for (const pem::Block& block : *blocks) {
+    out.push_back(describe(block.der));
+  }
+  return out;
+}
+
+Json describe_list(ByteView der) {
+  const auto list = describe_crl(der);
+  return list ? *list : undecoded(list.error());
 }
 
 Json describe_table(ByteView bytes) {
@@ -136,19 +179,16 @@ Json describe_table(ByteView bytes) {
     return undecoded(table.error());
   }
   Json out = Json::object();
-  const auto add = [&out](const char* name, ByteView content) {
+  const auto add = [&out](const char* name, ByteView content, Json (*describe)(ByteView der)) {
     if (!content.empty()) {
-      out[name] = describe_content(content);
+      out[name] = describe_content(content, describe);
     }
   };
-  add("vcek", table->vcek);
-  add("vlek", table->vlek);
-  add("ask", table->ask);
-  add("ark", table->ark);
-  if (!table->crl.empty()) {
-    const auto list = describe_crl(table->crl);
-    out["crl"] = list ? *list : undecoded(list.error());
-  }
+  add("vcek", table->vcek, describe_certificate);
+  add("vlek", table->vlek, describe_certificate);
+  add("ask", table->ask, describe_certificate);
+  add("ark", table->ark, describe_certificate);
+  add("crl", table->crl, describe_list);
   if (table->unknown_entries > 0) {
     out["unknown_entries"] = table->unknown_entries;
   }

@@ -58,8 +58,16 @@ void judge_enclosures(std::initializer_list<Enclosure> looked_at, const Attestat
         Member{Enclosure::runtime_data, "runtime_data", "platform", report.runtime_data},
         Member{Enclosure::tpm_quote, "tpm_quote", "platform", report.tpm_quote},
         Member{Enclosure::device_evidence, "device_evidence", "device", report.device_evidence}}) {
-    const bool is_looked_at = std::find(looked_at.begin(), looked_at.end(), member.which) != looked_at.end();
-    if (member.bytes.empty() || is_looked_at) {
+    const auto is_looked_at = [&](Enclosure which) {
+      return std::find(looked_at.begin(), looked_at.end(), which) != looked_at.end();
+    };
+    if (member.bytes.empty() || is_looked_at(member.which)) {
+      continue;
+    }
+    if (member.which == Enclosure::tpm_quote && is_looked_at(Enclosure::runtime_data)) {
+      verdict.fail(member.name, kVendor,
+                   {std::string(member.check), "runtime_data_missing",
+                    "the vTPM quote came without the runtime data that name the key it is signed with"});
       continue;
     }
     verdict.fail(member.name, kDefault,

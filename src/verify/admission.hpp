@@ -24,7 +24,9 @@ void judge_wanted_platform(Platform platform, std::string_view what, const Attes
 
 /// What the envelope may carry beside the evidence.
 enum class Enclosure : std::uint8_t { event_log, runtime_data, tpm_quote, device_evidence };
-/// Anything that the envelope carries and this platform's judge does not look at is refused.
+/// Anything that the envelope carries and this platform's judge does not look at is refused. A vTPM quote is judged by
+/// means of runtime data: a judge that has none, and would look at them, is to leave the quote out of looked_at; the
+/// refusal then says what it lacks.
 void judge_enclosures(std::initializer_list<Enclosure> looked_at, const AttestationReport& report,
                       VerdictBuilder& verdict);
 

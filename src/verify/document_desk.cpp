@@ -24,9 +24,6 @@ void DocumentDesk::note_use(const CollateralDocument& document, const ByteArray<
   if (question_.collateral_max_age) {
     verdict_.limit_valid_until(issued + *question_.collateral_max_age);
   }
-  if (next_update) {
-    expires_ = expires_ ? std::min(*expires_, *next_update) : *next_update;
-  }
 }
 
 bool DocumentDesk::is_too_old(UtcTime issued) const {

@@ -68,8 +68,6 @@ class DocumentDesk {
                 std::optional<UtcTime> next_update);
   /// True when the policy limits the age of collateral and this was issued before that.
   bool is_too_old(UtcTime issued) const;
-  /// Earliest next update of everything that was used.
-  const std::optional<UtcTime>& expires() const noexcept { return expires_; }
 
  private:
   CollateralRequest request(CollateralKind kind) const;
@@ -79,7 +77,6 @@ class DocumentDesk {
   const Question& question_;
   std::function<CollateralRequest(CollateralKind)> request_;
   VerdictBuilder& verdict_;
-  std::optional<UtcTime> expires_;
 };
 
 }  // namespace tenzro::tee

@@ -5,6 +5,20 @@
 
 namespace tenzro::tee {
 
+namespace {
+
+std::optional<UtcTime> first_expiry(const std::vector<CollateralUse>& used) {
+  std::optional<UtcTime> out;
+  for (const CollateralUse& one : used) {
+    if (one.next_update) {
+      out = out ? std::min(*out, *one.next_update) : *one.next_update;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 VerdictBuilder::VerdictBuilder(UtcTime verified_at) {
   constexpr std::size_t kUsualChecks = 64;
   result_.checks_.reserve(kUsualChecks);
@@ -68,6 +82,9 @@ VerificationResult VerdictBuilder::finish(bool judged_to_the_end, bool bound) &&
   result_.complete_ = judged_to_the_end && all_marked;
   if (valid_until_ && result_.complete_) {
     result_.valid_until_ = *valid_until_;
+  }
+  if (result_.tcb_) {
+    result_.tcb_->collateral_expires = first_expiry(result_.collateral_);
   }
   if (result_.valid() && bound) {
     result_.proof_ = VerifiedReport(result_.platform_, result_.anchors_, *result_.claims_, result_.verified_at_);

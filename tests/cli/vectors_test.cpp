@@ -4,6 +4,7 @@
 
 #include "cli/golden.hpp"
 #include "cli/process.hpp"
+#include "snp_vectors.hpp"
 #include "tenzro/tee/verifier.hpp"
 #include "vectors.hpp"
 
@@ -30,6 +31,28 @@ TEST(CliVectors, InspectionOfARealQuoteStaysAsItWas) {
   const Outcome outcome = run_tenzro({"inspect", vector_path("tdx/quotes/v4_b0c06f_uptodate.bin"), "--json"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   expect_golden("inspect_v4_uptodate_b0c06f.json", outcome.out);
+}
+
+// A report of version 2, one with its certificate table, one in Azure's blob, and certificates of each kind of key.
+TEST(CliVectors, InspectionOfRealSnpEvidenceStaysAsItWas) {
+  if (!have_vectors()) {
+    GTEST_SKIP() << "no real evidence here";
+  }
+  const Scratch scratch;
+  for (const auto& [id, golden] : {std::pair{"s02", "inspect_snp_v2.json"},
+                                   {"s12", "inspect_snp_extended.json"},
+                                   {"s10", "inspect_snp_hcl.json"}}) {
+    const std::string path = scratch.write(id, snp_evidence(snp_entry("cases", id)));
+    const Outcome outcome = run_tenzro({"inspect", path, "--json"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    expect_golden(golden, outcome.out);
+  }
+  for (const auto& [file, golden] : {std::pair{"s04_milan_v3_vlek_vmpl1/vlek.der", "inspect_vlek.json"},
+                                     {"s08_turin_v5_fw158/vcek.der", "inspect_vcek_turin.json"}}) {
+    const Outcome outcome = run_tenzro({"inspect", vector_path(std::string("sev-snp/") + file), "--json"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    expect_golden(golden, outcome.out);
+  }
 }
 
 /// The documents of a case, in the manifest's roles. Single documents and a bundle go in together: the former win.

@@ -124,6 +124,21 @@ TEST_F(RealReports, RefuseAdditionsThatAreNoCertificateTable) {
       ++additions;
       EXPECT_FALSE(one.accepts(std::move(front))) << one.id;
     }
+    // Behind and within the zeros of a table without entries: nobody signs it.
+    for (const std::size_t zeros : {24U, 25U, 1000U, 16'000U}) {
+      Bytes padded = one.report;
+      padded.resize(padded.size() + zeros);
+      for (std::size_t at = one.report.size(); at <= padded.size(); at += at < one.report.size() + 48 ? 1 : 97) {
+        Bytes bytes = padded;
+        bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at), 0x5a);
+        ++additions;
+        EXPECT_FALSE(one.accepts(std::move(bytes))) << one.id << " " << zeros << " " << at;
+      }
+      Bytes bytes = padded;
+      bytes.resize(one.report.size() + (std::size_t{16} << 10), 0x5a);
+      ++additions;
+      EXPECT_FALSE(one.accepts(std::move(bytes))) << one.id << " " << zeros;
+    }
   }
   std::cout << additions << " additions judged\n";
 }

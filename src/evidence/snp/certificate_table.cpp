@@ -75,6 +75,34 @@ Result<ByteView> content(ByteView table, const Entry& entry, std::size_t index, 
   return table.subspan(offset, length);
 }
 
+bool all_zero(ByteView bytes) {
+  return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
+}
+
+/// Behind the entries there is their content, each byte of one entry only, and zeros: hosts pad to pages.
+Result<void> demand_no_stray_bytes(ByteView table, std::span<Entry> entries) {
+  std::ranges::sort(entries, {}, &Entry::offset);
+  std::size_t covered = (entries.size() + 1) * kEntrySize;
+  for (const Entry& entry : entries) {
+    if (entry.length == 0) {
+      continue;
+    }
+    const std::size_t offset = entry.offset;
+    if (offset < covered) {
+      return malformed(concat(": the content of ", to_hex(entry.guid), " at offset ", offset,
+                              " lies within that of another entry, which ends at ", covered));
+    }
+    if (!all_zero(table.subspan(covered, offset - covered))) {
+      return malformed(concat(": bytes other than zero between ", covered, " and ", offset, ", which no entry covers"));
+    }
+    covered = offset + entry.length;
+  }
+  if (!all_zero(table.subspan(covered))) {
+    return malformed(concat(": bytes other than zero behind ", covered, ", which no entry covers"));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<CertificateTable> parse_certificate_table(ByteView table) {
@@ -82,15 +110,18 @@ Result<CertificateTable> parse_certificate_table(ByteView table) {
     return malformed(concat(": has ", table.size(), " bytes, at most ", kMaxTableSize, " are possible"));
   }
   TENZRO_ASSIGN_OR_RETURN(const std::size_t count, count_entries(table));
-  std::array<Guid, kMaxTableEntries> seen{};
+  std::array<Entry, kMaxTableEntries> entries{};
   CertificateTable out;
   for (std::size_t i = 0; i < count; ++i) {
     const Entry entry = read_entry(table.subspan(i * kEntrySize).first<kEntrySize>());
-    const auto earlier = std::span(seen).first(i);
-    if (std::ranges::find(earlier, entry.guid) != earlier.end()) {
+    if (entry.guid == Guid{}) {
+      return malformed(concat(".entry ", i, ": has no GUID, and is not the end either"));
+    }
+    const auto earlier = std::span(entries).first(i);
+    if (std::ranges::find(earlier, entry.guid, &Entry::guid) != earlier.end()) {
       return malformed(concat(".entry ", i, ": ", to_hex(entry.guid), " stands there twice"));
     }
-    seen.at(i) = entry.guid;
+    entries.at(i) = entry;
     TENZRO_ASSIGN_OR_RETURN(const ByteView bytes, content(table, entry, i, (count + 1) * kEntrySize));
     const auto* const known = std::ranges::find(kKnown, entry.guid, &Known::guid);
     if (known == kKnown.end()) {
@@ -99,6 +130,7 @@ Result<CertificateTable> parse_certificate_table(ByteView table) {
       out.*(known->member) = bytes;
     }
   }
+  TENZRO_RETURN_IF_ERROR(demand_no_stray_bytes(table, std::span(entries).first(count)));
   return out;
 }
 

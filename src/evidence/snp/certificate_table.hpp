@@ -19,7 +19,8 @@ struct CertificateTable {
 
 /// Entries of GUID, offset and length up to one of zeros (AMD publication 56421, GHCB). Unknown GUIDs are counted and
 /// ignored. Allocates nothing on success. malformed_input: more than 16 KiB or 64 entries, no end, a GUID twice,
-/// content that does not lie behind the entries and within the table.
+/// content that does not lie behind the entries and within the table, or within another's; bytes other than zero that
+/// no entry covers.
 Result<CertificateTable> parse_certificate_table(ByteView table);
 
 }  // namespace tenzro::tee::snp

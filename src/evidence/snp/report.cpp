@@ -38,6 +38,20 @@ std::optional<std::size_t> first_nonzero(ByteView bytes, Range range) {
   return range.begin + static_cast<std::size_t>(at - part.begin());
 }
 
+// Other formats begin with bytes that are larger numbers here: quotes with a key type, TDREPORTs with 0x81.
+constexpr std::uint32_t kMaxPlausibleVersion = 0x40;
+constexpr std::uint32_t kMaxPlausibleAlgorithm = 0xff;
+constexpr bool is_plausible(std::uint32_t value, std::uint32_t most) { return value > 0 && value <= most; }
+
+/// What AMD has not changed from version to version: zeros at their places, and two integers that are not zero and fit
+/// in 48 bytes. bytes: kReportSize of them.
+bool has_form_of_report(ByteView bytes) {
+  const ByteView r = bytes.subspan(0x2a0, 72);
+  const ByteView s = bytes.subspan(0x2e8, 72);
+  return !all_zero(r) && !all_zero(s) && fits_in_48(r) && fits_in_48(s) &&
+         std::ranges::none_of(kReserved, [&](Range range) { return first_nonzero(bytes, range).has_value(); });
+}
+
 }  // namespace
 
 std::string to_string(const FirmwareVersion& version) {
@@ -108,7 +122,12 @@ bool looks_like_report(ByteView bytes) noexcept {
   }
   const FixedView<kEnough> view(bytes.first<kEnough>());
   const auto version = view.le<std::uint32_t, 0x000>();
-  return version >= kOldestVersion && version <= kNewestVersion && view.le<std::uint32_t, 0x034>() == kEcdsaP384Sha384;
+  const auto algorithm = view.le<std::uint32_t, 0x034>();
+  if (version >= kOldestVersion && version <= kNewestVersion && algorithm == kEcdsaP384Sha384) {
+    return true;
+  }
+  return bytes.size() >= kReportSize && is_plausible(version, kMaxPlausibleVersion) &&
+         is_plausible(algorithm, kMaxPlausibleAlgorithm) && has_form_of_report(bytes.first(kReportSize));
 }
 
 Result<Report> parse_report(ByteView bytes) {

@@ -106,7 +106,9 @@ class Report {
 };
 
 /// True when the bytes claim to be a report, alone or with a certificate table behind it: a known version and the one
-/// signature algorithm, in at least as many bytes as that takes. Nothing else is looked at.
+/// signature algorithm, in at least as many bytes as that takes, and nothing else is looked at; or another version or
+/// algorithm, in a whole report's bytes with the zeros and the form of signature that every version has, so that the
+/// verifier can say what is the matter with it.
 bool looks_like_report(ByteView bytes) noexcept;
 
 /// Length and version only; constants and reserved bytes are left to the verifier, so that it can name them. Allocates

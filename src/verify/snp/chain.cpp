@@ -90,14 +90,17 @@ CertificatePtr anchor_of(const ChainResult& result, const Leaf& leaf, const x509
   return found == roots.end() ? nullptr : *found;
 }
 
-/// Each certificate of the envelope has its place in the path that was judged.
-bool judge_envelope(const AttestationReport& report, const Leaf& leaf, const Chain& chain, VerdictBuilder& verdict) {
-  for (const Bytes& der : report.certificate_chain) {
-    const auto is_it = [&der](const CertificatePtr& one) { return std::ranges::equal(one->der(), der); };
-    if (!is_it(leaf.certificate) && !is_it(chain.intermediate) && !is_it(chain.root)) {
+/// Each certificate that came with the report, in its table or its envelope, has its place in the path that was judged.
+bool judge_enclosed(const Evidence& evidence, const Leaf& leaf, const Chain& chain, VerdictBuilder& verdict) {
+  for (std::size_t i = 0; i < evidence.certificates.size(); ++i) {
+    const x509::Certificate& one = *evidence.certificates[i];
+    if (!same(one, *leaf.certificate) && !same(one, *chain.intermediate) && !same(one, *chain.root)) {
       verdict.fail("certificate_chain", kVendor,
                    {"chain", "certificate_chain_mismatch",
-                    "the envelope's certificate chain is not the one that the report was signed under"});
+                    concat(i < evidence.table_certificates
+                               ? "the certificate table holds a certificate that the report was not signed under: \""
+                               : "the envelope's certificate chain is not the one that the report was signed under: \"",
+                           printable(one.common_name()), "\" has no place in it")});
       return false;
     }
   }
@@ -113,10 +116,17 @@ std::string lowered(std::string_view text) {
 /// AMD keeps a list for VCEK chains and one for VLEK chains, both of the same issuer, and neither says which it is:
 /// only where it lies does.
 bool lies_with_vlek(std::string_view source) {
+  // As whole folders of a path or URL, absolute or not, alone or among other words ("bundle.json (from https://...)").
+  constexpr std::string_view kFolders = "vlek/v1/";
+  constexpr std::string_view kBefore = "/ (";
   const std::string text = lowered(source);
+  for (std::size_t at = text.find(kFolders); at != std::string::npos; at = text.find(kFolders, at + 1)) {
+    if (at == 0 || kBefore.find(text[at - 1]) != std::string_view::npos) {
+      return true;
+    }
+  }
   const std::size_t slash = text.rfind('/');
-  return text.find("/vlek/v1/") != std::string::npos ||
-         text.find("vlek", slash == std::string::npos ? 0 : slash) != std::string::npos;
+  return text.find("vlek", slash == std::string::npos ? 0 : slash) != std::string::npos;
 }
 
 /// Lists of this root for this path. Those that came with the report cannot be told apart.
@@ -147,9 +157,8 @@ const x509::AnchorSet& anchors_for(const Evidence& evidence, const Question& que
   return x509::AnchorSet::pinned();
 }
 
-std::optional<Chain> judge_chain(const AttestationReport& report, const Evidence& evidence, const Leaf& leaf,
-                                 const std::vector<CertificatePtr>& issuers, const x509::AnchorSet& anchors,
-                                 const Question& question, VerdictBuilder& verdict) {
+std::optional<Chain> judge_chain(const Evidence& evidence, const Leaf& leaf, const std::vector<CertificatePtr>& issuers,
+                                 const x509::AnchorSet& anchors, const Question& question, VerdictBuilder& verdict) {
   const auto attempt =
       try_intermediates(leaf, intermediates_for(leaf, issuers, question), enclosed_root(evidence), anchors, question);
   if (!attempt) {
@@ -171,7 +180,7 @@ std::optional<Chain> judge_chain(const AttestationReport& report, const Evidence
     verdict.fail(kCheck, kVendor, {"chain", "untrusted_root", "the chain does not end in a trusted root"});
     return std::nullopt;
   }
-  if (!judge_envelope(report, leaf, chain, verdict)) {
+  if (!judge_enclosed(evidence, leaf, chain, verdict)) {
     return std::nullopt;
   }
   verdict.pass(kCheck, kVendor, {}, concat("ends in a ", to_string(anchors.kind()), " root"));
@@ -207,10 +216,9 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
     std::erase(asked.sources, question.enclosed);
   }
 
-  const Wording wording = {
-      CollateralKind::amd_crl, "revocation",
-      leaf.vlek ? "AMD's revocation list for VLEK chains" : "AMD's revocation list for VCEK chains",
-      "revocation_missing"};
+  const Wording wording = {CollateralKind::amd_crl, "revocation",
+                           leaf.vlek ? "AMD revocation list of VLEK chains" : "AMD revocation list of VCEK chains",
+                           "revocation_missing"};
   const auto request = [&](CollateralKind kind) {
     CollateralRequest out = request_for(kind, evidence.report, leaf.product);
     out.root = chain.root->der();
@@ -235,7 +243,7 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
   } else {
     desk.accept(*chosen);
   }
-  return {true, desk.expires()};
+  return {true};
 }
 
 }  // namespace tenzro::tee::snp

@@ -21,15 +21,15 @@ struct Chain {
 const x509::AnchorSet& anchors_for(const Evidence& evidence, const Question& question);
 
 /// Leaf, ASK or ASVK, and the anchor of the leaf's product. The intermediate may have come with the evidence or from
-/// any source; AMD's own are known. A root that came with the evidence must be the anchor. Reasons go to the verdict.
-std::optional<Chain> judge_chain(const AttestationReport& report, const Evidence& evidence, const Leaf& leaf,
+/// any source; AMD's own are known. A root that came with the evidence must be the anchor, and every certificate that
+/// came with it must be one of the three. Reasons go to the verdict.
+std::optional<Chain> judge_chain(const Evidence& evidence, const Leaf& leaf,
                                  const std::vector<x509::CertificatePtr>& issuers, const x509::AnchorSet& anchors,
                                  const Question& question, VerdictBuilder& verdict);
 
 /// The outcome of looking for revocations.
 struct RevocationOutcome {
   bool list_judged = false;  ///< there was a good list
-  std::optional<UtcTime> expires{};
 };
 /// Finds and judges the list of the leaf's path, and looks the chain up in it.
 RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, const Chain& chain,

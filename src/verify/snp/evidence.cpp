@@ -137,10 +137,11 @@ std::optional<Evidence> read_evidence(const AttestationReport& report, Recollect
     refuse(parsed.error(), verdict);
     return std::nullopt;
   }
-  Evidence out{*parsed, parts->paravisor, {}, {}};
+  Evidence out{*parsed, parts->paravisor, {}, 0, {}};
   if (!parts->table.empty() && !add_table(parts->table, recall, out, verdict)) {
     return std::nullopt;
   }
+  out.table_certificates = out.certificates.size();
   for (const Bytes& der : report.certificate_chain) {
     if (!add_certificate(der, "certificate chain of the envelope", recall, out, verdict)) {
       return std::nullopt;

@@ -17,7 +17,9 @@ namespace tenzro::tee::snp {
 struct Evidence {
   Report report;
   std::optional<azure::HclReport> paravisor;  ///< the evidence is a blob of Azure's
-  std::vector<x509::CertificatePtr> certificates;
+  std::vector<x509::CertificatePtr>
+      certificates;                      ///< those of the table first, then those of the envelope; no two alike
+  std::size_t table_certificates = 0;    ///< how many of them the table had
   std::optional<Bytes> revocation_list;  ///< DER, from the certificate table
 };
 

@@ -107,7 +107,7 @@ bool judge_report(const AttestationReport& report, const Question& question, Ver
   if (evidence->paravisor || !report.runtime_data.empty()) {
     judge_enclosures({Enclosure::runtime_data, Enclosure::tpm_quote}, report, verdict);
   } else {
-    judge_enclosures({}, report, verdict);
+    judge_enclosures({Enclosure::runtime_data}, report, verdict);
   }
 
   std::optional<Product> by_cpu;
@@ -131,7 +131,7 @@ bool judge_report(const AttestationReport& report, const Question& question, Ver
   verdict.set_claims(claims);
 
   judge_simulation(report, question, anchors, verdict);
-  const auto chain = judge_chain(report, *evidence, *leaf, issuers, anchors, question, verdict);
+  const auto chain = judge_chain(*evidence, *leaf, issuers, anchors, question, verdict);
   if (!chain) {
     return false;
   }

@@ -259,7 +259,7 @@ std::optional<TrustedCollateral> judge_collateral(const Question& question, cons
     desk.accept(*info);
     desk.accept(*identity);
   }
-  return TrustedCollateral{std::move(info->parsed), std::move(identity->parsed), *desk.expires(), lists_judged};
+  return TrustedCollateral{std::move(info->parsed), std::move(identity->parsed), lists_judged};
 }
 
 }  // namespace tenzro::tee::tdx

@@ -24,7 +24,6 @@ struct CollateralNeeds {
 struct TrustedCollateral {
   std::shared_ptr<const intel::TcbInfo> tcb_info;        ///< never null
   std::shared_ptr<const intel::QeIdentity> qe_identity;  ///< never null
-  UtcTime expires{};                                     ///< earliest next update of everything used
   bool lists_judged = false;                             ///< both revocation lists were there and good
 };
 

@@ -5,9 +5,9 @@ namespace tenzro::tee::tdx {
 
 namespace {
 
-constexpr Wording kRootCrl = {CollateralKind::root_crl, "revocation", "Intel root CA's revocation list",
+constexpr Wording kRootCrl = {CollateralKind::root_crl, "revocation", "Intel root CA revocation list",
                               "revocation_missing"};
-constexpr Wording kPckCrl = {CollateralKind::pck_crl, "revocation", "PCK CA's revocation list", "revocation_missing"};
+constexpr Wording kPckCrl = {CollateralKind::pck_crl, "revocation", "PCK CA revocation list", "revocation_missing"};
 
 }  // namespace
 

@@ -40,7 +40,8 @@ struct TcbAssessment {
 };
 
 /// Source: Intel's quote verification library, TCB level selection and convergence, with the relaunch statuses; in
-/// addition a Revoked current TCB makes the whole Revoked. Fills everything in verdict but collateral_expires.
+/// addition a Revoked current TCB makes the whole Revoked. Fills everything in verdict but collateral_expires, which
+/// VerdictBuilder knows.
 TcbAssessment assess_tcb(const PlatformSvns& svns, const intel::TcbInfo& info, const intel::QeIdentity& identity);
 
 /// The TDX module identity that a TEE_TCB_SVN selects; null when the TCB info has none for its version, or for version

@@ -36,7 +36,7 @@ void judge_kind(const Quote& quote, Platform platform, const AttestationReport& 
   if (quote.is_tdx() && !report.runtime_data.empty()) {
     judge_enclosures({Enclosure::event_log, Enclosure::runtime_data, Enclosure::tpm_quote}, report, verdict);
   } else if (quote.is_tdx()) {
-    judge_enclosures({Enclosure::event_log}, report, verdict);
+    judge_enclosures({Enclosure::event_log, Enclosure::runtime_data}, report, verdict);
   } else {
     judge_enclosures({}, report, verdict);
   }
@@ -106,7 +106,6 @@ TcbAssessment judge_platform(const Quote& quote, const Claims& claims, const Pck
     svns.tee_tcb_svn2 = td->tee_tcb_svn2;
   }
   TcbAssessment tcb = assess_tcb(svns, *collateral.tcb_info, *collateral.qe_identity);
-  tcb.verdict.collateral_expires = collateral.expires;
   verdict.set_tcb(tcb.verdict);
   if (genuine && !verdict.has_failure_in("platform", 0)) {
     verdict.mark_platform_verified();

@@ -6,6 +6,7 @@
 
 #include "made_document.hpp"
 #include "made_quote.hpp"
+#include "made_snp.hpp"
 #include "vectors.hpp"
 
 namespace tenzro::tee {
@@ -108,6 +109,23 @@ TEST(Report, TellsEnclavesFromTrustDomains) {
     ASSERT_TRUE(report.has_value());
     EXPECT_EQ(report->platform, made.tee_type == tdx::kTeeTypeTdx ? Platform::intel_tdx : Platform::intel_sgx);
     EXPECT_FALSE(report->simulated);
+  }
+}
+
+// The verifier then says which version or algorithm it is that it does not know.
+TEST(Report, LeavesSnpReportsOfOtherVersionsAndAlgorithmsToTheVerifier) {
+  test::MadeSnpReport newer;
+  newer.version = 6;
+  Bytes other = test::MadeSnpReport{}.bytes();
+  test::put_le_at(other, test::snp_at::kSignatureAlgo, 2, 4);
+  for (const Bytes& bytes : {newer.bytes(), other}) {
+    const std::string hex = to_hex(bytes);
+    for (const Bytes& input : {bytes, Bytes(hex.begin(), hex.end())}) {
+      const auto report = parse_report(input);
+      ASSERT_TRUE(report.has_value()) << report.error().message();
+      EXPECT_EQ(report->platform, Platform::amd_sev_snp);
+      EXPECT_EQ(report->evidence, bytes);
+    }
   }
 }
 

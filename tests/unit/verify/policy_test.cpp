@@ -327,7 +327,7 @@ TEST(Policy, PinsAnAzureGuestsCodeByRegistersOfAKnownParavisor) {
   snp.measurement = std::vector{ByteArray<48>{1}};
   EXPECT_TRUE(pins(snp));
   for (unsigned pcr = 0; pcr < 24; ++pcr) {
-    const bool started = pcr == 4 || (pcr >= 7 && pcr < 16);
+    const bool started = pcr == 4 || pcr == 9 || pcr == 11;
     snp.vtpm_pcrs = td.vtpm_pcrs = {{pcr, {Bytes(32, 1)}}};
     EXPECT_EQ(pins(snp), started) << pcr;
     EXPECT_EQ(pins(td), started) << pcr;

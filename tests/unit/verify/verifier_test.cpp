@@ -108,7 +108,7 @@ TEST(Verifier, NothingInAnEnvelopeGoesUnjudged) {
   };
   expect_refused(with(&AttestationReport::event_log), "event_log", "event_log_malformed");
   expect_refused(with(&AttestationReport::runtime_data), "platform", "runtime_data_mismatch");
-  expect_refused(with(&AttestationReport::tpm_quote), "platform", "tpm_quote_not_supported");
+  expect_refused(with(&AttestationReport::tpm_quote), "platform", "runtime_data_missing");
   expect_refused(with(&AttestationReport::device_evidence), "device", "device_evidence_not_supported");
 }
 

@@ -26,9 +26,9 @@ struct Outcome {
   Codes failures;
   std::vector<Check> checks;
 };
-Outcome appraised(const std::optional<AzureClaims>& azure, const PcrRules& rules) {
+Outcome appraised(const std::optional<AzureClaims>& azure, const PcrRules& rules, bool paravisor_pinned = true) {
   Appraisal appraisal(demanded_by::kPolicy);
-  appraise_vtpm(appraisal, azure, rules);
+  appraise_vtpm(appraisal, azure, rules, paravisor_pinned);
   VerdictBuilder verdict(UtcTime{});
   std::move(appraisal).report_to(verdict);
   const VerificationResult result = std::move(verdict).finish(false, false);
@@ -48,6 +48,11 @@ TEST(VtpmRules, DemandNothingWhereNothingIsPinned) {
     EXPECT_EQ(outcome.failures, Codes{});
     EXPECT_TRUE(outcome.checks.empty());
   }
+}
+
+TEST(VtpmRules, PassForNobodyWhoseParavisorIsNotPinned) {
+  EXPECT_EQ(appraised(quoted(), {{4, {Bytes(32, 5)}}}, false).failures, Codes{"paravisor_not_pinned"});
+  EXPECT_EQ(appraised(quoted(), {}, false).failures, Codes{}) << "where no register is pinned either";
 }
 
 TEST(VtpmRules, PassOneOfTheListedValues) {

@@ -64,7 +64,7 @@ TEST(SnpCertificateTable, RejectsEveryTruncation) {
 
 // ATTACK(P3)
 TEST(SnpCertificateTable, RejectsContentOutsideItself) {
-  const Bytes good = full().bytes();
+  const Bytes good = MadeTable{{{guid::kArk, Bytes(40)}, {guid::kAsk, Bytes(8, 1)}}}.bytes();
   const auto with = [&](std::uint32_t offset, std::uint32_t length) {
     Bytes bytes = good;
     test::put_le_at(bytes, 16, offset, 4);
@@ -81,8 +81,64 @@ TEST(SnpCertificateTable, RejectsContentOutsideItself) {
   expect_refused(with(0xffffffffU, 0xffffffffU), "do not lie within");
   // Entries are not content.
   expect_refused(with(0, 8), "do not lie within");
-  expect_refused(with(191, 1), "do not lie within");
-  EXPECT_TRUE(snp::parse_certificate_table(with(192, 1)).has_value());
+  expect_refused(with(71, 1), "do not lie within");
+  EXPECT_TRUE(snp::parse_certificate_table(with(72, 1)).has_value());
+}
+
+// Nobody signs the table, so that what no entry covers would be anybody's to choose.
+TEST(SnpCertificateTable, RejectsBytesThatNoEntryCovers) {
+  for (const Bytes& good : {full().bytes(), MadeTable{}.bytes()}) {
+    for (const std::size_t zeros : {0U, 1U, 24U, 4096U}) {
+      Bytes bytes = good;
+      bytes.resize(bytes.size() + zeros);
+      EXPECT_TRUE(snp::parse_certificate_table(bytes).has_value());
+      bytes.push_back(1);
+      expect_refused(bytes, "which no entry covers");
+      bytes.resize(bytes.size() + 100);
+      expect_refused(bytes, "which no entry covers");
+    }
+  }
+  // Between entries and content, and between contents; in any order of the entries.
+  const auto with_gaps = [](std::uint32_t first, std::uint32_t second) {
+    Bytes bytes = MadeTable{{{guid::kArk, {}}, {guid::kAsk, {}}}}.bytes();
+    bytes.resize(100);
+    test::put_le_at(bytes, 16, first, 4);
+    test::put_le_at(bytes, 20, 4, 4);
+    test::put_le_at(bytes, 40, second, 4);
+    test::put_le_at(bytes, 44, 4, 4);
+    test::fill_at(bytes, first, 4, 0xaa);
+    test::fill_at(bytes, second, 4, 0xbb);
+    return bytes;
+  };
+  for (const Bytes& good : {with_gaps(76, 84), with_gaps(84, 76), with_gaps(72, 96), with_gaps(72, 76)}) {
+    ASSERT_TRUE(snp::parse_certificate_table(good).has_value());
+    for (std::size_t at = 72; at < good.size(); ++at) {
+      if (good[at] == 0) {
+        Bytes bytes = good;
+        bytes[at] = 1;
+        expect_refused(bytes, "which no entry covers");
+      }
+    }
+  }
+}
+
+TEST(SnpCertificateTable, RejectsEntriesThatShareBytes) {
+  const auto with = [](std::uint32_t first, std::uint32_t first_size, std::uint32_t second, std::uint32_t second_size) {
+    Bytes bytes = MadeTable{{{guid::kArk, {}}, {guid::kAsk, {}}}}.bytes();
+    bytes.resize(100);
+    test::put_le_at(bytes, 16, first, 4);
+    test::put_le_at(bytes, 20, first_size, 4);
+    test::put_le_at(bytes, 40, second, 4);
+    test::put_le_at(bytes, 44, second_size, 4);
+    return bytes;
+  };
+  expect_refused(with(72, 8, 72, 8), "lies within that of another");
+  expect_refused(with(72, 9, 80, 8), "lies within that of another");
+  expect_refused(with(80, 8, 72, 9), "lies within that of another");
+  expect_refused(with(72, 28, 80, 1), "lies within that of another");
+  EXPECT_TRUE(snp::parse_certificate_table(with(72, 8, 80, 8)).has_value());
+  EXPECT_TRUE(snp::parse_certificate_table(with(80, 8, 72, 8)).has_value());
+  EXPECT_TRUE(snp::parse_certificate_table(with(72, 8, 74, 0)).has_value()) << "shares none";
 }
 
 TEST(SnpCertificateTable, RejectsAGuidThatStandsTwice) {
@@ -92,6 +148,13 @@ TEST(SnpCertificateTable, RejectsAGuidThatStandsTwice) {
   table = full();
   table.entries.push_back(table.entries.back());
   expect_refused(table.bytes(), "stands there twice");
+}
+
+TEST(SnpCertificateTable, RejectsEntriesWithoutGuid) {
+  Bytes bytes = full().bytes();
+  test::fill_at(bytes, 0, 16, 0);
+  expect_refused(bytes, "has no GUID");
+  expect_refused(MadeTable{{{"00000000000000000000000000000000", {}}}}.bytes(), "has no GUID");
 }
 
 TEST(SnpCertificateTable, HasItsBounds) {

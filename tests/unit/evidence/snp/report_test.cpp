@@ -155,10 +155,37 @@ TEST(SnpReport, IsRecognisedByVersionAndAlgorithm) {
   EXPECT_TRUE(snp::looks_like_report(ByteView(bytes).first(0x38)));
   EXPECT_FALSE(snp::looks_like_report(ByteView(bytes).first(0x37)));
   EXPECT_FALSE(snp::looks_like_report({}));
-  EXPECT_FALSE(snp::looks_like_report(made(1)));
-  Bytes other = bytes;
-  other[at::kSignatureAlgo] = 2;
-  EXPECT_FALSE(snp::looks_like_report(other));
+  EXPECT_FALSE(snp::looks_like_report(made(0)));
+}
+
+// So that a newer one is told what is the matter with it.
+TEST(SnpReport, IsRecognisedByItsFormInOtherVersionsAndAlgorithms) {
+  std::vector<Bytes> others = {made(1), made(6), made(64), made(4)};
+  others.back()[at::kSignatureAlgo] = 2;
+  for (const Bytes& other : others) {
+    EXPECT_TRUE(snp::looks_like_report(other));
+    EXPECT_FALSE(snp::looks_like_report(ByteView(other).first(snp::kReportSize - 1)));
+    Bytes extended = other;
+    extended.resize(extended.size() + 100, 0xff);
+    EXPECT_TRUE(snp::looks_like_report(extended));
+    for (const std::size_t zero : {0x04cU, 0x1ebU, 0x1efU, 0x330U, 0x49fU, 0x2d0U, 0x318U}) {
+      Bytes bytes = other;
+      bytes[zero] = 1;
+      EXPECT_FALSE(snp::looks_like_report(bytes)) << zero;
+    }
+    for (const std::size_t integer : {at::kR, at::kS}) {
+      Bytes bytes = other;
+      test::fill_at(bytes, integer, 72, 0);
+      EXPECT_FALSE(snp::looks_like_report(bytes));
+    }
+    Bytes bytes = other;
+    test::put_le_at(bytes, at::kVersion, 0x81, 4);
+    EXPECT_FALSE(snp::looks_like_report(bytes)) << "a TDREPORT's first byte";
+    bytes = other;
+    test::put_le_at(bytes, at::kSignatureAlgo, 0x100, 4);
+    EXPECT_FALSE(snp::looks_like_report(bytes));
+  }
+  EXPECT_FALSE(snp::looks_like_report(Bytes(snp::kReportSize)));
 }
 
 TEST(SnpReport, StandsBeforeItsCertificateTable) {

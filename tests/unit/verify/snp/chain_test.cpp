@@ -92,10 +92,12 @@ TEST_F(SnpChain, PrefersTheCurrentAndNewestList) {
 // AMD keeps one list for each path of a product, and only its place says which it is.
 TEST_F(SnpChain, TellsTheTwoListsApartByTheirPlace) {
   for (const char* vlek : {"milan_vlek_crl.der", "lists/VLEK.crl", "https://kdsintf.amd.com/vlek/v1/Genoa/crl",
-                           "bundle.json (from https://kdsintf.amd.com/vlek/v1/Genoa/crl)"}) {
+                           "bundle.json (from https://kdsintf.amd.com/vlek/v1/Genoa/crl)", "vlek/v1/Genoa/crl",
+                           "./vlek/v1/Genoa/crl", "VLEK/v1/Genoa/crl", "bundle.json (from vlek/v1/Genoa/crl)"}) {
     EXPECT_EQ(failures(caller_with(platform_.list(), vlek)), Codes{"revocation_missing"}) << vlek;
   }
-  for (const char* vcek : {"crl.der", "https://kdsintf.amd.com/vcek/v1/Genoa/crl", "lists/vlek/genoa.crl"}) {
+  for (const char* vcek : {"crl.der", "https://kdsintf.amd.com/vcek/v1/Genoa/crl", "lists/vlek/genoa.crl",
+                           "no-vlek/v1/Genoa/crl", "vlek/v10/Genoa/crl", "vcek/v1/Genoa/crl"}) {
     EXPECT_EQ(failures(caller_with(platform_.list(), vcek)), Codes{}) << vcek;
   }
   platform_.vlek = true;

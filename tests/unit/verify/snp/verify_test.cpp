@@ -42,6 +42,17 @@ TEST(SnpVerify, AcceptsAGoodReport) {
   EXPECT_EQ(verdict.tcb()->status, TcbStatus::up_to_date);
 }
 
+TEST(SnpVerify, SaysUntilWhenItsCollateralHolds) {
+  SnpCaller caller(genoa());
+  const UtcTime until = kNow + std::chrono::hours{1};
+  caller.files.documents = {amd_document(CollateralKind::amd_crl, genoa().list({}, kStart, until), "crl.der")};
+  const VerificationResult verdict = caller.judge(genoa().signed_report());
+  EXPECT_EQ(verdict.tcb()->collateral_expires, until);
+  EXPECT_EQ(verdict.valid_until(), until);
+  caller.options.revocation(Revocation::off);
+  EXPECT_EQ(caller.judge(genoa().signed_report()).tcb()->collateral_expires, std::nullopt) << "none was used";
+}
+
 TEST(SnpVerify, AcceptsEveryProductAndKindOfKey) {
   struct Kind {
     snp::Product product;
@@ -84,6 +95,41 @@ TEST(SnpVerify, FindsTheChainInTheCertificateTable) {
   const VerificationResult verdict = caller.judge(extended);
   EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
   EXPECT_TRUE(codes_in(verdict.warnings()).contains("revocation_list_by_sender"));
+}
+
+// ATTACK(X17): nobody signs the table; what has no place in the path that was judged would be anybody's to choose.
+TEST(SnpVerify, RefusesCertificatesOfTheTableThatThePathDoesNotNeed) {
+  MadeSnpPlatform other;
+  other.vlek = true;
+  other.make();
+  const auto judged = [](const MadeTable& table) {
+    Bytes extended = genoa().signed_report();
+    const Bytes entries = table.bytes();
+    extended.insert(extended.end(), entries.begin(), entries.end());
+    return SnpCaller(genoa()).judge(extended);
+  };
+  const std::pair<std::string_view, Bytes> leaf{table_guid::kVcek, genoa().leaf.der};
+  const std::pair<std::string_view, Bytes> ask{table_guid::kAsk, genoa().ask.der};
+  EXPECT_TRUE(judged({{leaf}}).valid());
+  EXPECT_TRUE(judged({{ask}}).valid());
+  EXPECT_TRUE(judged({{leaf, {table_guid::kVlek, genoa().leaf.der}}}).valid()) << "the same one, twice";
+  for (const MadeTable& table : {MadeTable{{leaf, ask, {table_guid::kVlek, other.leaf.der}}},
+                                 {{leaf, ask, {table_guid::kVlek, other.ask.der}}},
+                                 {{leaf, {table_guid::kAsk, other.ask.der}}},
+                                 {{{table_guid::kVlek, other.leaf.der}}}}) {
+    const VerificationResult verdict = judged(table);
+    EXPECT_EQ(codes_in(verdict.failures()), Codes{"certificate_chain_mismatch"});
+    EXPECT_NE(words_in(verdict.failures()).find("certificate table"), std::string::npos)
+        << words_in(verdict.failures());
+  }
+}
+
+TEST(SnpVerify, RefusesBytesBehindTheTable) {
+  Bytes extended = genoa().signed_report();
+  extended.resize(extended.size() + 24);
+  EXPECT_TRUE(SnpCaller(genoa()).judge(extended).valid());
+  extended.resize(extended.size() + 16'000, 0x5a);
+  EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(extended).failures()), Codes{"malformed_evidence"});
 }
 
 TEST(SnpVerify, FindsTheChainInTheEnvelope) {
@@ -436,6 +482,11 @@ TEST(SnpVerify, RefusesOtherLengthsAndConstants) {
   EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(bytes).failures()), Codes{"evidence_too_large"});
   EXPECT_EQ(judged_with(at::kSignatureAlgo, 2, 4), Codes{"signature_algorithm_unsupported"});
   EXPECT_EQ(judged_with(at::kVersion, 6, 4), Codes{"unsupported_evidence"});
+  EXPECT_EQ(judged_with([](Bytes& report) {
+              put_le_at(report, at::kVersion, 6, 4);
+              put_le_at(report, at::kSignatureAlgo, 2, 4);
+            }),
+            Codes{"unsupported_evidence"});
   EXPECT_EQ(judged_with(0x330, 1, 1), Codes{"reserved_bytes_not_zero"});
 }
 
@@ -464,7 +515,7 @@ TEST(SnpVerify, RefusesWhatItsEnvelopeSaysOtherwise) {
   report.device_evidence = {1};
   report.tpm_quote = {1};
   EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(report).failures()),
-            (Codes{"event_log_not_supported", "device_evidence_not_supported", "tpm_quote_not_supported"}));
+            (Codes{"event_log_not_supported", "device_evidence_not_supported", "runtime_data_missing"}));
 }
 
 // ATTACK(B5)
