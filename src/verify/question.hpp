@@ -23,8 +23,7 @@ struct Question {
   x509::Moment moment;
   Revocation revocation = Revocation::require;
   std::optional<std::chrono::seconds> collateral_max_age{};
-  bool revocation_demanded =
-      false;  ///< the caller named `require`, so that it holds where no list is needed by default
+  std::optional<Revocation> revocation_named{};  ///< by the caller: it holds where no list is needed by default
   std::optional<ReportData> expected{};
   std::optional<EvidenceNonce> expected_nonce{};
   std::optional<Bytes> expected_public_key{};

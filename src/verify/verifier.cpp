@@ -121,7 +121,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
   question.accept_simulated = options.accept_simulated_;
   question.accept_paravisor = options.accept_paravisor_;
   question.revocation = options.revocation_.value_or(Revocation::require);
-  question.revocation_demanded = options.revocation_ == Revocation::require;
+  question.revocation_named = options.revocation_;
   question.max_age = max_age_of(options.max_age_, options.policy_ ? &options.policy_->rules() : nullptr);
   VerdictBuilder verdict(question.moment.at);
   verdict.set_platform(report.platform);

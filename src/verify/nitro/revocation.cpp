@@ -18,8 +18,15 @@ using demanded_by::kCaller;
 using demanded_by::kDefault;
 using x509::CertificatePtr;
 
-bool is_demanded(const x509::Certificate& subject, const Question& question) {
-  const bool asked = question.revocation_demanded || question.revocation == Revocation::if_available;
+/// A policy's `require` is what it says when it says nothing: it demands no more than what is usual, which is nothing.
+Revocation mode_of(const Question& question) {
+  return question.revocation_named == Revocation::require ? Revocation::require : Revocation::if_available;
+}
+
+bool is_wanted(const x509::Certificate& subject, const Question& question) {
+  const bool asked = question.revocation == Revocation::if_available ||
+                     question.revocation_named == Revocation::require ||
+                     question.revocation_named == Revocation::if_available;
   return asked && subject.extension(x509::oid::kCrlDistributionPoints) != nullptr;
 }
 
@@ -42,18 +49,20 @@ bool judge_revocation(std::span<const CertificatePtr> chain, Platform platform, 
                   "revocation is switched off: a withdrawn certificate would go unnoticed"});
     return true;
   }
+  Question asked = question;
+  asked.revocation = mode_of(question);
   const std::size_t failures_before = verdict.failure_count();
   std::vector<std::pair<DocumentDesk, ChosenDocument<x509::RevocationList>>> used;
-  bool any_demanded = false;
+  bool any_wanted = false;
   for (std::size_t i = chain.size() - 1; i > 0; --i) {  // from the root down; a leaf issues nothing
     const x509::Certificate& issuer = *chain[i];
-    const bool demanded = is_demanded(*chain[i - 1], question);
-    any_demanded = any_demanded || demanded;
+    const bool wanted = is_wanted(*chain[i - 1], question);
+    any_wanted = any_wanted || wanted;
     const std::string id = concat(to_string(CollateralKind::nitro_crl), ".", i);
     const Wording wording = {CollateralKind::nitro_crl, "revocation", "AWS's revocation list",
-                             demanded ? "revocation_missing" : "", id};
+                             wanted ? "revocation_missing" : "", id};
     DocumentDesk desk(
-        question,
+        asked,
         [&, platform](CollateralKind) {
           CollateralRequest out;
           out.platform = platform;
@@ -63,14 +72,14 @@ bool judge_revocation(std::span<const CertificatePtr> chain, Platform platform, 
           return out;
         },
         verdict);
-    auto list = judge_list({wording, issuer, platform, anchors, lists_of(issuer)}, question, desk, verdict);
+    auto list = judge_list({wording, issuer, platform, anchors, lists_of(issuer)}, asked, desk, verdict);
     if (list) {
       look_up(list->parsed, chain, verdict);
       used.emplace_back(std::move(desk), *std::move(list));
     }
   }
   const bool good = verdict.failure_count() == failures_before;
-  if (good && used.empty() && !any_demanded) {
+  if (good && used.empty() && !any_wanted) {
     verdict.skip("revocation", kDefault, "AWS's certificates need no list, and none of theirs was supplied");
   }
   for (auto& [desk, list] : used) {

@@ -234,6 +234,13 @@ TEST_F(NitroRevocation, WantsEveryListThatIsPointedToWhenDemanded) {
   rules.revocation.crl = Revocation::if_available;
   const Policy relaxed = Policy::from_rules(rules).value();
   EXPECT_TRUE(has_warning(judge_with({}, stage_.options().with_policy(relaxed)), "revocation_missing"));
+  rules.revocation = {};
+  const VerifyOptions silent = stage_.options().with_policy(Policy::from_rules(rules).value());
+  EXPECT_FALSE(has_warning(judge_with({}, silent), "revocation_missing"));
+  const VerificationResult named = judge_with({}, VerifyOptions(silent).revocation(Revocation::if_available));
+  expect_accepted(named);
+  EXPECT_TRUE(has_warning(named, "revocation_missing"));
+  expect_accepted(judge_with({}, VerifyOptions(silent).revocation(Revocation::off)));
 }
 
 TEST_F(NitroRevocation, HoldsListsToThePolicysAge) {
@@ -311,7 +318,7 @@ class RememberedNitroRevocation : public NitroRevocation {
     question.sources = {&source};
     question.at_now = at_now;
     VerdictBuilder verdict(kNow);
-    const bool to_the_end = nitro::judge_document(stage_.report(), question, verdict);
+    const bool to_the_end = nitro::judge_document(report_, question, verdict);
     worked_out = recall.checks().worked_out();
     return std::move(verdict).finish(to_the_end, false);
   }
@@ -321,6 +328,7 @@ class RememberedNitroRevocation : public NitroRevocation {
   std::size_t worked_out = 0;  ///< signatures that the last judgement did not remember
 
  private:
+  AttestationReport report_ = stage_.report();  // one for all: each is signed anew
   Memory memory_{MemoryLimits{}};
   x509::AnchorSet anchors_ = *x509::AnchorSet::custom({stage_.maker.hierarchy().root().certificate});
 };
