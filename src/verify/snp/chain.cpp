@@ -166,7 +166,7 @@ std::optional<Chain> judge_chain(const AttestationReport& report, const Evidence
   if (!attempt->result.valid()) {
     return std::nullopt;
   }
-  const Chain chain{attempt->intermediate, anchor_of(attempt->result, leaf, anchors)};
+  Chain chain{attempt->intermediate, anchor_of(attempt->result, leaf, anchors)};
   if (!chain.root) {
     verdict.fail(kCheck, kVendor, {"chain", "untrusted_root", "the chain does not end in a trusted root"});
     return std::nullopt;
