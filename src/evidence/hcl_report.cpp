@@ -25,8 +25,8 @@ constexpr std::uint32_t kDataVersion = 1;
 constexpr std::size_t kTdReportSize = 1024;
 constexpr std::size_t kMaxClaims = std::size_t{16} << 10;
 
-Error malformed(std::string message) { return {ErrorCode::malformed_input, concat("HCL report", std::move(message))}; }
-Error unsupported(std::string message) { return {ErrorCode::unsupported, concat("HCL report", std::move(message))}; }
+Error malformed(std::string_view message) { return {ErrorCode::malformed_input, concat("HCL report", message)}; }
+Error unsupported(std::string_view message) { return {ErrorCode::unsupported, concat("HCL report", message)}; }
 
 bool all_zero(ByteView bytes) {
   return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });

@@ -23,7 +23,7 @@ constexpr std::size_t kDigestSize = 32;
 constexpr std::size_t kMaxMessage = 1024;
 constexpr std::size_t kMaxSignature = 1024;
 
-Error malformed(std::string message) { return {ErrorCode::malformed_input, concat("tpm quote", std::move(message))}; }
+Error malformed(std::string_view message) { return {ErrorCode::malformed_input, concat("tpm quote", message)}; }
 
 template <std::unsigned_integral U>
 Result<void> expect(ByteReader& in, std::string_view field, U wanted) {

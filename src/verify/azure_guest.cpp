@@ -129,7 +129,7 @@ bool find_claims(const AttestationReport& report, const AzureEvidence& evidence,
 
 AzureOutcome judge_azure_guest(const AttestationReport& report, const AzureEvidence& evidence,
                                VerdictBuilder& verdict) {
-  const AzureOutcome refused{std::nullopt, true};
+  AzureOutcome refused{std::nullopt, true};
   std::optional<HashedClaims> found;
   if (!find_claims(report, evidence, found, verdict)) {
     return refused;

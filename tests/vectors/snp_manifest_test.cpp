@@ -132,7 +132,7 @@ TEST_P(SnpManifest, ReportsTheStatedFields) {
     EXPECT_EQ(claims[name], fields[name]) << name;
   }
   for (const char* name : {"policy", "platform_info"}) {
-    EXPECT_EQ("0x" + claims[name].get<std::string>(), fields[name]) << name;
+    EXPECT_EQ("0x" + claims[name].get<std::string>(), fields[name].get<std::string>()) << name;
   }
   EXPECT_EQ(claims["debug"], one_["id"] == "s01");
   EXPECT_EQ(claims["signing_key"], one_["id"] == "s04" ? "vlek" : "vcek");
@@ -381,7 +381,7 @@ TEST(SnpAzure, QuotesAreJudgedAsStated) {
     EXPECT_TRUE(verdict.valid() && verdict.freshness_verified()) << text_of(verdict.failures());
     const auto& claims = std::get<SnpClaims>(*verdict.claims_for_display());
     ASSERT_TRUE(claims.azure.has_value());
-    EXPECT_EQ(to_hex(claims.azure->runtime_data_sha256), base["hcl"]["sha256_of_runtime_claims"]);
+    EXPECT_EQ(to_hex(claims.azure->runtime_data_sha256), base["hcl"]["sha256_of_runtime_claims"].get<std::string>());
     EXPECT_EQ(claims.azure->vtpm_pcrs.size(), 24U);
     // Without the quote nothing answers the challenge.
     report.tpm_quote.clear();

@@ -11,7 +11,7 @@ namespace {
 
 struct Part {
   CpuId cpu;
-  SiliconLine line;
+  SiliconLine line = SiliconLine::milan;
 };
 constexpr std::array<Part, 7> kParts = {{{{0x19, 0x01, 1}, SiliconLine::milan},
                                          {{0x19, 0x01, 2}, SiliconLine::milan_x},
