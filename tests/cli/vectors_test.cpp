@@ -69,6 +69,25 @@ TEST(CliVectors, InspectionOfRealSnpEvidenceStaysAsItWas) {
   }
 }
 
+// Without -v: what says which code runs, and on whose machine.
+TEST(CliVectors, TheShortFormShowsVtpmRegistersAndProvider) {
+  if (!have_vectors()) {
+    GTEST_SKIP() << "no real evidence here";
+  }
+  const std::string azure = "sev-snp/s10_azure_hcl_v2/";
+  const Outcome guest = run_tenzro(
+      {"verify", vector_path(azure + "hcl-report.bin"), "--offline", "--collateral",
+       vector_path(azure + "vcek_and_chain.pem"), "--tpm-quote", vector_path(azure + "tpm-quote-v1.json"),
+       "--collateral", vector_path("sev-snp/crl/milan_vcek_crl_2026-08.der"), "--at", "2026-09-21T00:00:00Z"});
+  EXPECT_EQ(guest.exit_code, 0) << guest.out << guest.err;
+  EXPECT_NE(guest.out.find("\n  vtpm_pcrs:\n    0: "), std::string::npos) << guest.out;
+  const std::string aws = "sev-snp/s04_milan_v3_vlek_vmpl1/";
+  const Outcome vlek = run_tenzro({"verify", vector_path(aws + "report.bin"), "--offline", "--revocation", "off",
+                                   "--collateral", vector_path(aws + "vlek.der"), "--at", "2025-06-01T00:00:00Z"});
+  EXPECT_EQ(vlek.exit_code, 1) << "asked for at VMPL 1";
+  EXPECT_NE(vlek.out.find("\n  csp_id: CN=cc-us-east-2.amazonaws.com\n"), std::string::npos) << vlek.out;
+}
+
 /// The documents of a case, in the manifest's roles. Single documents and a bundle go in together: the former win.
 std::vector<std::filesystem::path> collateral_of(const Json& entry) {
   std::vector<std::filesystem::path> out;
