@@ -36,9 +36,7 @@ constexpr std::array<Known, 6> kKnown = {{
      &CertificateTable::platform_info},
 }};
 
-Error malformed(std::string message) {
-  return {ErrorCode::malformed_input, concat("certificate table", std::move(message))};
-}
+Error malformed(std::string_view message) { return {ErrorCode::malformed_input, concat("certificate table", message)}; }
 
 struct Entry {
   Guid guid{};

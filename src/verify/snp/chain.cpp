@@ -175,7 +175,7 @@ std::optional<Chain> judge_chain(const Evidence& evidence, const Leaf& leaf, con
   if (!attempt->result.valid()) {
     return std::nullopt;
   }
-  const Chain chain{attempt->intermediate, anchor_of(attempt->result, leaf, anchors)};
+  Chain chain{attempt->intermediate, anchor_of(attempt->result, leaf, anchors)};
   if (!chain.root) {
     verdict.fail(kCheck, kVendor, {"chain", "untrusted_root", "the chain does not end in a trusted root"});
     return std::nullopt;
