@@ -117,6 +117,9 @@ Json to_json_value(const SnpClaims& claims) {
   out["chip_id"] = to_hex(claims.chip_id);
   out["product"] = claims.product;
   out["signing_key"] = claims.signing_key;
+  if (claims.csp_id) {
+    out["csp_id"] = *claims.csp_id;
+  }
   out["report_data"] = to_hex(claims.report_data.value);
   if (claims.launch_mit_vector) {
     out["launch_mit_vector"] = hex_integer(*claims.launch_mit_vector, kWord);

@@ -13,14 +13,41 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// What the short form shows of the claims; -v shows all.
-constexpr std::array<std::string_view, 28> kMainClaims = {
-    "module_id",    "timestamp",   "pcrs",           "nitrotpm_pcrs",
-    "user_data",    "nonce",       "mr_td",          "rtmr0",
-    "rtmr1",        "rtmr2",       "rtmr3",          "mr_enclave",
-    "mr_signer",    "isv_prod_id", "isv_svn",        "report_data",
-    "fmspc",        "debug",       "trailing_bytes", "measurement",
-    "reported_tcb", "host_data",   "id_key_digest",  "chip_id",
-    "product",      "signing_key", "vmpl",           "azure_runtime_data_sha256"};
+constexpr auto kMainClaims = std::to_array<std::string_view>({
+    // Nitro
+    "module_id",
+    "timestamp",
+    "pcrs",
+    "nitrotpm_pcrs",
+    "user_data",
+    "nonce",
+    // TDX and SGX
+    "mr_td",
+    "rtmr0",
+    "rtmr1",
+    "rtmr2",
+    "rtmr3",
+    "mr_enclave",
+    "mr_signer",
+    "isv_prod_id",
+    "isv_svn",
+    "report_data",
+    "fmspc",
+    "debug",
+    "trailing_bytes",
+    // SEV-SNP, Azure
+    "measurement",
+    "reported_tcb",
+    "host_data",
+    "id_key_digest",
+    "chip_id",
+    "product",
+    "signing_key",
+    "csp_id",
+    "vmpl",
+    "azure_runtime_data_sha256",
+    "vtpm_pcrs",
+});
 
 /// PCRs that say nothing are left out of the short form.
 Json without_zeros(const Json& value) {

@@ -65,9 +65,10 @@ struct SnpClaims {
   ByteArray<64> chip_id{};  ///< zero where the platform masks it; Turin: 8 bytes and zeros
   QuotedBytes report_data;  ///< 64 bytes
   std::optional<std::uint64_t> launch_mit_vector{},
-      current_mit_vector{};  ///< from report version 4 on; JSON: as policy
-  std::string product;       ///< "Milan", "Genoa" or "Turin"; empty while nothing says so
-  std::string signing_key;   ///< "vcek" or "vlek"; empty for anything else
+      current_mit_vector{};             ///< from report version 4 on; JSON: as policy
+  std::string product;                  ///< "Milan", "Genoa" or "Turin"; empty while nothing says so
+  std::string signing_key;              ///< "vcek" or "vlek"; empty for anything else
+  std::optional<std::string> csp_id{};  ///< of a VLEK certificate that was found good: "CN=cc-us-east-2.amazonaws.com"
   bool debug = false;
   std::optional<AzureClaims> azure{};
 };

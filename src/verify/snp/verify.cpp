@@ -72,6 +72,7 @@ void judge_content(const AttestationReport& report, const Evidence& evidence, co
   if (azure.guest) {
     claims.azure = azure.guest->claims;
   }
+  claims.csp_id = leaf.vlek ? extensions.csp_id : std::nullopt;
   verdict.set_claims(claims);
   if (!verdict.has_failure_in("platform", 0)) {
     verdict.mark_platform_verified();

@@ -42,6 +42,27 @@ TEST(SnpVerify, AcceptsAGoodReport) {
   EXPECT_EQ(verdict.tcb()->status, TcbStatus::up_to_date);
 }
 
+TEST(SnpVerify, SaysWhoseCloudAVlekIsOf) {
+  MadeSnpPlatform platform;
+  platform.vlek = true;
+  platform.report.key_info = 4;
+  platform.report.chip_id = Bytes(64);
+  platform.make();
+  const auto csp_id = [](const VerificationResult& verdict) {
+    return std::get<SnpClaims>(*verdict.claims_for_display()).csp_id;
+  };
+  const VerificationResult verdict = SnpCaller(platform).judge(platform.signed_report());
+  EXPECT_EQ(csp_id(verdict), "CN=cc-nowhere.example");
+  EXPECT_NE(to_json(verdict).find(R"("csp_id":"CN=cc-nowhere.example")"), std::string::npos);
+  const VerificationResult of_vcek = SnpCaller(genoa()).judge(genoa().signed_report());
+  EXPECT_EQ(csp_id(of_vcek), std::nullopt);
+  EXPECT_EQ(to_json(of_vcek).find("csp_id"), std::string::npos);
+  // A certificate that is not found good says nothing.
+  SnpCaller caller(platform);
+  caller.files.certificates.pop_back();
+  EXPECT_EQ(csp_id(caller.judge(platform.signed_report())), std::nullopt);
+}
+
 TEST(SnpVerify, SaysUntilWhenItsCollateralHolds) {
   SnpCaller caller(genoa());
   const UtcTime until = kNow + std::chrono::hours{1};
