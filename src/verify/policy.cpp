@@ -139,6 +139,9 @@ class EntryChecker {
       if (!error_ && !snp::parse_product(name) && !snp::is_silicon_line(name)) {
         error_ = bad_rule(index_, "min_tcb", concat("\"", printable(name), "\" is no product or silicon line"));
       }
+      if (!error_ && (floor.fmc | floor.bootloader | floor.tee | floor.snp | floor.microcode) == 0) {
+        error_ = bad_rule(index_, "min_tcb", concat(name, ": a minimum of zero lets everything pass; leave it out"));
+      }
       if (!error_ && floor.fmc != 0 && !name.starts_with("Turin")) {
         error_ = bad_rule(index_, "min_tcb", concat(name, " has no fmc"));
       }

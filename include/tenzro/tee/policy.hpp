@@ -83,7 +83,8 @@ struct SnpPolicyRules {
 };
 /// Bits of the platform info: what is so at the moment (AMD publication 56860, PLATFORM_INFO).
 struct SnpPlatformInfoRules {
-  BitRule alias_check_complete = BitRule::set;  ///< asked from report version 3 on
+  /// Default: set, from report version 3 on. Demanded here, reports that do not say are refused.
+  std::optional<BitRule> alias_check_complete{};
   BitRule smt_en = BitRule::any, tsme_en = BitRule::any, ecc_en = BitRule::any, rapl_dis = BitRule::any;
   BitRule ciphertext_hiding_dram_en = BitRule::any, iommu_write_safe = BitRule::any, tio_en = BitRule::any;
 };

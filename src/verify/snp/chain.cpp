@@ -199,7 +199,7 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
     return {};
   }
   // The sender's list may be of the other path, which names other certificates. Against an intermediate that is known
-  // to have been good it says something; of any other it proves nothing.
+  // to have been good it says something; of any other it proves nothing, and nothing to who insists on a list.
   Question asked = question;
   collateral::Contents table;
   if (evidence.revocation_list) {
@@ -210,7 +210,9 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
     table.documents.push_back(std::move(list));
   }
   collateral::ContentsSource own(std::move(table));
-  if (is_known(*chain.intermediate) || anchors.kind() != TrustAnchors::pinned) {
+  const bool simulated = anchors.kind() == TrustAnchors::simulated;
+  const bool says_something = is_known(*chain.intermediate) || anchors.kind() == TrustAnchors::custom;
+  if (simulated || (says_something && question.revocation_named != Revocation::require)) {
     asked.sources.push_back(&own);
   } else {
     std::erase(asked.sources, question.enclosed);

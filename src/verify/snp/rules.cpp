@@ -91,12 +91,17 @@ void appraise_guest_policy(Appraisal& out, const SnpClaims& claims, const SnpPol
 void appraise_platform_info(Appraisal& out, const SnpClaims& claims, const PlatformFacts& facts,
                             const SnpPlatformInfoRules& rules) {
   const std::uint64_t info = claims.platform_info;
+  const BitRule alias_check = rules.alias_check_complete.value_or(BitRule::set);
+  constexpr std::string_view kAliasCheck = "platform_info.alias_check_complete";
   if (claims.report_version >= kFirstVersionWithCpuId) {
-    appraise_bit(out, "platform_info", info,
-                 {"alias_check_complete", platform_bit::kAliasCheckComplete, rules.alias_check_complete},
+    appraise_bit(out, "platform_info", info, {"alias_check_complete", platform_bit::kAliasCheckComplete, alias_check},
                  {"policy", "alias_check_incomplete", ": memory may be aliased (AMD-SB-3015)"});
-  } else if (rules.alias_check_complete != BitRule::any) {
-    out.skip("platform_info.alias_check_complete", "reports before version 3 do not say");
+  } else if (rules.alias_check_complete && alias_check != BitRule::any) {
+    out.fail(kAliasCheck, {"policy", "alias_check_incomplete",
+                           "the policy wants to know whether memory may be aliased (AMD-SB-3015), and a report of "
+                           "version 2 does not say"});
+  } else if (alias_check != BitRule::any) {
+    out.skip(kAliasCheck, "reports before version 3 do not say");
   }
   const Finding reason{"policy", "platform_info_bit_not_allowed", ""};
   for (const Bit& bit :
@@ -254,6 +259,26 @@ void warn_of_tcb(Appraisal& out, const PlatformFacts& facts) {
   }
 }
 
+/// What the firmware of a Milan says that it verified. Of other products no bulletin names the bits.
+void warn_of_mitigations(Appraisal& out, const SnpClaims& claims, const PlatformFacts& facts) {
+  struct Mitigation {
+    unsigned bit;
+    std::string_view bulletins;
+  };
+  constexpr std::array kOfMilan = {Mitigation{1, "AMD-SB-3020"}, Mitigation{2, "AMD-SB-3016"},
+                                   Mitigation{4, "AMD-SB-3030 and AMD-SB-3034"}};
+  if (facts.tcb.product != Product::milan || claims.report_version < kNewestVersion || !claims.current_mit_vector) {
+    return;
+  }
+  for (const Mitigation& one : kOfMilan) {
+    if (!bit_of(*claims.current_mit_vector, one.bit)) {
+      out.warn({"tcb", "advisory_applies",
+                concat("the firmware has not verified the mitigation of ", one.bulletins, " (current_mit_vector, bit ",
+                       one.bit, ")")});
+    }
+  }
+}
+
 void appraise_mitigations(Appraisal& out, const SnpClaims& claims, const SnpRules& rules) {
   struct Vector {
     std::string_view name;
@@ -329,6 +354,9 @@ Appraisal appraise(const SnpClaims& claims, const PlatformFacts& facts, const Sn
   appraise_firmware(out, facts, rules);
   appraise_mitigations(out, claims, rules);
   appraise_vtpm(out, claims.azure, rules.vtpm_pcrs, pins_paravisor(rules));
+  if (!rules.current_mit_vector) {
+    warn_of_mitigations(out, claims, facts);
+  }
   warn_of_tcb(out, facts);
   return out;
 }

@@ -135,6 +135,9 @@ TEST_F(SnpChain, SaysWhenTheListIsTheSendersOwn) {
   const VerificationResult verdict = caller.judge(report);
   EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
   EXPECT_TRUE(codes_in(verdict.warnings()).contains("revocation_list_by_sender"));
+  caller.options.revocation(Revocation::require);
+  EXPECT_EQ(codes_in(caller.judge(report).failures()), Codes{"revocation_missing"})
+      << "who insists wants the right one";
 }
 
 TEST_F(SnpChain, TakesTheLeafOfABundle) {

@@ -335,6 +335,33 @@ TEST(SnpRules, TakeTheMinimumOfTheSiliconLine) {
   EXPECT_EQ(guest.failures(), Codes{"tcb_level_unknown"});
 }
 
+TEST(SnpRules, WarnOfMitigationsThatMilanFirmwareHasNotVerified) {
+  Guest guest;
+  guest.tcb.product = snp::Product::milan;
+  guest.claims.report_version = 5;
+  guest.claims.current_mit_vector = 0x16;
+  EXPECT_FALSE(guest.warnings().contains("advisory_applies"));
+  for (const unsigned bit : {1U, 2U, 4U}) {
+    guest.claims.current_mit_vector = 0x16U & ~(1U << bit);
+    EXPECT_TRUE(guest.warnings().contains("advisory_applies")) << bit;
+  }
+  guest.rules.current_mit_vector = 0x02;
+  EXPECT_FALSE(guest.warnings().contains("advisory_applies")) << "the policy decides";
+  guest.rules.current_mit_vector.reset();
+  guest.claims.report_version = 4;
+  EXPECT_FALSE(guest.warnings().contains("advisory_applies")) << "version 4 does not vouch for it";
+}
+
+TEST(SnpRules, RefuseReportsThatDoNotSayWhatThePolicyWantsToKnow) {
+  Guest guest;
+  guest.claims.report_version = 2;
+  EXPECT_FALSE(guest.failures().contains("alias_check_incomplete"));
+  guest.rules.platform_info.alias_check_complete = BitRule::set;
+  EXPECT_TRUE(guest.failures().contains("alias_check_incomplete"));
+  guest.rules.platform_info.alias_check_complete = BitRule::any;
+  EXPECT_FALSE(guest.failures().contains("alias_check_incomplete"));
+}
+
 TEST(SnpRules, WarnOfWhatNoRuleDecides) {
   Guest guest;
   guest.tcb.reported.microcode = 0x53;
