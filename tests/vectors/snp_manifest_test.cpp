@@ -132,7 +132,7 @@ TEST_P(SnpManifest, ReportsTheStatedFields) {
     EXPECT_EQ(claims[name], fields[name]) << name;
   }
   for (const char* name : {"policy", "platform_info"}) {
-    EXPECT_EQ("0x" + claims[name].get<std::string>(), fields[name]) << name;
+    EXPECT_EQ("0x" + claims[name].get<std::string>(), fields[name].get<std::string>()) << name;
   }
   EXPECT_EQ(claims["debug"], one_["id"] == "s01");
   EXPECT_EQ(claims["signing_key"], one_["id"] == "s04" ? "vlek" : "vcek");
