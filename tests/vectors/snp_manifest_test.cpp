@@ -382,7 +382,7 @@ TEST(SnpAzure, QuotesAreJudgedAsStated) {
     EXPECT_TRUE(verdict.valid() && verdict.freshness_verified()) << text_of(verdict.failures());
     const auto& claims = std::get<SnpClaims>(*verdict.claims_for_display());
     ASSERT_TRUE(claims.azure.has_value());
-    EXPECT_EQ(to_hex(claims.azure->runtime_data_sha256), base["hcl"]["sha256_of_runtime_claims"]);
+    EXPECT_EQ(to_hex(claims.azure->runtime_data_sha256), base["hcl"]["sha256_of_runtime_claims"].get<std::string>());
     EXPECT_EQ(claims.azure->vtpm_pcrs.size(), 24U);
     // Without the quote nothing answers the challenge.
     report.tpm_quote.clear();
