@@ -276,7 +276,7 @@ TEST_F(CliSnp, WhatCannotBeReadIsAnInputError) {
 TEST_F(CliSnp, WhatNobodyJudgesIsRefused) {
   const std::string something = scratch.write("something", "{}");
   expect_rejected(verify_turin({"--event-log", something, kReport}), {"event_log_not_supported"});
-  expect_rejected(verify_turin({"--tpm-quote", something, kReport}), {"tpm_quote_not_supported"});
+  expect_rejected(verify_turin({"--tpm-quote", something, kReport}), {"runtime_data_missing"});
   expect_rejected(verify_turin({"--runtime-data", something, kReport}), {"runtime_data_mismatch"});
 }
 
@@ -332,7 +332,7 @@ TEST_F(CliAzure, RuntimeDataMayComeBesideTheReport) {
   expect_accepted(json);
   EXPECT_EQ(json.out, whole.out);
   EXPECT_EQ(verify_azure({"--tpm-quote", kQuote}).json()["claims"], whole.json()["claims"]);
-  expect_rejected(verify_azure({"--tpm-quote", kQuote}, report), {"tpm_quote_not_supported"});
+  expect_rejected(verify_azure({"--tpm-quote", kQuote}, report), {"runtime_data_missing"});
 }
 
 // ATTACK(B8)

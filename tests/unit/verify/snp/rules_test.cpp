@@ -174,9 +174,6 @@ TEST(SnpRules, HoldEachBitOfThePlatformInfo) {
   EXPECT_EQ(guest.failures(), Codes{"alias_check_incomplete"});
   guest.rules.platform_info.alias_check_complete = BitRule::any;
   EXPECT_EQ(guest.failures(), Codes{});
-  guest.claims.report_version = 2;
-  guest.rules.platform_info.alias_check_complete = BitRule::set;
-  EXPECT_EQ(guest.failures(), Codes{}) << "reports of version 2 do not say";
 }
 
 // ATTACK(S4)
