@@ -165,7 +165,7 @@ TEST_F(SnpRecalling, LearnsNothingFromARevokedChain) {
   }
 }
 
-// What strangers put beside the evidence must not push out what is in use.
+// What lies beside the evidence must not push out what is in use.
 TEST_F(SnpRecalling, LearnsNothingOfCertificatesThatNoPathNeeds) {
   MadeSnpPlatform other;
   other.product = snp::Product::milan;
@@ -175,11 +175,9 @@ TEST_F(SnpRecalling, LearnsNothingOfCertificatesThatNoPathNeeds) {
   Bytes extended = genoa().signed_report();
   const Bytes entries = table.bytes();
   extended.insert(extended.end(), entries.begin(), entries.end());
-  AttestationReport report = report_of(extended);
-  const std::string bundle =
-      collateral::bundle_to_json({amd_document(CollateralKind::amd_chain, other.leaf.der, "kds")});
-  report.collateral.assign(bundle.begin(), bundle.end());
-  EXPECT_EQ(judge(report, {}).failures, std::set<std::string>{});
+  collateral::Contents given;
+  given.certificates = {other.leaf.der};
+  EXPECT_EQ(judge(report_of(extended), given).failures, std::set<std::string>{});
   EXPECT_TRUE(remembers(genoa().leaf.der));
   EXPECT_FALSE(remembers(other.leaf.der));
   EXPECT_FALSE(remembers_list(list())) << "the sender's list is no document of the verifier's sources";
