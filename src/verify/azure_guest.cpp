@@ -188,13 +188,13 @@ void judge_user_data(ByteView report_data, const AzureOutcome& azure, bool by_po
     return;
   }
   const std::string expected = to_hex(question.expected->bytes());
-  const bool in_report = crypto::equal_constant_time(question.expected->bytes(), report_data);
   const bool accepted = question.policy == nullptr ? question.accept_paravisor : by_policy;
-  const bool good = in_report || (azure.guest && accepted && answers(*azure.guest, *question.expected));
+  const bool good = azure.guest ? accepted && answers(*azure.guest, *question.expected)
+                                : crypto::equal_constant_time(question.expected->bytes(), report_data);
   verdict.set_user_data_verified(good);
   if (good) {
     verdict.pass("user_data", demanded_by::kCaller, expected, expected);
-    if (!in_report &&
+    if (azure.guest &&
         !(azure.guest->user_data && std::ranges::equal(*azure.guest->user_data, question.expected->bytes()))) {
       verdict.warn({"freshness", "hardware_report_may_be_old",
                     "the vTPM answers the challenge, and the hardware report may be of an earlier start of this guest: "

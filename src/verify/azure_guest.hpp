@@ -48,8 +48,8 @@ bool answers(const AzureGuest& guest, const ReportData& expected);
 ///
 /// Any guest that signs 32 bytes of somebody else's choice can be made to sign the hash of made-up runtime claims,
 /// whose vTPM then answers every challenge. So a paravisor speaks for its guest only where the caller knows that what
-/// is measured is a paravisor. by_policy: the policy entry that the evidence meets pins it, and registers of its vTPM;
-/// without a policy, Question::accept_paravisor.
+/// is measured is a paravisor. by_policy: the policy entry that the evidence meets says so
+/// (lets_paravisor_answer); without a policy, Question::accept_paravisor does.
 void judge_user_data(ByteView report_data, const AzureOutcome& azure, bool by_policy, const Question& question,
                      bool all_current, VerdictBuilder& verdict);
 

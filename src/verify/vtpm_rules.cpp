@@ -14,6 +14,24 @@ bool pins_paravisor(const SnpRules& rules) {
 
 bool pins_paravisor(const TdxRules& rules) { return rules.mr_td.has_value(); }
 
+bool lets_paravisor_answer(const SnpRules* entry, bool accepted_by_caller) {
+  if (entry == nullptr) {
+    return false;
+  }
+  const bool names_code = entry->measurement || entry->id_key_digest || entry->author_key_digest || entry->host_data ||
+                          entry->family_id || entry->image_id;
+  return !entry->vtpm_pcrs.empty() || (accepted_by_caller && !names_code);
+}
+
+bool lets_paravisor_answer(const TdxRules* entry, bool accepted_by_caller) {
+  if (entry == nullptr) {
+    return false;
+  }
+  const bool names_code = entry->mr_td || entry->rtmr0 || entry->rtmr1 || entry->rtmr2 || entry->rtmr3 ||
+                          entry->event_log || entry->mr_config_id || entry->mr_owner || entry->mr_owner_config;
+  return !entry->vtpm_pcrs.empty() || (accepted_by_caller && !names_code);
+}
+
 void appraise_vtpm(Appraisal& out, const std::optional<AzureClaims>& azure, const PcrRules& rules,
                    bool paravisor_pinned) {
   if (!rules.empty() && !paravisor_pinned) {

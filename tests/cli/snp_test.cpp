@@ -320,7 +320,8 @@ TEST_F(CliAzure, WithoutAQuoteOnlyTheParavisorIsKnown) {
   expect_accepted(outcome);
   EXPECT_TRUE(codes(outcome, "warnings").contains("vtpm_quote_missing"));
   EXPECT_FALSE(outcome.json()["claims"].contains("vtpm_pcrs") && !outcome.json()["claims"]["vtpm_pcrs"].empty());
-  expect_rejected(verify_azure({"--user-data", "challenge"}), {"user_data_mismatch"});
+  expect_rejected(verify_azure({"--user-data", "challenge"}), {"paravisor_not_accepted"});
+  expect_rejected(verify_azure({"--user-data", "challenge", "--accept-paravisor"}), {"user_data_mismatch"});
 }
 
 TEST_F(CliAzure, RuntimeDataMayComeBesideTheReport) {

@@ -86,7 +86,10 @@ TEST_F(AzureTd, AnswersByItsRuntimeDataOnly) {
   const auto report_data =
       ReportData::from_caller_data(from_hex(one_["fields"]["reportdata"].get<std::string>()).value());
   ASSERT_TRUE(report_data.has_value());
-  const VerificationResult verdict = judge(blob_, VerifyOptions::bound_to_caller_data(*report_data));
+  EXPECT_EQ(codes_of(judge(blob_, VerifyOptions::bound_to_caller_data(*report_data)).failures()),
+            Codes{"paravisor_not_accepted"});
+  VerifyOptions accepting = VerifyOptions::bound_to_caller_data(*report_data);
+  const VerificationResult verdict = judge(blob_, accepting.accept_paravisor());
   EXPECT_EQ(codes_of(verdict.failures()), Codes{"user_data_mismatch"});
   EXPECT_EQ(verdict.user_data_verified(), false);
   EXPECT_FALSE(verdict.freshness_verified() || verdict.verified().has_value());
@@ -99,12 +102,15 @@ TEST_F(AzureTd, AnswersByItsRuntimeDataOnly) {
 
 TEST_F(AzureTd, RegistersNeedAQuote) {
   PolicyRules rules = allowing_policy(one_).rules();
-  std::get<TdxRules>(rules.any_of[0]).vtpm_pcrs[4] = {Bytes(32, 4)};
+  auto& entry = std::get<TdxRules>(rules.any_of[0]);
+  entry.vtpm_pcrs[4] = {Bytes(32, 4)};
   AttestationReport report = report_;
   report.runtime_data = blob_;
   const auto judged = [&] {
     return verifier_->verify(report, options_for(one_).with_policy(Policy::from_rules(rules).value()));
   };
+  EXPECT_EQ(codes_of(judged().failures()), Codes{"paravisor_not_pinned"});
+  entry.mr_td = std::vector{std::get<TdxClaims>(*judge(blob_).claims_for_display()).mr_td};
   EXPECT_EQ(codes_of(judged().failures()), Codes{"vtpm_quote_missing"});
   // A quote of another machine's vTPM, under a key that these runtime data do not name.
   report.tpm_quote = read_vector("sev-snp/s10_azure_hcl_v2/tpm-quote-v1.json");

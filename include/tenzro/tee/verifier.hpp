@@ -89,8 +89,8 @@ class VerifyOptions {
   }
   /// Azure: user data may be answered by the paravisor's vTPM, or stand in its runtime claims, in place of the report
   /// data. Only for callers who know from elsewhere that the measurement is a paravisor's: any guest that signs 32
-  /// bytes of somebody else's choice can be made to sign the hash of made-up claims. Where there is a policy, an entry
-  /// with vtpm_pcrs beside the paravisor's measurement or id_key_digest (TDX: mr_td) says so instead, and this says
+  /// bytes of somebody else's choice can be made to sign the hash of made-up claims. A policy entry that names code
+  /// says it by vtpm_pcrs beside the paravisor's measurement or id_key_digest (TDX: mr_td); for such a one this says
   /// nothing.
   VerifyOptions& accept_paravisor() {
     accept_paravisor_ = true;

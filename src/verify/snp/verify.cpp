@@ -16,6 +16,7 @@
 #include "verify/snp/leaf.hpp"
 #include "verify/snp/report_checks.hpp"
 #include "verify/snp/rules.hpp"
+#include "verify/vtpm_rules.hpp"
 
 namespace tenzro::tee::snp {
 
@@ -89,8 +90,8 @@ void judge_content(const AttestationReport& report, const Evidence& evidence, co
       question, verdict,
       [&](const SnpRules& rules, std::string_view source) { return appraise(claims, facts, rules, source); });
   judge_denials(claims, question, verdict);
-  const bool paravisor_in_policy = entry != nullptr && !entry->vtpm_pcrs.empty();
-  judge_user_data(evidence.report.report_data(), azure, paravisor_in_policy, question, all_current, verdict);
+  const bool by_policy = lets_paravisor_answer(entry, question.accept_paravisor);
+  judge_user_data(evidence.report.report_data(), azure, by_policy, question, all_current, verdict);
 }
 
 }  // namespace

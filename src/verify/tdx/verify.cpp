@@ -22,6 +22,7 @@
 #include "verify/tdx/quote_signatures.hpp"
 #include "verify/tdx/rules.hpp"
 #include "verify/tdx/tcb_evaluation.hpp"
+#include "verify/vtpm_rules.hpp"
 
 namespace tenzro::tee::tdx {
 
@@ -198,8 +199,8 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   judge_denials(claims, question, verdict);
   // Fresh means that all of it is: lists that were not looked at, or not there, are not known to be.
   const bool all_current = collateral && not_revoked && collateral->lists_judged;
-  const bool paravisor_in_policy = entry != nullptr && !entry->vtpm_pcrs.empty();
-  judge_user_data(report_data(quote), azure, paravisor_in_policy, question, all_current, verdict);
+  const bool by_policy = lets_paravisor_answer(entry, question.accept_paravisor);
+  judge_user_data(report_data(quote), azure, by_policy, question, all_current, verdict);
   return true;
 }
 

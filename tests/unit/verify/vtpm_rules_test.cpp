@@ -55,6 +55,20 @@ TEST(VtpmRules, PassForNobodyWhoseParavisorIsNotPinned) {
   EXPECT_EQ(appraised(quoted(), {}, false).failures, Codes{}) << "where no register is pinned either";
 }
 
+TEST(VtpmRules, LetAParavisorAnswerOnlyWhereNoWorkloadIsMeant) {
+  EXPECT_FALSE(lets_paravisor_answer(static_cast<const SnpRules*>(nullptr), true));
+  EXPECT_FALSE(lets_paravisor_answer(static_cast<const TdxRules*>(nullptr), true));
+  SnpRules snp;
+  TdxRules td;
+  EXPECT_TRUE(lets_paravisor_answer(&snp, true) && lets_paravisor_answer(&td, true));
+  EXPECT_FALSE(lets_paravisor_answer(&snp, false) || lets_paravisor_answer(&td, false));
+  snp.measurement = std::vector{ByteArray<48>{1}};
+  td.rtmr2 = std::vector{ByteArray<48>{1}};
+  EXPECT_FALSE(lets_paravisor_answer(&snp, true) || lets_paravisor_answer(&td, true));
+  snp.vtpm_pcrs[4] = td.vtpm_pcrs[4] = {Bytes(32, 5)};
+  EXPECT_TRUE(lets_paravisor_answer(&snp, false) && lets_paravisor_answer(&td, false));
+}
+
 TEST(VtpmRules, PassOneOfTheListedValues) {
   const Outcome outcome =
       appraised(quoted(), {{4, {Bytes(32, 5)}}, {9, {Bytes(32, 0xee), Bytes(32, 10)}}, {23, {Bytes(32, 24)}}});
