@@ -43,9 +43,9 @@ TEST(Cms, ReadsWhatKmsSent) {
     if (value.is_object() && value.value("id", nlohmann::json()) == "kms-cms-explicit") {
       ++found;
       const auto& expected = value["expected"];
-      EXPECT_EQ(to_hex(parsed->encrypted_key), expected["encrypted_key"]);
-      EXPECT_EQ(to_hex(parsed->iv), expected["iv"]);
-      EXPECT_EQ(to_hex(parsed->ciphertext), expected["ciphertext"]);
+      EXPECT_EQ(to_hex(parsed->encrypted_key), expected["encrypted_key"].get<std::string>());
+      EXPECT_EQ(to_hex(parsed->iv), expected["iv"].get<std::string>());
+      EXPECT_EQ(to_hex(parsed->ciphertext), expected["ciphertext"].get<std::string>());
     }
     if (value.is_structured()) {
       for (const auto& inner : value) {
