@@ -121,7 +121,9 @@ class OnlineSource final : public CollateralSource {
   Attempt attempt(const Lookup& what, const FetchedPtr& accepted, const Bytes& needed, const Manner& manner) const;
   void refresh_in_background(const std::shared_ptr<Slot>& slot, const CollateralRequest& request);
   Result<FetchedDocument> fetch(const Lookup& what, const Manner& manner) const;
-  void note_health(const std::string& server, CollateralKind kind, const net::Fetched& answer) const;
+  net::Fetched get(const std::string& url, CollateralKind kind, const Manner& manner) const;
+  void note_health(const std::string& server, CollateralKind kind, std::uint64_t asked_as,
+                   const net::Fetched& answer) const;
   Result<void> add_issuers(const Lookup& what, const Manner& manner, CollateralDocument& document) const;
 
   const Endpoints endpoints_;
@@ -145,8 +147,10 @@ class OnlineSource final : public CollateralSource {
     UtcTime since{};
     std::string message{};
     std::chrono::seconds life{0};
+    std::uint64_t noted_at = 0;  ///< requests that had been begun by then
   };
   mutable std::map<std::string, Down> down_;  // by server, or server and kind: as many as are configured
+  mutable std::uint64_t requests_ = 0;        // that were begun
   BackgroundWorker worker_;                   // the last member: its thread uses the others
 };
 
@@ -381,8 +385,8 @@ void OnlineSource::refresh_in_background(const std::shared_ptr<Slot>& slot, cons
 }
 
 Result<FetchedDocument> OnlineSource::fetch(const Lookup& what, const Manner& manner) const {
-  const std::string server = server_of(what.url);
   {
+    const std::string server = server_of(what.url);
     const std::lock_guard lock(mutex_);
     for (const std::string& key : {server, busy_with(server, what.request.kind)}) {
       const auto down = down_.find(key);
@@ -392,8 +396,7 @@ Result<FetchedDocument> OnlineSource::fetch(const Lookup& what, const Manner& ma
       }
     }
   }
-  net::Fetched answer = client_.get(what.url, manner.timeout, manner.stop);
-  note_health(server, what.request.kind, answer);
+  net::Fetched answer = get(what.url, what.request.kind, manner);
   TENZRO_ASSIGN_OR_RETURN(CollateralDocument document, read_answer(std::move(answer), what.request.kind, what.url));
   TENZRO_RETURN_IF_ERROR(add_issuers(what, manner, document));
   auto fetched = examine(std::move(document), clock_(), what.request);
@@ -403,25 +406,49 @@ Result<FetchedDocument> OnlineSource::fetch(const Lookup& what, const Manner& ma
   return fetched;
 }
 
-/// Others need not find out again that a server is silent, or has had enough: then a longer pause each time.
-void OnlineSource::note_health(const std::string& server, CollateralKind kind, const net::Fetched& answer) const {
+net::Fetched OnlineSource::get(const std::string& url, CollateralKind kind, const Manner& manner) const {
+  std::uint64_t asked_as = 0;
+  {
+    const Lock lock(mutex_);
+    asked_as = ++requests_;
+  }
+  net::Fetched answer = client_.get(url, manner.timeout, manner.stop);
+  note_health(server_of(url), kind, asked_as, answer);
+  return answer;
+}
+
+/// Others need not find out again that a server is silent, or has had enough: then a longer pause each time. What was
+/// asked before a pause began says nothing of how the server fares since: several that come at once are one refusal.
+void OnlineSource::note_health(const std::string& server, CollateralKind kind, std::uint64_t asked_as,
+                               const net::Fetched& answer) const {
   const bool silent = answer.problem == net::FetchProblem::timed_out ||
                       answer.problem == net::FetchProblem::connection_failed ||
                       answer.problem == net::FetchProblem::name_unresolved;
   const std::string busy = busy_with(server, kind);
   const Lock lock(mutex_);
+  const auto is_news = [&](const std::string& key) {
+    const auto down = down_.find(key);
+    return down == down_.end() || asked_as > down->second.noted_at;
+  };
   if (silent) {
-    down_[server] = {clock_(), answer.message, kFailureLife};
+    if (is_news(server)) {
+      down_[server] = {clock_(), answer.message, kFailureLife, requests_};
+    }
     return;
   }
-  down_.erase(server);
+  if (is_news(server)) {
+    down_.erase(server);
+  }
+  if (!is_news(busy)) {
+    return;
+  }
   if (answer.problem != net::FetchProblem::throttled) {
     down_.erase(busy);
     return;
   }
   Down& down = down_[busy];
   const bool again = down.life.count() > 0;
-  down = {clock_(), answer.message, again ? std::min(2 * down.life, kLongestPause) : kFailureLife};
+  down = {clock_(), answer.message, again ? std::min(2 * down.life, kLongestPause) : kFailureLife, requests_};
 }
 
 /// AMD serves a certificate without its issuers. Those that are known need not be asked for.
@@ -434,8 +461,7 @@ Result<void> OnlineSource::add_issuers(const Lookup& what, const Manner& manner,
       })) {
     return {};
   }
-  net::Fetched answer = client_.get(url, manner.timeout, manner.stop);
-  note_health(server_of(url), what.request.kind, answer);
+  net::Fetched answer = get(url, what.request.kind, manner);
   if (!answer.ok()) {
     return Error(ErrorCode::collateral_unreachable, std::move(answer.message));
   }

@@ -175,21 +175,28 @@ bool answers(const AzureGuest& guest, const ReportData& expected) {
                                        crypto::equal_constant_time(guest.extra_data, expected.bytes()));
 }
 
-void judge_user_data(ByteView report_data, const AzureOutcome& azure, bool by_policy, const Question& question,
-                     bool all_current, VerdictBuilder& verdict) {
+void judge_user_data(ByteView report_data, const AzureOutcome& azure, const ParavisorStanding& paravisor,
+                     const Question& question, bool all_current, VerdictBuilder& verdict) {
+  if (azure.guest && !paravisor.pinned) {
+    verdict.warn({"platform", "paravisor_not_pinned",
+                  "this rests on a paravisor that no policy entry pins: what its vTPM says proves something only where "
+                  "the measurement is known to be a paravisor's"});
+  }
   if (!question.expected) {
     verdict.warn({"freshness", "replay_not_ruled_out",
                   "nothing was given to compare the report data with: this evidence may be old, or somebody else's"});
     return;
   }
-  if (azure.refused) {
+  if (azure.refused || (azure.guest && paravisor.policy_missed)) {
     verdict.set_user_data_verified(false);
-    verdict.skip("user_data", demanded_by::kCaller, "the runtime data or the vTPM's quote were refused");
+    verdict.skip("user_data", demanded_by::kCaller,
+                 azure.refused
+                     ? "the runtime data or the vTPM's quote were refused"
+                     : "the evidence meets no entry of the policy, which could say whether a paravisor may answer");
     return;
   }
   const std::string expected = to_hex(question.expected->bytes());
-  const bool accepted = question.policy == nullptr ? question.accept_paravisor : by_policy;
-  const bool good = azure.guest ? accepted && answers(*azure.guest, *question.expected)
+  const bool good = azure.guest ? paravisor.may_answer && answers(*azure.guest, *question.expected)
                                 : crypto::equal_constant_time(question.expected->bytes(), report_data);
   verdict.set_user_data_verified(good);
   if (good) {
@@ -205,7 +212,7 @@ void judge_user_data(ByteView report_data, const AzureOutcome& azure, bool by_po
     }
     return;
   }
-  if (azure.guest && !accepted) {
+  if (azure.guest && !paravisor.may_answer) {
     verdict.fail("user_data", demanded_by::kCaller,
                  {"user_data", "paravisor_not_accepted",
                   "the report data is the hash of runtime claims, and nobody said that a paravisor may answer for its "

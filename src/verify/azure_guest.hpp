@@ -9,6 +9,7 @@
 #include "tenzro/tee/report.hpp"
 #include "verify/question.hpp"
 #include "verify/verdict_builder.hpp"
+#include "verify/vtpm_rules.hpp"
 
 namespace tenzro::tee {
 
@@ -47,10 +48,9 @@ bool answers(const AzureGuest& guest, const ReportData& expected);
 /// and from current collateral.
 ///
 /// Any guest that signs 32 bytes of somebody else's choice can be made to sign the hash of made-up runtime claims,
-/// whose vTPM then answers every challenge. So a paravisor speaks for its guest only where the caller knows that what
-/// is measured is a paravisor. by_policy: the policy entry that the evidence meets says so
-/// (lets_paravisor_answer); without a policy, Question::accept_paravisor does.
-void judge_user_data(ByteView report_data, const AzureOutcome& azure, bool by_policy, const Question& question,
-                     bool all_current, VerdictBuilder& verdict);
+/// whose vTPM then answers every challenge. So a paravisor speaks for its guest only where the caller or the policy
+/// knows that what is measured is a paravisor; where no policy entry pins it, a warning says what all rests on.
+void judge_user_data(ByteView report_data, const AzureOutcome& azure, const ParavisorStanding& paravisor,
+                     const Question& question, bool all_current, VerdictBuilder& verdict);
 
 }  // namespace tenzro::tee

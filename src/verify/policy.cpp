@@ -3,7 +3,6 @@
 #include "tenzro/tee/policy.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -112,6 +111,16 @@ class EntryChecker {
     return *this;
   }
 
+  /// An entry is about a paravisor or about a workload: a rule that names the one as the other would let a guest of the
+  /// second kind pass for one of the first.
+  EntryChecker& no_workload_beside_vtpm(const PcrRules& vtpm_pcrs, std::string_view member, bool present) {
+    if (!error_ && !vtpm_pcrs.empty() && present) {
+      error_ = bad_rule(index_, member,
+                        "stands beside vtpm_pcrs, which mean that a paravisor is measured and not the workload");
+    }
+    return *this;
+  }
+
   EntryChecker& pcrs(std::string_view member, const PcrRules& rules, bool allow_debug) {
     for (const auto& [index, values] : rules) {
       const std::string name = concat(member, "[", index, "]");
@@ -210,6 +219,7 @@ Result<void> check_entry(std::size_t index, const TdxRules& rules) {
       .not_empty("platform_instance_id", rules.platform_instance_id)
       .event_log(rules.event_log)
       .vtpm_pcrs("vtpm_pcrs", rules.vtpm_pcrs)
+      .no_workload_beside_vtpm(rules.vtpm_pcrs, "event_log", rules.event_log.has_value())
       .tcb(rules.tcb_status, rules.tcb_grace);
   return std::move(checker).result();
 }
@@ -243,7 +253,9 @@ Result<void> check_entry(std::size_t index, const SnpRules& rules) {
       .vmpl(rules.vmpl)
       .floors(rules.min_tcb)
       .report_versions(rules)
-      .vtpm_pcrs("vtpm_pcrs", rules.vtpm_pcrs);
+      .vtpm_pcrs("vtpm_pcrs", rules.vtpm_pcrs)
+      .no_workload_beside_vtpm(rules.vtpm_pcrs, "measurement_covers_workload", rules.measurement_covers_workload)
+      .no_workload_beside_vtpm(rules.vtpm_pcrs, "host_data", rules.host_data.has_value());
   return std::move(checker).result();
 }
 
@@ -280,12 +292,11 @@ bool pins(const PcrRules& rules, unsigned pcr) {
   const auto found = rules.find(pcr);
   return found != rules.end() && std::none_of(found->second.begin(), found->second.end(), is_zero);
 }
-/// Registers of a vTPM that measure what is started: boot manager, kernel and its initial file system. Others hold
-/// settings, or what the guest itself may reset. Zero measures nothing.
+/// The boot manager in register 4, and what it loaded: the kernel with its initial file system in 9, or a unified image
+/// in 11. What is started by another boot manager can bring 9 and 11 to any value.
 bool pins_booted_code(const PcrRules& vtpm_pcrs) {
   constexpr unsigned kBootManager = 4, kLoaded = 9, kUnifiedImage = 11;
-  return std::ranges::any_of(std::array{kBootManager, kLoaded, kUnifiedImage},
-                             [&](unsigned pcr) { return pins(vtpm_pcrs, pcr); });
+  return pins(vtpm_pcrs, kBootManager) && (pins(vtpm_pcrs, kLoaded) || pins(vtpm_pcrs, kUnifiedImage));
 }
 
 bool entry_pins_code(const TdxRules& rules) {

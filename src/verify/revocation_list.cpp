@@ -33,6 +33,10 @@ const x509::AnchorSet* other_signer(const RevocationListPtr& list, Platform plat
 
 }  // namespace
 
+std::string_view switched_off_by(const Question& question) {
+  return question.revocation_named == Revocation::off ? demanded_by::kCaller : kPolicy;
+}
+
 DocumentKind<RevocationList> lists_of(const x509::Certificate& issuer) {
   DocumentKind<RevocationList> kind;
   kind.parse = [](const CollateralDocumentPtr& document) { return RevocationList::parse(document->body); };

@@ -19,6 +19,9 @@ struct ListNeeded {
   DocumentKind<x509::RevocationList> kind;
 };
 
+/// Who said that no list is to be looked at: a word for Check::source.
+std::string_view switched_off_by(const Question& question);
+
 /// Lists that bear the issuer's name.
 DocumentKind<x509::RevocationList> lists_of(const x509::Certificate& issuer);
 

@@ -6,6 +6,7 @@
 #include "tenzro/tee/claims.hpp"
 #include "tenzro/tee/policy.hpp"
 #include "verify/appraisal.hpp"
+#include "verify/question.hpp"
 
 namespace tenzro::tee {
 
@@ -19,6 +20,21 @@ bool pins_paravisor(const TdxRules& rules);
 /// none was met.
 bool lets_paravisor_answer(const SnpRules* entry, bool accepted_by_caller);
 bool lets_paravisor_answer(const TdxRules* entry, bool accepted_by_caller);
+
+/// How an Azure guest's paravisor stands with caller and policy.
+struct ParavisorStanding {
+  bool may_answer = false;     ///< for its guest
+  bool pinned = false;         ///< by the policy entry that the evidence meets
+  bool policy_missed = false;  ///< there is a policy, and the evidence meets none of its entries
+};
+template <class Rules>
+ParavisorStanding paravisor_standing(const Question& question, const Rules* entry) {
+  if (question.policy == nullptr) {
+    return {question.accept_paravisor, false, false};
+  }
+  return {lets_paravisor_answer(entry, question.accept_paravisor), entry != nullptr && pins_paravisor(*entry),
+          entry == nullptr};
+}
 
 /// azure: empty unless the evidence is an Azure guest's; its registers only under a verified quote. paravisor_pinned:
 /// the entry pins the paravisor too, without which anybody's own may have made the registers up.

@@ -3,9 +3,12 @@
 // names.
 #include <atomic>
 #include <chrono>
+#include <latch>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <thread>
+#include <vector>
 
 #include "online/server.hpp"
 #include "online/temporary_folder.hpp"
@@ -266,6 +269,34 @@ TEST_F(Kds, IsLeftAloneEverLongerWhenItIsAskedTooMuch) {
   serve(platform);
   now = now.load() + seconds{300};
   EXPECT_TRUE(judge(platform, source).valid());
+}
+
+// Several refusals that were asked for at once are one.
+TEST_F(Kds, IsLeftAloneAsLongForManyWhoAskedTogetherAsForOne) {
+  OnlineOptions hurried = options();
+  hurried.timeout = std::chrono::milliseconds{300};
+  const auto service = source_of(hurried);
+  constexpr std::uint8_t kStrangers = 6;
+  std::vector<MadeSnpPlatform> strangers(kStrangers);
+  for (std::uint8_t i = 0; i < kStrangers; ++i) {
+    strangers[i].report.chip_id.assign(64, i + 1);
+    strangers[i].make();
+    change(leaf_target(strangers[i]), http_answer("", "", "429 Too Many Requests"));
+  }
+  std::latch together(kStrangers);
+  {
+    std::vector<std::jthread> threads;
+    for (const MadeSnpPlatform& stranger : strangers) {
+      threads.emplace_back([&] {
+        together.arrive_and_wait();
+        EXPECT_FALSE(judge(stranger, service).valid());
+      });
+    }
+  }
+  const std::size_t asked = requests();
+  now = now.load() + seconds{21};  // the second pause would have ended, the third one not
+  EXPECT_TRUE(judge(platform, service).valid());
+  EXPECT_GT(requests(), asked);
 }
 
 // Anybody can send a report that names a chip, for whose certificate the service has to be asked.

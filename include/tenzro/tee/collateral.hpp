@@ -74,6 +74,7 @@ class CollateralSource {
   virtual ~CollateralSource() = default;
   /// Every document of the wanted kind that this source has, in no particular order, none of them null; empty when it
   /// has none. A source that keeps documents hands out the same objects each time: that costs nothing.
+  /// For a kind that it does not know, a source has nothing: a failure of any other code is one of the evidence, too.
   /// collateral_unreachable when a service did not answer, malformed_input when it answered something else,
   /// collateral_rolled_back when it answered with less than it had before, collateral_missing when it has none and says
   /// so.

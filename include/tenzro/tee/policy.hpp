@@ -105,7 +105,7 @@ struct SnpRules {
   std::optional<std::uint32_t> min_report_version{}, max_report_version{}, min_guest_svn{};  ///< versions: 2 and 5
   AllowList<std::uint32_t> vmpl{};                                                           ///< empty: 0
   AllowList<std::string> product{}, signing_key{};  ///< "Milan", "Genoa", "Turin"; "vcek", "vlek"
-  AllowList<std::string> csp_ids{};                 ///< of VLEK certificates
+  AllowList<std::string> csp_ids{};                 ///< of VLEK certificates; a report under a VCEK is not asked
   /// By product, or by silicon line where one is named: "Milan-X", "Genoa-X", "Bergamo" (Siena too), "Turin-Dense".
   /// Microcode levels mean something within one line only. Every one of the report's four TCBs must reach it. Not
   /// empty: a platform without an entry is refused, and one whose TCB status is unknown.
@@ -175,9 +175,9 @@ class Policy {
   const PolicyRules& rules() const noexcept { return *rules_; }
   /// True when every entry pins what code runs: TDX mr_td with rtmr1 and rtmr2, or with an event-log rule for one of
   /// these two (the others hold firmware settings and what the guest's own software says); SGX mr_enclave, or mr_signer
-  /// with isv_prod_id; SEV-SNP measurement, stated to cover the workload or with host_data; Azure vtpm_pcrs, a
-  /// register of what was started (4, 7 to 15) among them, with the mr_td, measurement or id_key_digest of the
-  /// paravisor that keeps them; Nitro PCR0 to PCR2, or PCR8; NitroTPM PCR4 or PCR7, with PCR12.
+  /// with isv_prod_id; SEV-SNP measurement, stated to cover the workload or with host_data; Azure
+  /// vtpm_pcrs, register 4 and one of 9 and 11, with the mr_td, measurement or id_key_digest of the paravisor that
+  /// keeps them; Nitro PCR0 to PCR2, or PCR8; NitroTPM PCR4 or PCR7, with PCR12.
   bool pins_code() const;
 
  private:

@@ -14,7 +14,6 @@ namespace tenzro::tee::nitro {
 
 namespace {
 
-using demanded_by::kCaller;
 using demanded_by::kDefault;
 using x509::CertificatePtr;
 
@@ -44,7 +43,7 @@ void look_up(const x509::RevocationListPtr& list, std::span<const CertificatePtr
 bool judge_revocation(std::span<const CertificatePtr> chain, Platform platform, const x509::AnchorSet& anchors,
                       const Question& question, VerdictBuilder& verdict) {
   if (question.revocation == Revocation::off) {
-    verdict.skip("revocation", kCaller, "revocation is switched off");
+    verdict.skip("revocation", switched_off_by(question), "revocation is switched off");
     verdict.warn({"revocation", "revocation_not_checked",
                   "revocation is switched off: a withdrawn certificate would go unnoticed"});
     return true;

@@ -14,7 +14,6 @@ namespace tenzro::tee::snp {
 
 namespace {
 
-using demanded_by::kCaller;
 using demanded_by::kVendor;
 using x509::CertificatePtr;
 
@@ -91,10 +90,20 @@ CertificatePtr anchor_of(const ChainResult& result, const Leaf& leaf, const x509
 }
 
 /// Each certificate that came with the report, in its table or its envelope, has its place in the path that was judged.
+/// But hosts leave a VCEK in the table that firmware has outgrown, or one beside a VLEK: a leaf is no use to anybody
+/// whose key did not sign, and says nothing against the one whose did.
 bool judge_enclosed(const Evidence& evidence, const Leaf& leaf, const Chain& chain, VerdictBuilder& verdict) {
   for (std::size_t i = 0; i < evidence.certificates.size(); ++i) {
     const x509::Certificate& one = *evidence.certificates[i];
+    const bool is_spare_leaf =
+        i < evidence.table_certificates && (one.common_name() == "SEV-VCEK" || one.common_name() == "SEV-VLEK");
     if (!same(one, *leaf.certificate) && !same(one, *chain.intermediate) && !same(one, *chain.root)) {
+      if (is_spare_leaf) {
+        verdict.warn({"chain", "certificate_unused",
+                      concat("the certificate table also holds a ", one.common_name(),
+                             " certificate that the report was not signed under; it was not used")});
+        continue;
+      }
       verdict.fail("certificate_chain", kVendor,
                    {"chain", "certificate_chain_mismatch",
                     concat(i < evidence.table_certificates
@@ -193,7 +202,7 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
                                    const x509::AnchorSet& anchors, const Question& question, VerdictBuilder& verdict) {
   const std::string_view id = to_string(CollateralKind::amd_crl);
   if (question.revocation == Revocation::off) {
-    verdict.skip(id, kCaller, "revocation is switched off");
+    verdict.skip(id, switched_off_by(question), "revocation is switched off");
     verdict.warn({"revocation", "revocation_not_checked",
                   "revocation is switched off: a withdrawn certificate would go unnoticed"});
     return {};
@@ -212,7 +221,8 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
   collateral::ContentsSource own(std::move(table));
   const bool simulated = anchors.kind() == TrustAnchors::simulated;
   const bool says_something = is_known(*chain.intermediate) || anchors.kind() == TrustAnchors::custom;
-  if (simulated || (says_something && question.revocation_named != Revocation::require)) {
+  const bool counts = simulated || (says_something && question.revocation_named != Revocation::require);
+  if (counts) {
     asked.sources.push_back(&own);
   } else {
     std::erase(asked.sources, question.enclosed);
@@ -232,12 +242,17 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
   const ListNeeded needed{wording, *chain.root, kPlatform, anchors, lists_of_path(*chain.root, leaf.vlek)};
   const ChosenList chosen = judge_list(needed, asked, desk, verdict);
   if (!chosen) {
+    if (!counts && (evidence.revocation_list || question.enclosed != nullptr)) {
+      verdict.warn({"revocation", "revocation_list_by_sender",
+                    "a revocation list that came with the report does not count here: the sender may have chosen it"});
+    }
     return {};
   }
   judge_not_revoked(chosen->parsed, *chain.root, "not_revoked.ark", "root certificate", verdict);
   judge_not_revoked(chosen->parsed, *chain.intermediate, leaf.vlek ? "not_revoked.asvk" : "not_revoked.ask",
                     leaf.vlek ? "ASVK certificate" : "ASK certificate", verdict);
-  if (chosen->source == &own || chosen->source == question.enclosed) {
+  const bool by_sender = chosen->source == &own || chosen->source == question.enclosed;
+  if (by_sender) {
     verdict.warn(
         {"revocation", "revocation_list_by_sender",
          "the revocation list came with the report: AMD's lists for VCEK and for VLEK chains look alike, and the "
@@ -245,7 +260,7 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
   } else {
     desk.accept(*chosen);
   }
-  return {true};
+  return {simulated || !by_sender};
 }
 
 }  // namespace tenzro::tee::snp

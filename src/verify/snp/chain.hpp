@@ -29,7 +29,7 @@ std::optional<Chain> judge_chain(const Evidence& evidence, const Leaf& leaf,
 
 /// The outcome of looking for revocations.
 struct RevocationOutcome {
-  bool list_judged = false;  ///< there was a good list
+  bool list_judged = false;  ///< there was a good list, and not of the sender's choice
 };
 /// Finds and judges the list of the leaf's path, and looks the chain up in it.
 RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, const Chain& chain,

@@ -88,10 +88,11 @@ void judge_content(const AttestationReport& report, const Evidence& evidence, co
                             evidence.report.committed_version()};
   const SnpRules* const entry = judge_policy<SnpRules>(
       question, verdict,
-      [&](const SnpRules& rules, std::string_view source) { return appraise(claims, facts, rules, source); });
+      [&](const SnpRules& rules, std::string_view source) { return appraise(claims, facts, rules, source); },
+      [&](const SnpRules& rules) { return !azure.guest || lets_paravisor_answer(&rules, question.accept_paravisor); });
   judge_denials(claims, question, verdict);
-  const bool by_policy = lets_paravisor_answer(entry, question.accept_paravisor);
-  judge_user_data(evidence.report.report_data(), azure, by_policy, question, all_current, verdict);
+  judge_user_data(evidence.report.report_data(), azure, paravisor_standing(question, entry), question, all_current,
+                  verdict);
 }
 
 }  // namespace

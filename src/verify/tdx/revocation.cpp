@@ -14,7 +14,7 @@ constexpr Wording kPckCrl = {CollateralKind::pck_crl, "revocation", "PCK CA revo
 RevocationLists judge_revocation(const Question& question, const CollateralNeeds& needs, const x509::AnchorSet& anchors,
                                  DocumentDesk& desk, VerdictBuilder& verdict) {
   if (question.revocation == Revocation::off) {
-    const std::string_view source = demanded_by::kCaller;
+    const std::string_view source = switched_off_by(question);
     verdict.skip(to_string(CollateralKind::root_crl), source, "revocation is switched off");
     verdict.skip(to_string(CollateralKind::pck_crl), source, "revocation is switched off");
     verdict.warn({"revocation", "revocation_not_checked",

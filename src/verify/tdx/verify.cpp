@@ -130,9 +130,11 @@ const TdxRules* judge_claims(const AttestationReport& report, const Quote& quote
   }
   const auto event_log = judge_event_log(report.event_log, *td, verdict);
   facts.event_log = event_log ? &*event_log : nullptr;
-  return judge_policy<TdxRules>(question, verdict, [&](const TdxRules& rules, std::string_view source) {
-    return appraise(*td, facts, rules, source);
-  });
+  const bool azure = td->azure.has_value();
+  return judge_policy<TdxRules>(
+      question, verdict,
+      [&](const TdxRules& rules, std::string_view source) { return appraise(*td, facts, rules, source); },
+      [&](const TdxRules& rules) { return !azure || lets_paravisor_answer(&rules, question.accept_paravisor); });
 }
 
 }  // namespace
@@ -199,8 +201,7 @@ bool judge_quote(const AttestationReport& report, const Question& question, Verd
   judge_denials(claims, question, verdict);
   // Fresh means that all of it is: lists that were not looked at, or not there, are not known to be.
   const bool all_current = collateral && not_revoked && collateral->lists_judged;
-  const bool by_policy = lets_paravisor_answer(entry, question.accept_paravisor);
-  judge_user_data(report_data(quote), azure, by_policy, question, all_current, verdict);
+  judge_user_data(report_data(quote), azure, paravisor_standing(question, entry), question, all_current, verdict);
   return true;
 }
 

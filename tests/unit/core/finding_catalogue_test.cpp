@@ -69,10 +69,10 @@ const std::set<std::string> kOtherWords = {
     "amd_chain", "amd_crl", "nitro_crl", "author_key_digest", "certificate_chip", "certificate_tcb", "chip_id",
     "ciphertext_hiding_dram", "ciphertext_hiding_dram_en", "csp_id", "csp_ids", "current_mit_vector", "cxl_allow",
     "ecc_en", "family_id", "firmware_version", "guest_svn", "host_data", "id_key_digest", "image_id",
-    "iommu_write_safe", "launch_mit_vector", "leaf_extensions", "mem_aes_256_xts", "min_tcb", "page_swap_disable",
-    "min_committed_version", "min_current_version", "policy_bit", "rapl_dis", "report_id", "report_signature",
-    "report_version", "reserved_bytes", "signing_key", "single_socket", "smt_en", "tio_en", "tsme_en", "vtpm_pcrs",
-    "alias_check_complete", "platform_info",
+    "iommu_write_safe", "launch_mit_vector", "leaf_extensions", "measurement_covers_workload", "mem_aes_256_xts",
+    "min_tcb", "page_swap_disable", "min_committed_version", "min_current_version", "policy_bit", "rapl_dis",
+    "report_id", "report_signature", "report_version", "reserved_bytes", "signing_key", "single_socket", "smt_en",
+    "tio_en", "tsme_en", "vtpm_pcrs", "alias_check_complete", "platform_info",
     // The one TCB status that is never a reason.
     "tcb_up_to_date"};
 

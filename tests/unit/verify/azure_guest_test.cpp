@@ -248,6 +248,7 @@ SnpRules rules_for_vtpm() {
   SnpRules rules;
   rules.measurement = std::vector{digest_of(kMeasured)};
   rules.vtpm_pcrs[4] = {Bytes(32, 4)};
+  rules.vtpm_pcrs[9] = {Bytes(32, 9)};
   return rules;
 }
 
@@ -273,7 +274,8 @@ TEST(AzureGuest, IsJudgedWithItsReport) {
   guest.caller.options.with_policy(policy);
   EXPECT_TRUE(guest.caller.judge(report).valid());
   report.tpm_quote.clear();
-  EXPECT_EQ(codes_in(guest.caller.judge(report).failures()), (Codes{"vtpm_quote_missing", "paravisor_not_accepted"}));
+  EXPECT_EQ(codes_in(guest.caller.judge(report).failures()), Codes{"vtpm_quote_missing"})
+      << "who meets no entry learns nothing of what the entry lets pass";
   report.tpm_quote = bytes_of(quote_for(challenge));
   SnpRules other = rules_for_vtpm();
   other.vtpm_pcrs[9] = {Bytes(32, 4)};
@@ -346,20 +348,51 @@ TEST(AzureGuest, NeedsItsParavisorPinnedBesideItsRegisters) {
   EXPECT_TRUE(guest.caller.judge(report).valid());
 }
 
-TEST(AzureGuest, PinsItsCodeByRegistersThatMeasureIt) {
-  const auto pins = [](const SnpRules& rules) { return Policy::from_rules({.any_of = {rules}}).value().pins_code(); };
+TEST(AzureGuest, SaysThatAllRestsOnAParavisorThatNobodyPinned) {
+  GuestOnPlatform guest;
+  const Bytes challenge(64, 0x07);
+  const AttestationReport report = guest.report(Vtpm::get().claims(challenge), quote_for(challenge));
+  guest.expect(challenge);
+  guest.caller.options.accept_paravisor();
+  EXPECT_TRUE(codes_in(guest.caller.judge(report).warnings()).contains("paravisor_not_pinned"));
+  guest.caller.options.with_policy(Policy::from_rules({.any_of = {rules_for_vtpm()}}).value());
+  EXPECT_FALSE(codes_in(guest.caller.judge(report).warnings()).contains("paravisor_not_pinned"));
+}
+
+// The order of a policy's entries is nobody's business.
+TEST(AzureGuest, IsJudgedByTheEntryThatIsAboutIt) {
+  GuestOnPlatform guest;
+  const Bytes challenge(64, 0x07);
+  const AttestationReport report = guest.report(Vtpm::get().claims(challenge), quote_for(challenge));
+  guest.expect(challenge);
+  SnpRules any;
+  any.product = std::vector<std::string>{"Genoa"};
+  for (const bool first : {false, true}) {
+    PolicyRules rules;
+    rules.any_of =
+        first ? std::vector<PlatformRules>{any, rules_for_vtpm()} : std::vector<PlatformRules>{rules_for_vtpm(), any};
+    guest.caller.options.with_policy(Policy::from_rules(rules).value());
+    EXPECT_TRUE(guest.caller.judge(report).valid()) << first;
+  }
+}
+
+// Else a report over made-up claims would pass for the workload's.
+TEST(AzureGuest, IsNoWorkloadInOneEntry) {
+  const auto refused = [](const SnpRules& rules) { return !Policy::from_rules({.any_of = {rules}}); };
   SnpRules rules = rules_for_vtpm();
-  EXPECT_TRUE(pins(rules));
-  rules.vtpm_pcrs = {{11, {Bytes(32, 1)}}};
-  EXPECT_TRUE(pins(rules));
-  rules.vtpm_pcrs = {{23, {Bytes(32, 1)}}};
-  EXPECT_FALSE(pins(rules)) << "the guest may reset it";
-  rules.vtpm_pcrs = {{4, {Bytes(32, 0)}}};
-  EXPECT_FALSE(pins(rules)) << "nothing was measured";
-  rules = rules_for_vtpm();
-  rules.measurement.reset();
-  rules.id_key_digest = std::vector{ByteArray<48>{}};
-  EXPECT_FALSE(pins(rules)) << "nobody signed it";
+  EXPECT_FALSE(refused(rules));
+  rules.measurement_covers_workload = true;
+  EXPECT_TRUE(refused(rules));
+  rules.measurement_covers_workload = false;
+  rules.host_data = std::vector{ByteArray<32>{1}};
+  EXPECT_TRUE(refused(rules));
+  TdxRules td;
+  td.mr_td = std::vector{digest_of(1)};
+  td.vtpm_pcrs[4] = {Bytes(32, 4)};
+  EXPECT_TRUE(Policy::from_rules({.any_of = {td}}).has_value());
+  td.event_log.emplace();
+  td.event_log->push_back({});
+  EXPECT_FALSE(Policy::from_rules({.any_of = {td}}).has_value());
 }
 
 }  // namespace

@@ -168,12 +168,17 @@ TEST(Policy, TakesAnSnpEntryThatPinsEverything) {
   all.min_current_version = ByteArray<3>{1, 55, 40};
   all.min_committed_version = ByteArray<3>{255, 255, 255};
   all.launch_mit_vector = all.current_mit_vector = ~std::uint64_t{0};
-  for (unsigned pcr = 0; pcr < 24; ++pcr) {
-    all.vtpm_pcrs[pcr] = {Bytes(32, 1)};
-  }
   const auto policy = Policy::from_rules(with_snp(all));
   ASSERT_TRUE(policy.has_value()) << policy.error().message();
   EXPECT_TRUE(policy->pins_code());
+  for (unsigned pcr = 0; pcr < 24; ++pcr) {
+    all.vtpm_pcrs[pcr] = {Bytes(32, 1)};
+  }
+  expect_invalid(with_snp(all), "measurement_covers_workload");
+  all.measurement_covers_workload = false;
+  expect_invalid(with_snp(all), "host_data");
+  all.host_data.reset();
+  EXPECT_TRUE(Policy::from_rules(with_snp(all))->pins_code()) << "a paravisor's guest";
   EXPECT_TRUE(Policy::from_rules(with_snp({})).has_value()) << "nothing pinned is a policy too";
 }
 
@@ -317,7 +322,7 @@ TEST(Policy, PinsAnAzureGuestsCodeByRegistersOfAKnownParavisor) {
   };
   SnpRules snp;
   TdxRules td;
-  snp.vtpm_pcrs[4] = td.vtpm_pcrs[4] = {Bytes(32, 1)};
+  snp.vtpm_pcrs = td.vtpm_pcrs = {{4, {Bytes(32, 1)}}, {9, {Bytes(32, 1)}}};
   EXPECT_FALSE(pins(snp) || pins(td)) << "whose paravisor?";
   snp.id_key_digest = std::vector{ByteArray<48>{1}};
   td.mr_td = std::vector{ByteArray<48>{1}};
@@ -327,13 +332,20 @@ TEST(Policy, PinsAnAzureGuestsCodeByRegistersOfAKnownParavisor) {
   snp.measurement = std::vector{ByteArray<48>{1}};
   EXPECT_TRUE(pins(snp));
   for (unsigned pcr = 0; pcr < 24; ++pcr) {
-    const bool started = pcr == 4 || pcr == 9 || pcr == 11;
+    if (pcr == 4) {
+      continue;
+    }
+    const bool loaded = pcr == 9 || pcr == 11;
     snp.vtpm_pcrs = td.vtpm_pcrs = {{pcr, {Bytes(32, 1)}}};
-    EXPECT_EQ(pins(snp), started) << pcr;
-    EXPECT_EQ(pins(td), started) << pcr;
-    snp.vtpm_pcrs = td.vtpm_pcrs = {{pcr, {Bytes(32, 1), Bytes(32)}}};
+    EXPECT_FALSE(pins(snp) || pins(td)) << pcr << ": another boot manager can bring it to any value";
+    snp.vtpm_pcrs[4] = td.vtpm_pcrs[4] = {Bytes(32, 1)};
+    EXPECT_EQ(pins(snp), loaded) << pcr;
+    EXPECT_EQ(pins(td), loaded) << pcr;
+    snp.vtpm_pcrs[pcr] = td.vtpm_pcrs[pcr] = {Bytes(32, 1), Bytes(32)};
     EXPECT_FALSE(pins(snp) || pins(td)) << "zero measures nothing";
   }
+  snp.vtpm_pcrs = {{4, {Bytes(32, 1)}}};
+  EXPECT_FALSE(pins(snp)) << "a boot manager starts any kernel";
 }
 
 PolicyRules with_nitro(NitroRules rules) {

@@ -135,6 +135,13 @@ TEST_F(SnpChain, SaysWhenTheListIsTheSendersOwn) {
   const VerificationResult verdict = caller.judge(report);
   EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
   EXPECT_TRUE(codes_in(verdict.warnings()).contains("revocation_list_by_sender"));
+  const auto options = caller.options;
+  caller.options = VerifyOptions::bound_to_caller_data(ReportData::from_caller_data(Bytes(64, 0x33)).value());
+  caller.options.at(kNow).replace_trust_anchors({platform_.root.der});
+  const VerificationResult bound = caller.judge(report);
+  EXPECT_TRUE(bound.valid() && bound.user_data_verified().value_or(false)) << words_in(bound.failures());
+  EXPECT_FALSE(bound.freshness_verified()) << "it is not known to be the right list";
+  caller.options = options;
   caller.options.revocation(Revocation::require);
   EXPECT_EQ(codes_in(caller.judge(report).failures()), Codes{"revocation_missing"})
       << "who insists wants the right one";

@@ -134,14 +134,35 @@ TEST(SnpVerify, RefusesCertificatesOfTheTableThatThePathDoesNotNeed) {
   EXPECT_TRUE(judged({{leaf}}).valid());
   EXPECT_TRUE(judged({{ask}}).valid());
   EXPECT_TRUE(judged({{leaf, {table_guid::kVlek, genoa().leaf.der}}}).valid()) << "the same one, twice";
-  for (const MadeTable& table : {MadeTable{{leaf, ask, {table_guid::kVlek, other.leaf.der}}},
-                                 {{leaf, ask, {table_guid::kVlek, other.ask.der}}},
-                                 {{leaf, {table_guid::kAsk, other.ask.der}}},
-                                 {{{table_guid::kVlek, other.leaf.der}}}}) {
+  for (const MadeTable& table :
+       {MadeTable{{leaf, ask, {table_guid::kVlek, other.ask.der}}}, {{leaf, {table_guid::kAsk, other.ask.der}}}}) {
     const VerificationResult verdict = judged(table);
     EXPECT_EQ(codes_in(verdict.failures()), Codes{"certificate_chain_mismatch"});
     EXPECT_NE(words_in(verdict.failures()).find("certificate table"), std::string::npos)
         << words_in(verdict.failures());
+  }
+}
+
+// Hosts leave what firmware has outgrown in their tables, and a VCEK beside a VLEK; the right one may come from
+// elsewhere.
+TEST(SnpVerify, PassesOverLeavesOfTheTableThatDidNotSign) {
+  MadeSnpPlatform provider;
+  provider.vlek = true;
+  provider.make();
+  MadeSnpPlatform before;
+  before.leaf_tcb = snp::read_tcb(before.report.tcb, before.product);
+  before.leaf_tcb->microcode -= 1;
+  before.make();
+  for (const Bytes& stale : {provider.leaf.der, before.leaf.der}) {
+    Bytes extended = genoa().signed_report();
+    const Bytes entries = MadeTable{{{table_guid::kVcek, stale}, {table_guid::kAsk, genoa().ask.der}}}.bytes();
+    extended.insert(extended.end(), entries.begin(), entries.end());
+    const VerificationResult verdict = SnpCaller(genoa()).judge(extended);
+    EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
+    EXPECT_TRUE(codes_in(verdict.warnings()).contains("certificate_unused"));
+    SnpCaller alone(genoa());
+    alone.files.certificates.clear();
+    EXPECT_FALSE(alone.judge(extended).valid());
   }
 }
 
