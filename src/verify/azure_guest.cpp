@@ -175,6 +175,34 @@ bool answers(const AzureGuest& guest, const ReportData& expected) {
                                        crypto::equal_constant_time(guest.extra_data, expected.bytes()));
 }
 
+namespace {
+
+/// Why what was expected is not there.
+void refuse_user_data(ByteView report_data, const AzureOutcome& azure, bool may_answer, const std::string& expected,
+                      VerdictBuilder& verdict) {
+  if (azure.guest && !may_answer) {
+    verdict.fail("user_data", demanded_by::kCaller,
+                 {"user_data", "paravisor_not_accepted",
+                  "the report data is the hash of runtime claims, and nobody said that a paravisor may answer for its "
+                  "guest: anybody can make up such claims"},
+                 expected, to_hex(report_data));
+    return;
+  }
+  const std::string_view what = !azure.guest                            ? "the report data is"
+                                : azure.guest->claims.vtpm_pcrs.empty() ? "the user data of the runtime claims is"
+                                                                        : "what the vTPM's quote answers is";
+  const std::string actual = !azure.guest                             ? to_hex(report_data)
+                             : !azure.guest->claims.vtpm_pcrs.empty() ? to_hex(azure.guest->extra_data)
+                             : azure.guest->user_data                 ? to_hex(*azure.guest->user_data)
+                                                                      : std::string("none");
+  verdict.fail("user_data", demanded_by::kCaller,
+               {"user_data", "user_data_mismatch",
+                concat(what, " not what was expected: this evidence answers another challenge")},
+               expected, actual);
+}
+
+}  // namespace
+
 void judge_user_data(ByteView report_data, const AzureOutcome& azure, const ParavisorStanding& paravisor,
                      const Question& question, bool all_current, VerdictBuilder& verdict) {
   if (azure.guest && !paravisor.pinned) {
@@ -212,25 +240,7 @@ void judge_user_data(ByteView report_data, const AzureOutcome& azure, const Para
     }
     return;
   }
-  if (azure.guest && !paravisor.may_answer) {
-    verdict.fail("user_data", demanded_by::kCaller,
-                 {"user_data", "paravisor_not_accepted",
-                  "the report data is the hash of runtime claims, and nobody said that a paravisor may answer for its "
-                  "guest: anybody can make up such claims"},
-                 expected, to_hex(report_data));
-    return;
-  }
-  const std::string_view what = !azure.guest                            ? "the report data is"
-                                : azure.guest->claims.vtpm_pcrs.empty() ? "the user data of the runtime claims is"
-                                                                        : "what the vTPM's quote answers is";
-  const std::string actual = !azure.guest                             ? to_hex(report_data)
-                             : !azure.guest->claims.vtpm_pcrs.empty() ? to_hex(azure.guest->extra_data)
-                             : azure.guest->user_data                 ? to_hex(*azure.guest->user_data)
-                                                                      : std::string("none");
-  verdict.fail("user_data", demanded_by::kCaller,
-               {"user_data", "user_data_mismatch",
-                concat(what, " not what was expected: this evidence answers another challenge")},
-               expected, actual);
+  refuse_user_data(report_data, azure, paravisor.may_answer, expected, verdict);
 }
 
 }  // namespace tenzro::tee

@@ -90,9 +90,36 @@ bool judge(const AttestationReport& report, const Question& question, VerdictBui
 }  // namespace
 
 struct AttestationVerifier::Impl {
+  /// What the options ask, with every default filled in; without sources, roots and memory.
+  static Question question(const VerifyOptions& options, UtcTime now);
+
   std::vector<std::shared_ptr<CollateralSource>> sources;  ///< none is null
   std::unique_ptr<Memory> memory;                          ///< never null
 };
+
+Question AttestationVerifier::Impl::question(const VerifyOptions& options, UtcTime now) {
+  Question question;
+  question.moment.at = options.at_.value_or(now);
+  question.at_now = !options.at_;
+  question.moment.skew = std::clamp(options.skew_.value_or(options.at_ ? std::chrono::seconds{0} : x509::kClockSkew),
+                                    std::chrono::seconds{0}, kMaxSkew);
+  question.expected = options.expected_;
+  question.expected_nonce = options.nonce_;
+  question.expected_public_key = options.public_key_;
+  question.required_platform = options.platform_;
+  question.accept_simulated = options.accept_simulated_;
+  question.accept_paravisor = options.accept_paravisor_;
+  question.revocation = options.revocation_.value_or(Revocation::require);
+  question.revocation_named = options.revocation_;
+  question.max_age = max_age_of(options.max_age_, options.policy_ ? &options.policy_->rules() : nullptr);
+  if (options.policy_) {
+    question.policy = &options.policy_->rules();
+    const Revocation asked = question.policy->revocation.crl;
+    question.revocation = options.revocation_ ? stricter(*options.revocation_, asked) : asked;
+    question.collateral_max_age = question.policy->revocation.collateral_max_age;
+  }
+  return question;
+}
 
 AttestationVerifier::AttestationVerifier(std::shared_ptr<CollateralSource> collateral, const MemoryLimits& limits)
     : AttestationVerifier(std::vector{std::move(collateral)}, limits) {}
@@ -108,21 +135,8 @@ AttestationVerifier& AttestationVerifier::operator=(AttestationVerifier&&) noexc
 VerificationResult AttestationVerifier::verify(const AttestationReport& report, const VerifyOptions& options) const {
   const UtcTime now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   Recollection recall(*impl_->memory);
-  Question question;
+  Question question = Impl::question(options, now);
   question.recall = &recall;
-  question.moment.at = options.at_.value_or(now);
-  question.at_now = !options.at_;
-  question.moment.skew = std::clamp(options.skew_.value_or(options.at_ ? std::chrono::seconds{0} : x509::kClockSkew),
-                                    std::chrono::seconds{0}, kMaxSkew);
-  question.expected = options.expected_;
-  question.expected_nonce = options.nonce_;
-  question.expected_public_key = options.public_key_;
-  question.required_platform = options.platform_;
-  question.accept_simulated = options.accept_simulated_;
-  question.accept_paravisor = options.accept_paravisor_;
-  question.revocation = options.revocation_.value_or(Revocation::require);
-  question.revocation_named = options.revocation_;
-  question.max_age = max_age_of(options.max_age_, options.policy_ ? &options.policy_->rules() : nullptr);
   VerdictBuilder verdict(question.moment.at);
   verdict.set_platform(report.platform);
 
@@ -131,15 +145,9 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
                  {"freshness", "time_out_of_range", "evidence can be judged at times of the years 1970 to 9999 only"});
     return std::move(verdict).finish(false, false);
   }
-  if (options.policy_) {
-    question.policy = &options.policy_->rules();
-    const Revocation asked = question.policy->revocation.crl;
-    question.revocation = options.revocation_ ? stricter(*options.revocation_, asked) : asked;
-    question.collateral_max_age = question.policy->revocation.collateral_max_age;
-    if (question.policy->freshness.require_challenge && !question.wants_binding()) {
-      verdict.fail("policy.require_challenge", demanded_by::kPolicy,
-                   {"freshness", "challenge_required", "the policy demands a challenge and none was given"});
-    }
+  if (question.policy != nullptr && question.policy->freshness.require_challenge && !question.wants_binding()) {
+    verdict.fail("policy.require_challenge", demanded_by::kPolicy,
+                 {"freshness", "challenge_required", "the policy demands a challenge and none was given"});
   }
 
   std::optional<x509::AnchorSet> custom;

@@ -86,7 +86,7 @@ void judge_content(const AttestationReport& report, const Evidence& evidence, co
                             leaf.vlek ? extensions.csp_id : std::nullopt,
                             evidence.report.current_version(),
                             evidence.report.committed_version()};
-  const SnpRules* const entry = judge_policy<SnpRules>(
+  const auto* const entry = judge_policy<SnpRules>(
       question, verdict,
       [&](const SnpRules& rules, std::string_view source) { return appraise(claims, facts, rules, source); },
       [&](const SnpRules& rules) { return !azure.guest || lets_paravisor_answer(&rules, question.accept_paravisor); });
