@@ -12,6 +12,7 @@
 #include "allocations.hpp"
 #include "calibrators.hpp"
 #include "evidence/nitro/document.hpp"
+#include "one_report.hpp"
 #include "provider/simulated/nitro_evidence.hpp"
 #include "rows.hpp"
 #include "tenzro/tee/verifier.hpp"
@@ -22,17 +23,13 @@ namespace {
 
 using namespace tenzro::tee;
 
-struct Stage {
-  AttestationReport report;
-  std::optional<VerifyOptions> options;
-};
-
-const Stage& made() {
-  static const Stage stage = [] {
+const OneReport& made() {
+  static const OneReport stage = [] {
     const UtcTime now = *from_rfc3339("2026-06-01T12:00:00Z");
     simulated::NitroDocumentSpec spec;
     spec.timestamp = std::chrono::time_point_cast<std::chrono::milliseconds>(now);
-    Stage out;
+    OneReport out;
+    out.collateral = no_collateral();
     out.report.evidence = simulated::NitroEvidenceMaker().document(spec);
     out.options =
         VerifyOptions::unbound_replay_possible().at(now).accept_simulated(InsecureSimulation::for_development_only());
@@ -42,14 +39,15 @@ const Stage& made() {
 }
 
 /// Null where there is no real evidence.
-const Stage* genuine() {
-  static const std::unique_ptr<const Stage> stage = []() -> std::unique_ptr<const Stage> {
+const OneReport* genuine() {
+  static const std::unique_ptr<const OneReport> stage = []() -> std::unique_ptr<const OneReport> {
     std::ifstream file(std::filesystem::path(TENZRO_VECTORS_DIR) / "nitro/real/dstack-nsm-2025-12-25a.cose",
                        std::ios::binary);
     if (!file) {
       return nullptr;
     }
-    auto out = std::make_unique<Stage>();
+    auto out = std::make_unique<OneReport>();
+    out->collateral = no_collateral();
     out->report.evidence.assign(std::istreambuf_iterator<char>(file), {});
     out->options = VerifyOptions::unbound_replay_possible().at(*from_rfc3339("2025-12-25T13:15:37Z"));
     return out;
@@ -57,44 +55,7 @@ const Stage* genuine() {
   return stage.get();
 }
 
-/// A verifier that takes everything would be fast.
-void refuse_altered(const AttestationVerifier& verifier, const Stage& on) {
-  for (const std::size_t at : {std::size_t{200}, on.report.evidence.size() / 2, on.report.evidence.size() - 40}) {
-    AttestationReport report = on.report;
-    report.evidence[at] ^= 1;
-    demand(!verifier.verify(report, *on.options).valid(), "an altered document was accepted");
-  }
-}
-
-void verify_cold(benchmark::State& state, const Stage& on) {
-  for (auto _ : state) {
-    state.PauseTiming();
-    auto verifier = std::make_unique<AttestationVerifier>(no_collateral());
-    state.ResumeTiming();
-    if (!verifier->verify(on.report, *on.options).valid()) {
-      state.SkipWithError("good evidence was refused");
-      return;
-    }
-    state.PauseTiming();
-    verifier.reset();
-    state.ResumeTiming();
-  }
-}
-
-void verify_warm(benchmark::State& state, const AttestationVerifier& verifier, const Stage& on) {
-  std::uint64_t allocated = 0;
-  for (auto _ : state) {
-    const std::uint64_t before = allocations();
-    if (!verifier.verify(on.report, *on.options).valid()) {
-      state.SkipWithError("good evidence was refused");
-      return;
-    }
-    allocated = allocations() - before;
-  }
-  state.counters["allocations"] = static_cast<double>(allocated) / static_cast<double>(state.threads());
-}
-
-void parse_document(benchmark::State& state, const Stage& on) {
+void parse_document(benchmark::State& state, const OneReport& on) {
   const std::uint64_t before = allocations();
   for (auto _ : state) {
     const auto parsed = nitro::parse_document(on.report.evidence);
@@ -110,11 +71,11 @@ void parse_document(benchmark::State& state, const Stage& on) {
 }  // namespace
 
 void add_nitro_rows() {
-  const auto add_stage = [](const Stage& on, const std::string& suffix) {
-    const auto warm = std::make_shared<AttestationVerifier>(no_collateral());
-    refuse_altered(*warm, on);
+  const auto add_stage = [](const OneReport& on, const std::string& suffix) {
+    const auto warm = std::make_shared<AttestationVerifier>(on.collateral);
+    refuse_altered(*warm, on, {200, on.report.evidence.size() / 2, on.report.evidence.size() - 40});
     demand(warm->verify(on.report, *on.options).valid(), "good evidence was refused");
-    refuse_altered(*warm, on);
+    refuse_altered(*warm, on, {200, on.report.evidence.size() / 2, on.report.evidence.size() - 40});
     add_row("parse/nitro_document" + suffix, [&on](benchmark::State& state) { parse_document(state, on); },
             {{{1, kSha256Of632}}, 0, {{"allocations", 0}}});
     add_row("verify/nitro/cold" + suffix, [&on](benchmark::State& state) { verify_cold(state, on); },

@@ -14,6 +14,7 @@
 #include "allocations.hpp"
 #include "calibrators.hpp"
 #include "evidence/snp/report.hpp"
+#include "one_report.hpp"
 #include "rows.hpp"
 #include "tenzro/tee/verifier.hpp"
 
@@ -23,14 +24,8 @@ namespace {
 
 using namespace tenzro::tee;
 
-struct Stage {
-  std::shared_ptr<CollateralSource> collateral;
-  AttestationReport report;
-  std::optional<VerifyOptions> options;
-};
-
 /// A report with its VCEK certificate and list in files, as KDS hands them out; null where there is no real evidence.
-std::unique_ptr<const Stage> stage_of(const std::string& folder, const std::string& vcek, const std::string& list) {
+std::unique_ptr<const OneReport> stage_of(const std::string& folder, const std::string& vcek, const std::string& list) {
   const std::filesystem::path vectors = std::filesystem::path(TENZRO_VECTORS_DIR) / "sev-snp";
   std::ifstream file(vectors / folder / "report.bin", std::ios::binary);
   if (!file) {
@@ -38,51 +33,14 @@ std::unique_ptr<const Stage> stage_of(const std::string& folder, const std::stri
   }
   auto collateral = offline_collateral({vectors / folder / vcek, vectors / "crl" / list});
   demand(collateral.has_value(), "the real collateral cannot be read");
-  auto out = std::make_unique<Stage>();
+  auto out = std::make_unique<OneReport>();
   out->collateral = *std::move(collateral);
   out->report.evidence.assign(std::istreambuf_iterator<char>(file), {});
   out->options = VerifyOptions::unbound_replay_possible().at(*from_rfc3339("2026-09-21T14:13:20Z"));
   return out;
 }
 
-/// A verifier that takes everything would be fast.
-void refuse_altered(const AttestationVerifier& verifier, const Stage& on) {
-  for (const std::size_t at : {std::size_t{0x50}, std::size_t{0x180}, std::size_t{0x2a0}, std::size_t{0x2f0}}) {
-    AttestationReport report = on.report;
-    report.evidence[at] ^= 1;
-    demand(!verifier.verify(report, *on.options).valid(), "an altered report was accepted");
-  }
-}
-
-void verify_cold(benchmark::State& state, const Stage& on) {
-  for (auto _ : state) {
-    state.PauseTiming();
-    auto verifier = std::make_unique<AttestationVerifier>(on.collateral);
-    state.ResumeTiming();
-    if (!verifier->verify(on.report, *on.options).valid()) {
-      state.SkipWithError("good evidence was refused");
-      return;
-    }
-    state.PauseTiming();
-    verifier.reset();
-    state.ResumeTiming();
-  }
-}
-
-void verify_warm(benchmark::State& state, const AttestationVerifier& verifier, const Stage& on) {
-  std::uint64_t allocated = 0;
-  for (auto _ : state) {
-    const std::uint64_t before = allocations();
-    if (!verifier.verify(on.report, *on.options).valid()) {
-      state.SkipWithError("good evidence was refused");
-      return;
-    }
-    allocated = allocations() - before;
-  }
-  state.counters["allocations"] = static_cast<double>(allocated) / static_cast<double>(state.threads());
-}
-
-void parse_report(benchmark::State& state, const Stage& on) {
+void parse_report(benchmark::State& state, const OneReport& on) {
   const std::uint64_t before = allocations();
   for (auto _ : state) {
     const auto parsed = snp::parse_report(on.report.evidence);
@@ -98,14 +56,14 @@ void parse_report(benchmark::State& state, const Stage& on) {
 }  // namespace
 
 void add_snp_rows() {
-  const auto add_stage = [](std::shared_ptr<const Stage> on, const std::string& suffix) {
+  const auto add_stage = [](std::shared_ptr<const OneReport> on, const std::string& suffix) {
     if (on == nullptr) {
       return;
     }
     const auto warm = std::make_shared<AttestationVerifier>(on->collateral);
-    refuse_altered(*warm, *on);
+    refuse_altered(*warm, *on, {0x50, 0x180, 0x2a0, 0x2f0});
     demand(warm->verify(on->report, *on->options).valid(), "good evidence was refused");
-    refuse_altered(*warm, *on);
+    refuse_altered(*warm, *on, {0x50, 0x180, 0x2a0, 0x2f0});
     add_row("parse/snp_report" + suffix, [on](benchmark::State& state) { parse_report(state, *on); },
             {{{1, kSha256Of632}}, 0.5, {{"allocations", 0}}});
     add_row("verify/snp/cold" + suffix, [on](benchmark::State& state) { verify_cold(state, *on); },
