@@ -58,7 +58,7 @@ bool judge_revocation(std::span<const CertificatePtr> chain, Platform platform, 
     const bool wanted = is_wanted(*chain[i - 1], question);
     any_wanted = any_wanted || wanted;
     const std::string id = concat(to_string(CollateralKind::nitro_crl), ".", i);
-    const Wording wording = {CollateralKind::nitro_crl, "revocation", "AWS's revocation list",
+    const Wording wording = {CollateralKind::nitro_crl, "revocation", "AWS revocation list",
                              wanted ? "revocation_missing" : "", id};
     DocumentDesk desk(
         asked,
