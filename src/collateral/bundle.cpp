@@ -32,9 +32,10 @@ Result<void> demand_members(const json::Node& object, std::initializer_list<std:
 }
 
 Result<CollateralKind> read_kind(const json::Node& object) {
-  constexpr std::array kKinds = {CollateralKind::tcb_info, CollateralKind::qe_identity, CollateralKind::root_crl,
-                                 CollateralKind::pck_crl,  CollateralKind::amd_chain,   CollateralKind::amd_crl,
-                                 CollateralKind::nitro_crl};
+  constexpr std::array kKinds = {CollateralKind::tcb_info,  CollateralKind::qe_identity, CollateralKind::root_crl,
+                                 CollateralKind::pck_crl,   CollateralKind::amd_chain,   CollateralKind::amd_crl,
+                                 CollateralKind::nitro_crl, CollateralKind::rim,         CollateralKind::ocsp,
+                                 CollateralKind::jwks};
   TENZRO_ASSIGN_OR_RETURN(const json::Node node, object.member("kind"));
   TENZRO_ASSIGN_OR_RETURN(const std::string text, node.string());
   for (const CollateralKind kind : kKinds) {
@@ -42,7 +43,7 @@ Result<CollateralKind> read_kind(const json::Node& object) {
       return kind;
     }
   }
-  return node.wrong("tcb_info, qe_identity, root_crl, pck_crl, amd_chain, amd_crl or nitro_crl");
+  return node.wrong("tcb_info, qe_identity, root_crl, pck_crl, amd_chain, amd_crl, nitro_crl, rim, ocsp or jwks");
 }
 
 Result<Bytes> read_base64(const json::Node& node, std::size_t max) {
@@ -67,6 +68,10 @@ Result<void> check_body(const json::Node& node, CollateralKind kind, ByteView bo
       return recognise_der(body) == DerForm::crl ? Result<void>() : node.wrong("a DER revocation list");
     case CollateralKind::amd_chain:
       return recognise_der(body) == DerForm::certificate ? Result<void>() : node.wrong("a DER certificate");
+    case CollateralKind::rim:
+    case CollateralKind::ocsp:
+    case CollateralKind::jwks:
+      return {};
     case CollateralKind::unknown:
     case CollateralKind::tcb_info:
     case CollateralKind::qe_identity:
@@ -101,6 +106,7 @@ Result<CollateralDocument> read_document(const json::Node& object, std::string_v
     }
   }
   out.source = source;
+  out.from_bundle = true;
   TENZRO_ASSIGN_OR_RETURN(const auto origin, object.optional_member("source"));
   if (origin) {
     TENZRO_ASSIGN_OR_RETURN(const std::string url, origin->string());

@@ -197,6 +197,12 @@ std::string_view to_string(CollateralKind kind) noexcept {
       return "amd_crl";
     case CollateralKind::nitro_crl:
       return "nitro_crl";
+    case CollateralKind::rim:
+      return "rim";
+    case CollateralKind::ocsp:
+      return "ocsp";
+    case CollateralKind::jwks:
+      return "jwks";
   }
   return "unknown";
 }

@@ -24,6 +24,9 @@ Result<Json> describe_body(const CollateralDocument& document) {
     case CollateralKind::amd_chain:
       return describe_certificate(document.body);
     case CollateralKind::unknown:
+    case CollateralKind::rim:
+    case CollateralKind::ocsp:
+    case CollateralKind::jwks:
       break;
   }
   return Error(ErrorCode::unsupported, "document of a kind that is not known");

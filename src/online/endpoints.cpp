@@ -69,6 +69,9 @@ Result<Endpoints> Endpoints::make(const OnlineOptions& options) {
   out.api_ = "https://api.trustedservices.intel.com";
   out.root_crl_ = "https://certificates.trustedservices.intel.com/IntelSGXRootCA.der";
   out.kds_ = "https://kdsintf.amd.com";
+  out.rim_ = "https://rim.attestation.nvidia.com";
+  out.ocsp_ = "https://ocsp.ndis.nvidia.com";
+  out.nras_ = "https://nras.attestation.nvidia.com";
   out.update_ = options.tcb_update;
   std::string cache_server;
   for (const auto& [service, url] : options.base_urls) {
@@ -89,6 +92,15 @@ Result<Endpoints> Endpoints::make(const OnlineOptions& options) {
         break;
       case CollateralService::amd_kds:
         out.kds_ = std::move(base);
+        break;
+      case CollateralService::nvidia_rim:
+        out.rim_ = std::move(base);
+        break;
+      case CollateralService::nvidia_ocsp:
+        out.ocsp_ = std::move(base);
+        break;
+      case CollateralService::nvidia_nras:
+        out.nras_ = std::move(base);
         break;
     }
   }
@@ -123,6 +135,9 @@ std::string Endpoints::url(const CollateralRequest& request) const {
     case CollateralKind::amd_chain:
     case CollateralKind::amd_crl:
     case CollateralKind::nitro_crl:
+    case CollateralKind::rim:
+    case CollateralKind::ocsp:
+    case CollateralKind::jwks:
       return {};
     case CollateralKind::tcb_info:
       return concat(flavour, "/tcb?fmspc=", to_hex(request.fmspc), "&", update);
@@ -149,6 +164,9 @@ std::vector<std::string_view> issuer_chain_headers(CollateralKind kind) {
     case CollateralKind::amd_chain:
     case CollateralKind::amd_crl:
     case CollateralKind::nitro_crl:
+    case CollateralKind::rim:
+    case CollateralKind::ocsp:
+    case CollateralKind::jwks:
       return {};
   }
   return {};

@@ -25,7 +25,7 @@ class Endpoints {
 
  private:
   Endpoints() = default;
-  std::string api_, root_crl_, kds_;
+  std::string api_, root_crl_, kds_, rim_, ocsp_, nras_;
   bool cache_server_ = false;
   TcbUpdate update_ = TcbUpdate::standard;
 };

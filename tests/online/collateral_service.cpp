@@ -137,6 +137,9 @@ std::size_t FakeIntel::requests(CollateralKind kind) const {
     case CollateralKind::amd_chain:
     case CollateralKind::amd_crl:
     case CollateralKind::nitro_crl:
+    case CollateralKind::rim:
+    case CollateralKind::ocsp:
+    case CollateralKind::jwks:
       return server_.requests();
   }
   return 0;

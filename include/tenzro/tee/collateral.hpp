@@ -29,10 +29,13 @@ enum class CollateralKind : std::uint8_t {
   pck_crl,      ///< revocation list of the CA that issued the PCK certificate, DER
   amd_chain,    ///< AMD: a VCEK or VLEK certificate, DER; its issuer chain is ASK or ASVK, and ARK
   amd_crl,      ///< AMD: a revocation list of an ARK, DER
-  nitro_crl     ///< AWS: a revocation list of a Nitro CA, its root's among them, DER
+  nitro_crl,    ///< AWS: a revocation list of a Nitro CA, its root's among them, DER
+  rim,          ///< NVIDIA: a reference integrity manifest, signed XML
+  ocsp,         ///< an OCSP response, DER
+  jwks          ///< NVIDIA: the keys that its remote attestation service signs tokens with, a JSON Web Key Set
 };
-/// "tcb_info", "qe_identity", "root_crl", "pck_crl", "amd_chain", "amd_crl", "nitro_crl"; "unknown"
-/// for unknown.
+/// "tcb_info", "qe_identity", "root_crl", "pck_crl", "amd_chain", "amd_crl", "nitro_crl", "rim", "ocsp", "jwks";
+/// "unknown" for unknown.
 std::string_view to_string(CollateralKind kind) noexcept;
 
 /// Which document is wanted. It is a hint for sources that must ask a service; a source may return more than fits.
@@ -45,11 +48,14 @@ struct CollateralRequest {
   bool vlek = false;        ///< amd_chain, amd_crl: the VLEK's path, not the VCEK's; AMD keeps one list for each
   ByteArray<64> chip_id{};  ///< amd_chain only: CHIP_ID, as in the report
   ByteArray<8> tcb{};       ///< amd_chain only: REPORTED_TCB, as in the report
+  std::string rim_id{};     ///< rim only: "NV_GPU_DRIVER_GH100_550.90.07"; letters, digits, '_', '.' and '-'
+  std::string key_id{};     ///< jwks only: of the key that is wanted
 
   /// The root that the evidence's chain ended in, DER: what documents of services are remembered by. Valid during the
   /// call only, as the next one.
   ByteView root{};
-  ByteView issuer{};       ///< revocation lists: the certificate whose list is wanted, DER
+  ByteView issuer{};       ///< revocation lists: the certificate whose list is wanted, DER; ocsp: certificate's issuer
+  ByteView certificate{};  ///< ocsp only: the certificate whose status is wanted, DER
   bool simulated = false;  ///< that root is a simulated one: no service is asked
   bool at_now = false;     ///< judged at the present time: what is found may be taken from, and become, a memory
 };
@@ -59,10 +65,14 @@ struct CollateralDocument {
   CollateralKind kind = CollateralKind::unknown;
   Bytes body;                       ///< the exact bytes, in the form that its kind names
   std::vector<Bytes> issuer_chain;  ///< DER, signer first, root optional; may be empty
+  bool from_bundle = false;         ///< from a tenzro-collateral/1 bundle, which anybody may have made
   bool from_dcap_json = false;      ///< a member of a DCAP collateral JSON: documents given by themselves replace it
   std::string source;               ///< file name or URL, for messages
   std::optional<Finding> remark{};  ///< what a caller who relies on it should know; becomes a warning
 };
+
+/// What NVIDIA's remote attestation service is asked about: it has one door for each.
+enum class RemoteDevices : std::uint8_t { gpus = 0, switches };
 
 /// Shared by every judgement that uses it; nobody changes it any more.
 using CollateralDocumentPtr = std::shared_ptr<const CollateralDocument>;
@@ -81,6 +91,12 @@ class CollateralSource {
   virtual Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) = 0;
   /// Tells the source that a document which it returned for this request was judged good in every respect, now.
   virtual void accepted(const CollateralRequest& /*request*/, const CollateralDocument& /*document*/) {}
+  /// Has NVIDIA's remote attestation service judge devices. request: its JSON, version 4 of the interface. The answer
+  /// as it came: nothing in it is trusted. collateral_missing when this source does not ask that service, as the
+  /// default; otherwise as find().
+  virtual Result<Bytes> appraise_remotely(RemoteDevices /*devices*/, std::string_view /*request*/) {
+    return Error(ErrorCode::collateral_missing, "no source asks NVIDIA's remote attestation service");
+  }
   /// DER certificates, any of which may have signed a document that has no issuer chain of its own. They live as long
   /// as the source.
   virtual std::span<const Bytes> loose_certificates() const { return {}; }
@@ -114,7 +130,10 @@ enum class CollateralService : std::uint8_t {
   intel_pcs,       ///< https://api.trustedservices.intel.com
   intel_root_crl,  ///< the whole URL of the root CA's list: https://certificates.trustedservices.intel.com/...
   intel_pccs,      ///< a cache of one's own, asked for everything in place of the other two; none by default
-  amd_kds          ///< https://kdsintf.amd.com
+  amd_kds,         ///< https://kdsintf.amd.com
+  nvidia_rim,      ///< https://rim.attestation.nvidia.com
+  nvidia_ocsp,     ///< https://ocsp.ndis.nvidia.com
+  nvidia_nras      ///< https://nras.attestation.nvidia.com
 };
 
 /// Which TCB info and identities Intel serves in the weeks after a TCB recovery: the set before it, or the newest.
