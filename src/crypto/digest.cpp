@@ -26,18 +26,18 @@ void require(int openssl_status) {
 }
 
 /// This thread's context, ready for input.
-EVP_MD_CTX* ready_context(Hash hash) {
+EVP_MD_CTX* ready_context(const EVP_MD* algorithm) {
   thread_local const MdCtxPtr context(EVP_MD_CTX_new());
   if (context == nullptr) {
     std::abort();
   }
-  require(EVP_DigestInit_ex2(context.get(), md(hash), nullptr));
+  require(EVP_DigestInit_ex2(context.get(), algorithm, nullptr));
   return context.get();
 }
 
 template <class Parts>
-std::size_t digest_parts(Hash hash, const Parts& parts, std::span<std::uint8_t> out) {
-  EVP_MD_CTX* context = ready_context(hash);
+std::size_t digest_parts(const EVP_MD* algorithm, const Parts& parts, std::span<std::uint8_t> out) {
+  EVP_MD_CTX* context = ready_context(algorithm);
   for (const ByteView part : parts) {
     require(EVP_DigestUpdate(context, part.data(), part.size()));
   }
@@ -49,7 +49,7 @@ std::size_t digest_parts(Hash hash, const Parts& parts, std::span<std::uint8_t> 
 template <std::size_t Size>
 ByteArray<Size> fixed_digest(Hash hash, std::initializer_list<ByteView> parts) {
   ByteArray<Size> out;
-  digest_parts(hash, parts, out);
+  digest_parts(md(hash), parts, out);
   return out;
 }
 
@@ -77,11 +77,18 @@ ByteArray<32> sha256(std::initializer_list<ByteView> parts) { return fixed_diges
 ByteArray<48> sha384(std::initializer_list<ByteView> parts) { return fixed_digest<48>(Hash::sha384, parts); }
 ByteArray<64> sha512(std::initializer_list<ByteView> parts) { return fixed_digest<64>(Hash::sha512, parts); }
 
+ByteArray<20> sha1_of_identifier(ByteView data) {
+  static const EVP_MD* const algorithm = fetch("SHA1");
+  ByteArray<20> out;
+  digest_parts(algorithm, std::initializer_list<ByteView>{data}, out);
+  return out;
+}
+
 Digest digest(Hash hash, ByteView data) { return digest(hash, {data}); }
 
 Digest digest(Hash hash, std::initializer_list<ByteView> parts) {
   Digest out;
-  out.size = digest_parts(hash, parts, out.bytes);
+  out.size = digest_parts(md(hash), parts, out.bytes);
   return out;
 }
 

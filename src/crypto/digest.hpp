@@ -24,6 +24,9 @@ ByteArray<32> sha256(std::initializer_list<ByteView> parts);
 ByteArray<48> sha384(std::initializer_list<ByteView> parts);
 ByteArray<64> sha512(std::initializer_list<ByteView> parts);
 
+/// SHA-1, for identifiers alone: RFC 6960 names keys by it. No signature may ever rest on it, so Hash does not have it.
+ByteArray<20> sha1_of_identifier(ByteView data);
+
 /// A digest whose length is known at run time only.
 struct Digest {
   ByteArray<64> bytes{};

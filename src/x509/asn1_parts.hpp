@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pieces that certificates and revocation lists share: times, names, algorithms, extensions.
+// The pieces that certificates and revocation lists share: names, algorithms, object identifiers.
 #pragma once
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "formats/der.hpp"
+#include "formats/der_fields.hpp"
 #include "x509/certificate.hpp"
 
 namespace tenzro::tee::x509 {
@@ -28,16 +27,11 @@ inline constexpr std::string_view kExtendedKeyUsage = "2.5.29.37";
 inline constexpr std::string_view kInhibitAnyPolicy = "2.5.29.54";
 }  // namespace oid
 
-/// Every element inside `in`, down to the last, is DER: lengths, booleans, integers, object identifiers, bit strings
-/// without stray bits, sets in order. Contents of OCTET and BIT STRINGs are not looked into. At most 16 levels; does
-/// not recurse.
-Result<void> check_der(std::string_view what, ByteView in);
-
-/// UTCTime or GeneralizedTime in DER's one form: seconds, Z, no fraction (RFC 5280, 4.1.2.5).
-Result<UtcTime> read_time(der::Reader& in, std::string_view field);
-
-/// The BIT STRING's bytes; one with unused bits is refused.
-Result<ByteView> read_whole_bit_string(der::Reader& in, std::string_view field);
+using der::check_der;
+using der::find_extension;
+using der::read_extensions;
+using der::read_time;
+using der::read_whole_bit_string;
 
 /// algorithm: the whole AlgorithmIdentifier. `other` for every algorithm, or parameters, that are not exactly those
 /// named.
@@ -48,13 +42,6 @@ struct NameParts {
   std::string organization;  ///< the same
 };
 Result<NameParts> read_name(ByteView name);
-
-/// The Extensions SEQUENCE that `wrapper` ([3] of a certificate, [0] of a list) holds, or that stands bare in a list's
-/// entry. malformed_input when it is empty or names one extension twice.
-Result<std::vector<Extension>> read_extensions(der::Reader& in, std::string_view field);
-
-/// Null when absent.
-const Extension* find_extension(const std::vector<Extension>& extensions, std::string_view wanted) noexcept;
 
 Error malformed(std::string_view what, std::string_view problem);
 

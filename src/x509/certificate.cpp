@@ -186,6 +186,7 @@ Result<void> Certificate::read_own(ByteView& spki) {
 Result<void> Certificate::read_plain(ByteView spki) {
   TENZRO_ASSIGN_OR_RETURN(const SubjectKey key, read_subject_key(spki));
   key_kind_ = key.kind;
+  public_key_ = key.bytes;
   const bool is_algorithm_ours = signature_algorithm_ == SignatureAlgorithm::ecdsa_sha256 ||
                                  signature_algorithm_ == SignatureAlgorithm::ecdsa_sha384 ||
                                  signature_algorithm_ == SignatureAlgorithm::rsa_pss_sha384;

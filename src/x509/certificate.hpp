@@ -11,6 +11,7 @@
 #include "crypto/ecdsa.hpp"
 #include "crypto/openssl_handles.hpp"
 #include "crypto/rsa.hpp"
+#include "formats/der_fields.hpp"
 #include "tenzro/tee/certificates.hpp"
 
 namespace tenzro::tee::x509 {
@@ -36,11 +37,7 @@ inline constexpr std::uint32_t kKeyCertSign = 0x04;
 inline constexpr std::uint32_t kCrlSign = 0x02;
 }  // namespace key_usage
 
-struct Extension {
-  std::string oid;  ///< dotted decimal
-  bool critical = false;
-  ByteView value;  ///< content of extnValue, a view into the certificate's DER
-};
+using der::Extension;
 
 /// Threads: const members may be called from several threads at once.
 class Certificate {
@@ -76,6 +73,9 @@ class Certificate {
   const std::optional<crypto::EcPublicKey>& ec_key() const noexcept { return ec_key_; }
   /// Empty unless the key is RSA of 2048 to 8192 bits.
   const std::optional<crypto::RsaPublicKey>& rsa_key() const noexcept { return rsa_key_; }
+  ByteView public_key_bytes() const noexcept {
+    return public_key_;
+  }  ///< content of subjectPublicKey: what key hashes cover
   ByteView signed_bytes() const noexcept { return signed_bytes_; }  ///< tbsCertificate, whole
   ByteView signature() const noexcept { return signature_; }        ///< as its algorithm encodes it
   bool is_ca() const noexcept { return ca_; }                       ///< basic constraints with cA true
@@ -103,7 +103,7 @@ class Certificate {
   Bytes der_;
   mutable std::atomic<X509*> handle_{nullptr};
   ByteArray<32> sha256_{};
-  ByteView signed_bytes_, signature_, serial_, issuer_, subject_;  // views into der_
+  ByteView signed_bytes_, signature_, serial_, issuer_, subject_, public_key_;  // views into der_
   UtcTime not_before_{}, not_after_{};
   std::string common_name_, organization_;
   SignatureAlgorithm signature_algorithm_ = SignatureAlgorithm::other;

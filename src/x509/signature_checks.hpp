@@ -17,6 +17,7 @@ using KnownSignatures = GenerationalCache<std::monostate>;
 namespace signed_thing {
 inline constexpr std::string_view kCertificate = "certificate";
 inline constexpr std::string_view kRevocationList = "revocation list";
+inline constexpr std::string_view kOcspResponse = "ocsp response";
 inline constexpr std::string_view kTcbInfo = "tcb info";
 inline constexpr std::string_view kQeIdentity = "qe identity";
 inline constexpr std::string_view kQeReport = "qe report";
