@@ -10,6 +10,9 @@
 #include "core/try.hpp"
 #include "evidence/hcl_report.hpp"
 #include "evidence/nitro/document.hpp"
+#include "evidence/nvidia/device_evidence.hpp"
+#include "evidence/nvidia/nras_answer.hpp"
+#include "evidence/nvidia/spdm_report.hpp"
 #include "evidence/report_envelope.hpp"
 #include "evidence/snp/report.hpp"
 #include "evidence/tdx/quote.hpp"
@@ -21,7 +24,9 @@ namespace {
 constexpr std::string_view kTried =
     "no known form of evidence (tried the tenzro-report/1 envelope, raw Intel TDX and SGX quotes of versions 3 to 5, "
     "AMD SEV-SNP reports of versions 2 to 5 with or without their certificate table, Azure HCL blobs, AWS Nitro "
-    "attestation documents, and these as hex or base64)";
+    "attestation documents, NVIDIA evidence JSON, measurement reports and attestation service answers, and these as "
+    "hex "
+    "or base64)";
 
 Error no_known_form(std::string_view detail) {
   return Error(ErrorCode::malformed_input, detail.empty() ? std::string(kTried) : concat(kTried, ": ", detail));
@@ -54,6 +59,14 @@ AttestationReport raw_document(ByteView bytes) {
   return report;
 }
 
+AttestationReport device_evidence(ByteView bytes) {
+  AttestationReport report;
+  report.platform = Platform::nvidia_gpu;
+  report.evidence.assign(bytes.begin(), bytes.end());
+  evidence::describe(report);
+  return report;
+}
+
 /// A form that is not itself text of another: nothing when it is none of them.
 Result<std::optional<AttestationReport>> recognise_plain(ByteView input) {
   if (azure::claimed_hcl_kind(input) == azure::HclKind::tdx) {
@@ -71,6 +84,10 @@ Result<std::optional<AttestationReport>> recognise_plain(ByteView input) {
   }
   if (nitro::looks_like_document(input)) {
     return std::optional(raw_document(input));
+  }
+  if (nvidia::looks_like_report(input) || nvidia::looks_like_device_evidence(input) ||
+      nvidia::looks_like_nras_answer(input)) {
+    return std::optional(device_evidence(input));
   }
   if (!trimmed(as_text(input)).starts_with('{')) {
     return std::optional<AttestationReport>();

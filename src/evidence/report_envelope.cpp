@@ -8,6 +8,7 @@
 #include "core/try.hpp"
 #include "evidence/hcl_report.hpp"
 #include "evidence/nitro/document.hpp"
+#include "evidence/nvidia/claims.hpp"
 #include "evidence/snp/claims.hpp"
 #include "evidence/snp/report.hpp"
 #include "evidence/tdx/claims.hpp"
@@ -70,24 +71,6 @@ Result<Platform> read_platform(const json::Node& root) {
                                                     "amd-sev-snp, aws-nitro, nvidia-gpu, intel-sgx and aws-nitro-tpm"));
   }
   return *platform;
-}
-
-bool is_known(Platform platform) {
-  return platform == Platform::intel_tdx || platform == Platform::intel_sgx || platform == Platform::amd_sev_snp ||
-         platform == Platform::aws_nitro || platform == Platform::aws_nitro_tpm;
-}
-
-/// Known evidence under another platform's name is for the verifier to refuse. Of other evidence of that platform
-/// nobody here could say anything.
-Result<void> demand_known_evidence(const AttestationReport& report) {
-  if (is_known(report.platform) || tdx::looks_like_quote(report.evidence) || snp::looks_like_report(report.evidence) ||
-      azure::looks_like_hcl_report(report.evidence) || nitro::looks_like_document(report.evidence)) {
-    return {};
-  }
-  return Error(ErrorCode::malformed_input,
-               concat("report.evidence: of ", to_string(report.platform),
-                      ", which this build does not know, it knows intel-tdx, intel-sgx, amd-sev-snp, aws-nitro and "
-                      "aws-nitro-tpm"));
 }
 
 Result<std::vector<Bytes>> read_chain(const json::Node& root) {
@@ -189,7 +172,6 @@ Result<AttestationReport> parse_envelope(ByteView input) {
   }
   TENZRO_ASSIGN_OR_RETURN(const json::Node evidence, root.member("evidence"));
   TENZRO_ASSIGN_OR_RETURN(report.evidence, decode_base64(evidence, kMaxEvidence));
-  TENZRO_RETURN_IF_ERROR(demand_known_evidence(report));
   TENZRO_ASSIGN_OR_RETURN(report.certificate_chain, read_chain(root));
   TENZRO_ASSIGN_OR_RETURN(report.collateral, read_collateral(root, parsed));
   TENZRO_ASSIGN_OR_RETURN(report.event_log, optional_base64(root, "event_log", kMaxEventLog));
@@ -227,9 +209,24 @@ void describe_snp(AttestationReport& report) {
   report.firmware_version = snp::firmware_version(*parsed);
 }
 
+void describe_device(AttestationReport& report) {
+  const auto parsed = nvidia::parse_report(report.evidence);
+  const auto claims = parsed ? nvidia::nvidia_claims(*parsed) : Result<NvidiaClaims>(parsed.error());
+  if (!claims) {
+    return;  // several devices have several of everything
+  }
+  report.signature_hex = to_hex(parsed->signature());
+  report.report_data_hex = to_hex(parsed->nonce());
+  report.firmware_version = claims->vbios_version;
+}
+
 }  // namespace
 
 void describe(AttestationReport& report) {
+  if (report.platform == Platform::nvidia_gpu) {
+    describe_device(report);
+    return;
+  }
   if (report.platform == Platform::amd_sev_snp) {
     describe_snp(report);
     return;

@@ -4,6 +4,8 @@
 
 #include "crypto/digest.hpp"
 #include "evidence/hcl_report.hpp"
+#include "evidence/nvidia/device_evidence.hpp"
+#include "evidence/nvidia/spdm_report.hpp"
 #include "evidence/snp/report.hpp"
 #include "inspect/describe.hpp"
 
@@ -57,6 +59,11 @@ Json describe_evidence(ByteView evidence) {
   if (nitro::looks_like_document(evidence)) {
     const auto document = nitro::parse_document(evidence);
     return document ? describe_nitro(*document) : undecoded(document.error());
+  }
+  if (nvidia::looks_like_report(evidence) || nvidia::looks_like_device_evidence(evidence)) {
+    const auto out =
+        nvidia::looks_like_report(evidence) ? describe_spdm_report(evidence) : describe_device_evidence(evidence);
+    return out ? *out : undecoded(out.error());
   }
   if (!tdx::looks_like_quote(evidence)) {
     return undecoded(Error(ErrorCode::unsupported, "evidence of a form that is not known"));

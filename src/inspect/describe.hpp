@@ -27,6 +27,11 @@ Result<Json> describe_hcl_report(ByteView evidence);
 /// A whole Nitro document: claims, which PCRs are set, signature, certificates leaf first.
 Json describe_nitro(const nitro::Document& document);
 
+/// A GPU's or switch's measurement report: claims, measurements, every field of its opaque data.
+Result<Json> describe_spdm_report(ByteView evidence);
+/// The same of each device, with its certificates.
+Result<Json> describe_device_evidence(ByteView evidence);
+
 /// One certificate; what cannot be parsed is an object with "error", "size" and "sha256".
 Json describe_certificate(ByteView der);
 Json describe_certificates(const std::vector<Bytes>& chain);

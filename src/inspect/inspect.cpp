@@ -8,6 +8,8 @@
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "evidence/hcl_report.hpp"
+#include "evidence/nvidia/device_evidence.hpp"
+#include "evidence/nvidia/spdm_report.hpp"
 #include "evidence/snp/report.hpp"
 #include "evidence/tdx/event_log.hpp"
 #include "formats/json.hpp"
@@ -61,7 +63,7 @@ bool is_report(ByteView input) {
 Result<Inspection> inspect_collateral(ByteView input) {
   auto read = collateral::read_contents(input, "the input");
   if (!read) {
-    return std::move(read).error().with_context("neither report, quote nor Nitro document, and as collateral");
+    return std::move(read).error().with_context("neither report, quote, document nor device evidence, and as collateral");
   }
   const collateral::Contents contents = *std::move(read);
   // A document that stands by itself is shown by itself.
@@ -98,6 +100,14 @@ Result<Inspection> inspect_bytes(ByteView input) {
     TENZRO_ASSIGN_OR_RETURN(const nitro::Document document, nitro::parse_document(input));
     return finished(document.kind == nitro::Kind::enclave ? "nitro_document" : "nitrotpm_document",
                     inspect_detail::describe_nitro(document));
+  }
+  if (nvidia::looks_like_report(input)) {
+    TENZRO_ASSIGN_OR_RETURN(const Json report, inspect_detail::describe_spdm_report(input));
+    return finished("spdm_report", report);
+  }
+  if (nvidia::looks_like_device_evidence(input)) {
+    TENZRO_ASSIGN_OR_RETURN(const Json devices, inspect_detail::describe_device_evidence(input));
+    return finished("device_evidence", devices);
   }
   if (is_object(input) && is_report(input)) {
     TENZRO_ASSIGN_OR_RETURN(const AttestationReport report, parse_report(input));

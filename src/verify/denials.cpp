@@ -72,6 +72,9 @@ Facts facts_of(const std::map<unsigned, Bytes>& pcrs) {
 Facts facts_of(const NitroClaims& claims) { return facts_of(claims.pcrs); }
 Facts facts_of(const NitroTpmClaims& claims) { return facts_of(claims.nitrotpm_pcrs); }
 
+/// Chips, products and launch measurements are a machine's.
+Facts facts_of(const NvidiaClaims& /*claims*/) { return {}; }
+
 template <class T>
 void judge(std::string_view what, const Told<T>& told, const AllowList<T>& denied, VerdictBuilder& verdict) {
   if (!denied) {

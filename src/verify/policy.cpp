@@ -13,6 +13,7 @@
 #include "evidence/snp/tcb.hpp"
 #include "evidence/tdx/event_log.hpp"
 #include "evidence/tpm_quote.hpp"
+#include "verify/nvidia/versions.hpp"
 #include "verify/vtpm_rules.hpp"
 
 namespace tenzro::tee {
@@ -284,6 +285,35 @@ Result<void> check_entry(std::size_t index, const NitroTpmRules& rules) {
   return std::move(checker).result();
 }
 
+Error bad_device_rule(std::string_view member, std::string_view why) {
+  return Error(ErrorCode::invalid_argument, concat("policy devices.nvidia-gpu.", member, ": ", why));
+}
+
+Result<void> check_devices(const NvidiaDeviceRules& rules) {
+  constexpr unsigned kMostGpus = 64;
+  if (rules.count && (*rules.count == 0 || *rules.count > kMostGpus)) {
+    return bad_device_rule("count", concat("must be 1 to ", kMostGpus));
+  }
+  for (const auto& [member, list] :
+       {std::pair("hwmodel", &rules.hwmodel), std::pair("driver_version", &rules.driver_version),
+        std::pair("vbios_version", &rules.vbios_version), std::pair("deny_driver_version", &rules.deny_driver_version),
+        std::pair("deny_vbios_version", &rules.deny_vbios_version)}) {
+    if (*list && (*list)->empty()) {
+      return bad_device_rule(member, "an empty list allows nothing; leave it out or fill it");
+    }
+  }
+  for (const std::string& floor : rules.min_driver_version) {
+    if (!nvidia::parse_driver_version(floor)) {
+      return bad_device_rule("min_driver_version", concat("\"", printable(floor), "\" is no version, as 550.90.07 is"));
+    }
+  }
+  if (!rules.min_vbios_version.empty() && !nvidia::parse_vbios_version(rules.min_vbios_version)) {
+    return bad_device_rule("min_vbios_version",
+                           concat("\"", printable(rules.min_vbios_version), "\" is no version, as 96.00.9F.00.01 is"));
+  }
+  return {};
+}
+
 /// RTMR1 and RTMR2 hold what firmware and loader started; RTMR0 holds settings, RTMR3 what the started code says.
 bool pins_started_code(const EventLogRule& rule) { return rule.rtmr == 1 || rule.rtmr == 2; }
 
@@ -325,11 +355,14 @@ bool entry_pins_code(const NitroTpmRules& rules) {
 }  // namespace
 
 Result<Policy> Policy::from_rules(PolicyRules rules) {
-  if (rules.any_of.empty()) {
+  if (rules.any_of.empty() && !rules.devices.nvidia_gpu) {
     return Error(ErrorCode::invalid_argument, "policy any_of: without an entry nothing could ever pass; add one");
   }
   for (std::size_t i = 0; i < rules.any_of.size(); ++i) {
     TENZRO_RETURN_IF_ERROR(std::visit([i](const auto& entry) { return check_entry(i, entry); }, rules.any_of[i]));
+  }
+  if (rules.devices.nvidia_gpu) {
+    TENZRO_RETURN_IF_ERROR(check_devices(*rules.devices.nvidia_gpu));
   }
   TENZRO_RETURN_IF_ERROR(check_denials(rules.deny));
   const auto& max_age = rules.revocation.collateral_max_age;
@@ -343,9 +376,10 @@ Result<Policy> Policy::from_rules(PolicyRules rules) {
 }
 
 bool Policy::pins_code() const {
-  return std::all_of(rules_->any_of.begin(), rules_->any_of.end(), [](const PlatformRules& entry) {
-    return std::visit([](const auto& rules) { return entry_pins_code(rules); }, entry);
-  });
+  return !rules_->any_of.empty() &&
+         std::all_of(rules_->any_of.begin(), rules_->any_of.end(), [](const PlatformRules& entry) {
+           return std::visit([](const auto& rules) { return entry_pins_code(rules); }, entry);
+         });
 }
 
 }  // namespace tenzro::tee

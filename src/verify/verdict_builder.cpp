@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/text.hpp"
+
 namespace tenzro::tee {
 
 namespace {
@@ -56,6 +58,50 @@ void VerdictBuilder::use_collateral(CollateralUse use) {
   result_.collateral_.push_back(use);
 }
 
+void VerdictBuilder::absorb(const VerdictBuilder& part, std::string_view name) {
+  const VerificationResult& from = part.result_;
+  for (Check check : from.checks_) {
+    if (!name.empty()) {
+      check.id = concat(name, ".", check.id);
+    }
+    record(std::move(check));
+  }
+  for (Finding failure : from.failures_) {
+    if (!name.empty()) {
+      failure.message = concat(name, ": ", failure.message);
+    }
+    add_failure(std::move(failure));
+  }
+  for (const Finding& warning : from.warnings_) {
+    const auto same = [&](const Finding& one) { return one.code == warning.code && one.message == warning.message; };
+    if (std::ranges::none_of(result_.warnings_, same)) {
+      warn(warning);
+    }
+  }
+  for (const CollateralUse& use : from.collateral_) {
+    if (std::ranges::none_of(result_.collateral_, [&](const CollateralUse& one) { return one.sha256 == use.sha256; })) {
+      use_collateral(use);
+    }
+  }
+  if (part.valid_until_) {
+    limit_valid_until(*part.valid_until_);
+  }
+}
+
+void VerdictBuilder::set_devices(std::vector<VerificationResult> devices) {
+  const auto all = [&devices](bool VerificationResult::* flag) {
+    return !devices.empty() && std::ranges::all_of(devices, flag);
+  };
+  result_.platform_ok_ = all(&VerificationResult::platform_ok_);
+  result_.signature_ok_ = all(&VerificationResult::signature_ok_);
+  result_.chain_ok_ = all(&VerificationResult::chain_ok_);
+  result_.fresh_ok_ = all(&VerificationResult::fresh_ok_);
+  if (devices.size() == 1) {
+    result_.certificates_ = devices.front().certificates_;
+  }
+  result_.devices_ = std::move(devices);
+}
+
 bool VerdictBuilder::has_failure_in(std::string_view check, std::size_t from) const noexcept {
   return std::any_of(result_.failures_.begin() + static_cast<std::ptrdiff_t>(from), result_.failures_.end(),
                      [check](const Finding& failure) { return failure.check == check; });
@@ -88,6 +134,11 @@ VerificationResult VerdictBuilder::finish(bool judged_to_the_end, bool bound) &&
   }
   if (result_.valid() && bound) {
     result_.proof_ = VerifiedReport(result_.platform_, result_.anchors_, *result_.claims_, result_.verified_at_);
+    for (const VerificationResult& device : result_.devices_) {
+      if (device.claims_) {
+        result_.proof_->devices_.push_back(*device.claims_);
+      }
+    }
   }
   return std::move(result_);
 }

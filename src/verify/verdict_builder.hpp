@@ -54,11 +54,19 @@ class VerdictBuilder {
   /// The verdict rests on something that ends then.
   void limit_valid_until(UtcTime end);
 
+  /// Everything that a part of this judgement found, for the whole as well: its checks as "<name>.<id>", its failures
+  /// with the name before them; warnings and documents that are here already are not repeated. An empty name: as it is.
+  void absorb(const VerdictBuilder& part, std::string_view name);
+  /// The devices' own verdicts, whose findings must have been absorbed before. What holds of all of them is marked; a
+  /// lone device's certificates are those of the whole.
+  void set_devices(std::vector<VerificationResult> devices);
+
   std::size_t failure_count() const noexcept { return result_.failures_.size(); }
   /// True when a failure of this check was added after the first `from` ones.
   bool has_failure_in(std::string_view check, std::size_t from) const noexcept;
   /// True when a failure of any check but these was added.
   bool has_failure_beside(std::initializer_list<std::string_view> checks) const noexcept;
+  bool chain_marked() const noexcept { return result_.chain_ok_; }
   bool tcb_judged() const noexcept { return result_.tcb_.has_value(); }
   bool user_data_judged() const noexcept { return result_.user_data_ok_.has_value(); }
   bool nonce_judged() const noexcept { return result_.nonce_ok_.has_value(); }

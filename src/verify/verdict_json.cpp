@@ -164,6 +164,30 @@ Json to_json_value(const NitroTpmClaims& claims) {
   return document_value(claims, "nitrotpm_pcrs", claims.nitrotpm_pcrs);
 }
 
+/// What is not known is null; what several devices do not have in common is empty.
+Json to_json_value(const NvidiaClaims& claims) {
+  Json out = Json::object();
+  out["nonce"] = to_hex(claims.nonce.value);
+  out["device_type"] = claims.device_type;
+  out["hwmodel"] = claims.hwmodel;
+  out["ueid"] = claims.ueid;
+  out["pdi"] = claims.pdi;
+  out["driver_version"] = claims.driver_version;
+  out["vbios_version"] = claims.vbios_version;
+  out["project"] = claims.project;
+  out["project_sku"] = claims.project_sku;
+  out["chip_sku"] = claims.chip_sku;
+  out["mode"] = claims.mode;
+  out["fwid"] = to_hex(claims.fwid);
+  out["verified_by"] = claims.verified_by;
+  out["measurements"] = std::string(to_string(claims.measurements));
+  out["secure_boot"] = claims.secure_boot;
+  out["cc_feature"] = optional_bool(claims.cc_feature);
+  out["dev_tools"] = optional_bool(claims.dev_tools);
+  out["debug"] = optional_bool(claims.debug);
+  return out;
+}
+
 Json to_json_value(const TcbVerdict& tcb) {
   Json out = Json::object();
   out["status"] = std::string(to_string(tcb.status));
@@ -228,6 +252,8 @@ Json to_json_value(const CollateralUse& use) {
   return out;
 }
 
+Json to_json_value(const VerificationResult& result);  // of a device
+
 template <class T>
 Json list(const std::vector<T>& values) {
   Json out = Json::array();
@@ -237,9 +263,7 @@ Json list(const std::vector<T>& values) {
   return out;
 }
 
-}  // namespace
-
-std::string to_json(const VerificationResult& result) {
+Json to_json_value(const VerificationResult& result) {
   Json out = Json::object();
   out["valid"] = result.valid();
   out["platform"] = std::string(to_string(result.platform()));
@@ -261,14 +285,20 @@ std::string to_json(const VerificationResult& result) {
   out["unpinned"] = result.unpinned();
   out["policy"] = nullptr;  // the identity of a policy file, once there are any
   out["collateral"] = list(result.collateral());
-  out["devices"] = Json::array();
+  out["devices"] = list(result.devices());
   out["failures"] = list(result.failures());
   out["warnings"] = list(result.warnings());
   out["verified_at"] = to_rfc3339(result.verified_at());
   out["valid_until"] = to_rfc3339(result.valid_until());
   out["trust_anchors"] = std::string(to_string(result.trust_anchors()));
+  return out;
+}
+
+}  // namespace
+
+std::string to_json(const VerificationResult& result) {
   // Text from evidence may hold bytes that are no UTF-8: they are replaced, never passed on.
-  return out.dump(-1, ' ', true, Json::error_handler_t::replace);
+  return to_json_value(result).dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 }  // namespace tenzro::tee

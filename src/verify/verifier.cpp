@@ -16,6 +16,7 @@
 #include "evidence/tdx/quote.hpp"
 #include "verify/memory.hpp"
 #include "verify/nitro/verify.hpp"
+#include "verify/nvidia/verify.hpp"
 #include "verify/question.hpp"
 #include "verify/snp/verify.hpp"
 #include "verify/tdx/verify.hpp"
@@ -66,24 +67,49 @@ bool is_nitro(const AttestationReport& report) {
   return nitro::looks_like_document(report.evidence) || (named && !of_another);
 }
 
-/// What was expected in fields that this platform does not have.
-void refuse_foreign_expectations(const Question& question, VerdictBuilder& verdict) {
+/// Likewise.
+bool is_nvidia(const AttestationReport& report) {
+  const bool of_another = tdx::looks_like_quote(report.evidence) || snp::looks_like_report(report.evidence) ||
+                          azure::looks_like_hcl_report(report.evidence) || nitro::looks_like_document(report.evidence);
+  return nvidia::looks_like_evidence(report.evidence) || (report.platform == Platform::nvidia_gpu && !of_another);
+}
+
+// What was expected in fields that this platform does not have.
+
+void refuse_foreign_nonce(const Question& question, VerdictBuilder& verdict) {
   if (question.expected_nonce) {
     verdict.set_nonce_verified(false);
     verdict.fail("nonce", demanded_by::kCaller,
                  {"nonce", "nonce_not_supported", "a nonce was expected, and this platform has none of its own"});
   }
+}
+
+void refuse_foreign_key(const Question& question, VerdictBuilder& verdict) {
   if (question.expected_public_key) {
     verdict.fail("public_key", demanded_by::kCaller,
                  {"user_data", "public_key_not_supported", "a public key was expected, and this platform signs none"});
   }
 }
 
+/// A policy with rules for devices wants some, and no machine's evidence that can be judged here brings any.
+void refuse_missing_devices(const Question& question, VerdictBuilder& verdict) {
+  if (question.policy != nullptr && question.policy->devices.nvidia_gpu) {
+    verdict.fail("policy.devices", demanded_by::kPolicy,
+                 {"device", "device_evidence_missing", "the policy demands GPUs, and the evidence is of none"});
+  }
+}
+
 bool judge(const AttestationReport& report, const Question& question, VerdictBuilder& verdict) {
+  if (is_nvidia(report)) {
+    refuse_foreign_key(question, verdict);
+    return nvidia::judge_devices(report, question, verdict);
+  }
+  refuse_missing_devices(question, verdict);
   if (is_nitro(report)) {
     return nitro::judge_document(report, question, verdict);
   }
-  refuse_foreign_expectations(question, verdict);
+  refuse_foreign_nonce(question, verdict);
+  refuse_foreign_key(question, verdict);
   return is_snp(report) ? snp::judge_report(report, question, verdict) : tdx::judge_quote(report, question, verdict);
 }
 
@@ -109,6 +135,7 @@ Question AttestationVerifier::Impl::question(const VerifyOptions& options, UtcTi
   question.required_platform = options.platform_;
   question.accept_simulated = options.accept_simulated_;
   question.accept_paravisor = options.accept_paravisor_;
+  question.gpu_verifier = options.gpu_verifier_;
   question.revocation = options.revocation_.value_or(Revocation::require);
   question.revocation_named = options.revocation_;
   question.max_age = max_age_of(options.max_age_, options.policy_ ? &options.policy_->rules() : nullptr);
@@ -192,7 +219,7 @@ VerificationResult AttestationVerifier::verify(const AttestationReport& report, 
   if (question.policy != nullptr) {
     // A policy holds only of evidence that was judged to the end, its TCB too where it has one, and found good; the
     // challenge is another question.
-    const bool whole = to_the_end && (is_nitro(report) || verdict.tcb_judged());
+    const bool whole = to_the_end && (is_nitro(report) || is_nvidia(report) || verdict.tcb_judged());
     verdict.set_policy_verified(whole && !verdict.has_failure_beside({"nonce", "user_data"}));
   }
   if (question.expected && !verdict.user_data_judged()) {

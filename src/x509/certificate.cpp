@@ -110,9 +110,8 @@ Result<CertificatePtr> Certificate::parse(ByteView der) {
   const std::shared_ptr<Certificate> out(new Certificate());
   out->der_.assign(der.begin(), der.end());
   TENZRO_RETURN_IF_ERROR(check_der(kWhat, out->der_));
-  ByteView spki;
-  TENZRO_RETURN_IF_ERROR(out->read_own(spki));
-  TENZRO_RETURN_IF_ERROR(out->read_plain(spki));
+  TENZRO_RETURN_IF_ERROR(out->read_own());
+  TENZRO_RETURN_IF_ERROR(out->read_plain());
   if (!out->plain_) {
     TENZRO_RETURN_IF_ERROR(out->read_by_openssl());
   }
@@ -120,8 +119,8 @@ Result<CertificatePtr> Certificate::parse(ByteView der) {
   return CertificatePtr(out);
 }
 
-/// All that certificates have in common. spki: the whole SubjectPublicKeyInfo.
-Result<void> Certificate::read_own(ByteView& spki) {
+/// All that certificates have in common.
+Result<void> Certificate::read_own() {
   TENZRO_ASSIGN_OR_RETURN(const der::Element whole, der::single(kWhat, der_));
   if (whole.tag != der::kSequence) {
     return malformed(kWhat, "not a SEQUENCE");
@@ -172,7 +171,7 @@ Result<void> Certificate::read_own(ByteView& spki) {
   organization_ = std::move(parts.organization);
 
   TENZRO_ASSIGN_OR_RETURN(const der::Element key, tbs.next("subjectPublicKeyInfo", der::kSequence));
-  spki = key.whole;
+  public_key_info_ = key.whole;
   if (!tbs.at_end()) {
     // Unique identifiers ([1], [2]) have been discouraged since version 3; no vendor writes them.
     TENZRO_ASSIGN_OR_RETURN(der::Reader wrapper, tbs.enter("extensions", der::kContext3));
@@ -183,8 +182,8 @@ Result<void> Certificate::read_own(ByteView& spki) {
 }
 
 /// Makes the certificate a plain one if it is. An error only where its key is malformed, or cannot be imported now.
-Result<void> Certificate::read_plain(ByteView spki) {
-  TENZRO_ASSIGN_OR_RETURN(const SubjectKey key, read_subject_key(spki));
+Result<void> Certificate::read_plain() {
+  TENZRO_ASSIGN_OR_RETURN(const SubjectKey key, read_subject_key(public_key_info_));
   key_kind_ = key.kind;
   public_key_ = key.bytes;
   const bool is_algorithm_ours = signature_algorithm_ == SignatureAlgorithm::ecdsa_sha256 ||
@@ -200,7 +199,7 @@ Result<void> Certificate::read_plain(ByteView spki) {
     return {};
   }
   if (key.kind == KeyKind::rsa) {
-    auto rsa = crypto::RsaPublicKey::from_spki(spki);
+    auto rsa = crypto::RsaPublicKey::from_spki(public_key_info_);
     if (!rsa) {
       return {};
     }

@@ -76,9 +76,10 @@ class Certificate {
   ByteView public_key_bytes() const noexcept {
     return public_key_;
   }  ///< content of subjectPublicKey: what key hashes cover
-  ByteView signed_bytes() const noexcept { return signed_bytes_; }  ///< tbsCertificate, whole
-  ByteView signature() const noexcept { return signature_; }        ///< as its algorithm encodes it
-  bool is_ca() const noexcept { return ca_; }                       ///< basic constraints with cA true
+  ByteView public_key_info() const noexcept { return public_key_info_; }  ///< SubjectPublicKeyInfo, whole
+  ByteView signed_bytes() const noexcept { return signed_bytes_; }        ///< tbsCertificate, whole
+  ByteView signature() const noexcept { return signature_; }              ///< as its algorithm encodes it
+  bool is_ca() const noexcept { return ca_; }                             ///< basic constraints with cA true
   const std::optional<std::uint32_t>& path_length() const noexcept { return path_length_; }
   /// Bits of key_usage; empty when the extension is absent.
   const std::optional<std::uint32_t>& key_usage() const noexcept { return key_usage_; }
@@ -96,14 +97,14 @@ class Certificate {
 
  private:
   Certificate() = default;
-  Result<void> read_own(ByteView& spki);
-  Result<void> read_plain(ByteView spki);
+  Result<void> read_own();
+  Result<void> read_plain();
   Result<void> read_by_openssl();
 
   Bytes der_;
   mutable std::atomic<X509*> handle_{nullptr};
   ByteArray<32> sha256_{};
-  ByteView signed_bytes_, signature_, serial_, issuer_, subject_, public_key_;  // views into der_
+  ByteView signed_bytes_, signature_, serial_, issuer_, subject_, public_key_, public_key_info_;  // views into der_
   UtcTime not_before_{}, not_after_{};
   std::string common_name_, organization_;
   SignatureAlgorithm signature_algorithm_ = SignatureAlgorithm::other;

@@ -117,7 +117,12 @@ tee::Result<void> read_companions(const VerifyArguments& arguments, tee::Attesta
 
 /// A nonce beside the user data.
 bool has_nonce(tee::Platform platform) {
-  return platform == tee::Platform::aws_nitro || platform == tee::Platform::aws_nitro_tpm;
+  return platform == tee::Platform::aws_nitro || platform == tee::Platform::aws_nitro_tpm ||
+         platform == tee::Platform::nvidia_gpu;
+}
+
+bool has_user_data(const VerifyArguments& arguments) {
+  return arguments.user_data || arguments.user_data_hex || arguments.user_data_file;
 }
 
 /// Standard input can be read once.
@@ -144,7 +149,8 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
   text->excludes(hex)->excludes(file);
   hex->excludes(file);
   add_text(app, "--nonce-hex", arguments.nonce_hex, "HEX",
-           "What the nonce must equal: Nitro documents, which have one beside their user data");
+           "What the nonce must equal: of Nitro documents, which have one beside their user data, and of GPUs,\n"
+           "where --user-data stands for another nonce");
   add_text(app, "--platform", arguments.platform, "NAME",
            "Refuse evidence of any other platform: intel-tdx, amd-sev-snp, aws-nitro, nvidia-gpu,\n"
            "intel-sgx or aws-nitro-tpm. The last two are accepted only when asked for here");
@@ -159,6 +165,9 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
   app.add_flag("--accept-paravisor", arguments.accept_paravisor,
                "Azure: user data may be answered by the paravisor's vTPM, or stand in its runtime claims.\n"
                "Only with a measurement known to be a paravisor's; --runtime-data and --tpm-quote say so too");
+  add_text(app, "--gpu-verifier", arguments.gpu_verifier, "WHERE",
+           "GPU evidence is judged here with NVIDIA's reference manifests (local, default), or by NVIDIA's remote\n"
+           "attestation service (nras)");
   app.add_flag("--offline", arguments.offline, "Never open a socket");
   add_text(app, "--ca-file", arguments.ca_file, "FILE",
            "PEM certificates that may vouch for a service, besides the system's (or TENZRO_CA_FILE)");
@@ -222,6 +231,11 @@ int run_verify(const VerifyArguments& arguments, const Globals& globals) {
                                     " has no nonce beside its user data",
                                 "tenzro verify"),
                   arguments.json);
+  }
+  if (arguments.nonce_hex && evidence->platform == tee::Platform::nvidia_gpu && has_user_data(arguments)) {
+    return report(
+        usage_failure("--nonce-hex: a GPU answers one nonce, and --user-data stands for another", "tenzro verify"),
+        arguments.json);
   }
   if (const auto read = read_companions(arguments, *evidence); !read) {
     return report(input_failure(read.error(), "name a file that holds what the option says"), arguments.json);

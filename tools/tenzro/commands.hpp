@@ -24,7 +24,7 @@ struct VerifyArguments {
   // Given and empty is not the same as not given: an empty value is refused, never ignored.
   std::optional<std::string> user_data{}, user_data_hex{}, user_data_file{}, nonce_hex{}, max_age{};
   std::optional<std::string> platform{}, at{}, revocation{}, tcb_update{}, ca_file{}, event_log{}, runtime_data{},
-      tpm_quote{};
+      tpm_quote{}, gpu_verifier{};
   std::vector<std::string> collateral{}, trust_anchors{};
   bool offline = false;
   bool allow_simulated = false;

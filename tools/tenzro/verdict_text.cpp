@@ -35,6 +35,17 @@ constexpr auto kMainClaims = std::to_array<std::string_view>({
     "fmspc",
     "debug",
     "trailing_bytes",
+    // NVIDIA
+    "device_type",
+    "hwmodel",
+    "ueid",
+    "driver_version",
+    "vbios_version",
+    "mode",
+    "measurements",
+    "secure_boot",
+    "cc_feature",
+    "dev_tools",
     // SEV-SNP, Azure
     "measurement",
     "reported_tcb",
@@ -127,13 +138,40 @@ class Writer {
     }
   }
 
+  /// Of several devices, one line each: all that they say stands in the document.
+  void devices() {
+    if (verdict_.devices().size() < 2) {
+      return;
+    }
+    heading("Devices");
+    for (std::size_t i = 0, gpus = 0, switches = 0; i < verdict_.devices().size(); ++i) {
+      const tee::VerificationResult& device = verdict_.devices()[i];
+      const auto* claims =
+          device.claims_for_display() ? std::get_if<tee::NvidiaClaims>(&*device.claims_for_display()) : nullptr;
+      if (claims == nullptr) {
+        continue;
+      }
+      const std::string name =
+          claims->device_type == "nvswitch" ? "SWITCH-" + std::to_string(switches++) : "GPU-" + std::to_string(gpus++);
+      out_ +=
+          "  " + padded(name, 11) + (device.valid() ? painter_(Style::good, "passed") : painter_(Style::bad, "FAILED"));
+      for (const auto& [label, value] : {std::pair("", claims->hwmodel), std::pair("driver ", claims->driver_version),
+                                         std::pair("VBIOS ", claims->vbios_version),
+                                         std::pair("measurements ", std::string(to_string(claims->measurements)))}) {
+        out_ += value.empty() ? "" : "  " + (label + safe_text(value));
+      }
+      out_ += "\n";
+    }
+  }
+
   void checks(bool all) {
     if (verdict_.checks().empty()) {
       return;
     }
     heading("Checks");
     for (const tee::Check& check : verdict_.checks()) {
-      if (check.status == tee::CheckStatus::unpinned && !all) {
+      const bool one_of_many = verdict_.devices().size() > 1 && check.status == tee::CheckStatus::pass;
+      if ((check.status == tee::CheckStatus::unpinned || one_of_many) && !all) {
         continue;
       }
       out_ += "  " + status(check.status) + "  " + safe_text(check.id) + "\n";
@@ -277,6 +315,7 @@ std::string verdict_text(const tee::VerificationResult& verdict, const Globals& 
     writer.findings("Failures", verdict.failures(), Style::bad);
     writer.findings("Warnings", verdict.warnings(), Style::caution);
     writer.summary();
+    writer.devices();
     writer.checks(globals.verbose);
     writer.tcb();
     writer.claims(globals.verbose);

@@ -160,6 +160,10 @@ tee::Result<tee::VerifyOptions> verify_options(const VerifyArguments& arguments)
     }
     options.revocation(*mode);
   }
+  if (arguments.gpu_verifier && *arguments.gpu_verifier != "local" && *arguments.gpu_verifier != "nras") {
+    return not_one_of("--gpu-verifier", *arguments.gpu_verifier, "local and nras");
+  }
+  options.gpu_verifier(arguments.gpu_verifier == "nras" ? tee::GpuVerifier::nras : tee::GpuVerifier::local);
   if (!arguments.trust_anchors.empty()) {
     auto anchors = trust_anchors(arguments.trust_anchors);
     if (!anchors) {

@@ -91,7 +91,31 @@ struct NitroTpmClaims {
   bool debug = false;
 };
 
-using Claims = std::variant<TdxClaims, SgxClaims, SnpClaims, NitroClaims, NitroTpmClaims>;
+/// How a device's measurements compare with its vendor's signed reference values.
+enum class MeasurementResult : std::uint8_t { not_compared = 0, match, mismatch };
+std::string_view to_string(MeasurementResult result) noexcept;  ///< "match", "mismatch", "not_compared"
+
+/// An NVIDIA GPU or NVSwitch. Of several devices together: what they have in common; what differs is empty here and
+/// stands with each device.
+struct NvidiaClaims {
+  QuotedBytes nonce;                           ///< 32 bytes: the requester's, of the SPDM request
+  std::string device_type;                     ///< "gpu" or "nvswitch"
+  std::string hwmodel;                         ///< the chip: "GH100", "GB100", "LS10"
+  std::string ueid;                            ///< serial number of the certificate of the device's own key, decimal
+  std::string pdi;                             ///< the device's permanent id, 16 hex digits
+  std::string driver_version;                  ///< "550.90.07"; a switch has none
+  std::string vbios_version;                   ///< "96.00.9F.00.01"
+  std::string project, project_sku, chip_sku;  ///< "1010", "0200", "882"; a switch has none
+  std::string mode;         ///< "spt" (one GPU), "mpt" (several) or "ppcie"; empty where the report does not say
+  Bytes fwid;               ///< SHA-384 of the firmware that made the device's key; empty where the report has none
+  std::string verified_by;  ///< "local", or "nras": by NVIDIA's remote attestation service
+  MeasurementResult measurements = MeasurementResult::not_compared;  ///< match: every value that was compared matched
+  bool secure_boot = false;                                          ///< nothing more than that the measurements match
+  std::optional<bool> debug{};                                       ///< false: likewise; empty: nothing says so
+  std::optional<bool> cc_feature{}, dev_tools{};  ///< known only from the state that a CPU report signs
+};
+
+using Claims = std::variant<TdxClaims, SgxClaims, SnpClaims, NitroClaims, NitroTpmClaims, NvidiaClaims>;
 
 /// TCB evaluation. The text form is the vendor's own word ("UpToDate", "SWHardeningNeeded", ...).
 enum class TcbStatus : std::uint8_t {

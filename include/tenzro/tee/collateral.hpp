@@ -97,6 +97,8 @@ class CollateralSource {
   virtual Result<Bytes> appraise_remotely(RemoteDevices /*devices*/, std::string_view /*request*/) {
     return Error(ErrorCode::collateral_missing, "no source asks NVIDIA's remote attestation service");
   }
+  /// Who signs the answers of the service that appraise_remotely asks; empty when this source asks none.
+  virtual std::string token_issuer() const { return {}; }
   /// DER certificates, any of which may have signed a document that has no issuer chain of its own. They live as long
   /// as the source.
   virtual std::span<const Bytes> loose_certificates() const { return {}; }

@@ -134,6 +134,39 @@ struct NitroTpmRules {
   bool allow_debug = false;
   std::optional<std::chrono::seconds> max_age{};
 };
+
+/// What a measurement that no reference manifest lists is.
+enum class UncoveredMeasurements : std::uint8_t {
+  warn = 0,  ///< a warning; refused all the same where the manifests of that driver branch are known to be complete
+  refuse
+};
+/// Whether NVSwitches must come with GPUs that use them.
+enum class NvSwitchRule : std::uint8_t {
+  automatic = 0,  ///< judged with the GPUs where they are there; else a warning for GPUs in protected PCIe mode
+  require         ///< GPUs without them are refused
+};
+/// Rules for NVIDIA GPUs and NVSwitches. What is not set keeps the safe default named beside it.
+struct NvidiaDeviceRules {
+  std::optional<unsigned> count{};   ///< GPUs, exactly; switches are not counted
+  AllowList<std::string> hwmodel{};  ///< of the GPUs: "GH100", "GB100"
+  /// The least driver version of each branch, the number before the first dot: numbers separated by dots. A branch that
+  /// has none passes when it is newer than all that have.
+  std::vector<std::string> min_driver_version{};
+  AllowList<std::string> driver_version{}, vbios_version{};  ///< these and no others
+  AllowList<std::string> deny_driver_version{}, deny_vbios_version{};
+  std::string min_vbios_version{};  ///< of GPUs, of the same first number; empty: none
+  bool secure_boot = false;         ///< true: measurements must have been compared, whatever require_rim says
+  bool allow_debug = false;
+  bool require_rim = true;              ///< false: without manifests the measurements are not compared, with a warning
+  bool allow_missing_fwid = false;      ///< reports of driver branch 535 do not say which firmware made the key
+  bool allow_certificate_hold = false;  ///< of manifests' signers, where NVIDIA withdrew a driver for a while
+  UncoveredMeasurements uncovered_measurements = UncoveredMeasurements::warn;
+  NvSwitchRule nvswitch = NvSwitchRule::automatic;
+};
+struct DeviceRules {
+  std::optional<NvidiaDeviceRules> nvidia_gpu{};
+};
+
 using PlatformRules = std::variant<TdxRules, SgxRules, SnpRules, NitroRules, NitroTpmRules>;
 
 struct FreshnessRules {
@@ -159,7 +192,10 @@ struct PolicyRules {
   bool allow_simulated =
       false;  ///< false refuses simulated evidence whatever the caller permits; true grants nothing by itself
   FreshnessRules freshness{};
-  std::vector<PlatformRules> any_of{};  ///< one entry of the evidence's platform must pass entirely; none is an error
+  /// One entry of the evidence's platform must pass entirely. None is an error, but where devices are ruled: such a
+  /// policy is met by device evidence that stands alone.
+  std::vector<PlatformRules> any_of{};
+  DeviceRules devices{};  ///< of the devices that come with the evidence; it must come with some
   RevocationRules revocation{};
   DenyRules deny{};
 };

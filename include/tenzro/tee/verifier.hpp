@@ -20,6 +20,12 @@
 
 namespace tenzro::tee {
 
+/// Where the evidence of GPUs and switches is judged.
+enum class GpuVerifier : std::uint8_t {
+  local = 0,  ///< here, with NVIDIA's signed reference manifests
+  nras        ///< by NVIDIA's remote attestation service; format, signatures and chain here all the same
+};
+
 /// How to judge. There is no default constructor: the caller says what the evidence must be bound to, or says aloud
 /// that it is not bound to anything. The value comes from the caller's own protocol, never from the report that is
 /// judged.
@@ -96,6 +102,10 @@ class VerifyOptions {
     accept_paravisor_ = true;
     return *this;
   }
+  VerifyOptions& gpu_verifier(GpuVerifier where) {
+    gpu_verifier_ = where;
+    return *this;
+  }
   /// DER root certificates that replace the pinned ones for this run; the verdict says "custom". An empty list refuses
   /// all.
   VerifyOptions& replace_trust_anchors(std::vector<Bytes> der) {
@@ -119,6 +129,7 @@ class VerifyOptions {
   std::optional<std::vector<Bytes>> anchors_;
   bool accept_simulated_ = false;
   bool accept_paravisor_ = false;
+  GpuVerifier gpu_verifier_ = GpuVerifier::local;
 };
 
 /// Proof that evidence passed every check and was bound to the caller's data. Only AttestationVerifier can make one;
@@ -130,6 +141,8 @@ class VerifiedReport {
   bool simulated() const noexcept { return anchors_ == TrustAnchors::simulated; }  ///< only when the caller accepted it
   TrustAnchors trust_anchors() const noexcept { return anchors_; }
   const Claims& claims() const noexcept { return claims_; }
+  /// Of each GPU and switch, in the order of the evidence; empty for evidence without devices.
+  const std::vector<Claims>& devices() const noexcept { return devices_; }
   UtcTime verified_at() const noexcept { return verified_at_; }
 
  private:
@@ -139,6 +152,7 @@ class VerifiedReport {
   Platform platform_;
   TrustAnchors anchors_;
   Claims claims_;
+  std::vector<Claims> devices_;
   UtcTime verified_at_;
 };
 
@@ -180,6 +194,9 @@ class [[nodiscard("an unread verdict is no verification")]] VerificationResult {
   const std::vector<Check>& checks() const noexcept { return checks_; }            ///< in the order they were judged
   const std::vector<std::string>& unpinned() const noexcept { return unpinned_; }  ///< claims that no policy entry pins
   const std::vector<CollateralUse>& collateral() const noexcept { return collateral_; }
+  /// Of each GPU and switch by itself, in the order of the evidence; their failures are among failures() too. Empty for
+  /// evidence without devices.
+  const std::vector<VerificationResult>& devices() const noexcept { return devices_; }
   Platform platform() const noexcept { return platform_; }
   bool simulated() const noexcept { return anchors_ == TrustAnchors::simulated; }
   const std::string& firmware_version() const noexcept { return firmware_version_; }
@@ -207,6 +224,7 @@ class [[nodiscard("an unread verdict is no verification")]] VerificationResult {
   std::vector<Check> checks_;
   std::vector<std::string> unpinned_;
   std::vector<CollateralUse> collateral_;
+  std::vector<VerificationResult> devices_;
   Platform platform_ = Platform::unknown;
   std::string firmware_version_;
   TrustAnchors anchors_ = TrustAnchors::pinned;
@@ -230,10 +248,10 @@ struct MemoryLimits {
   std::size_t document_bytes = std::size_t{128} << 20U;
 };
 
-/// Judges evidence of Intel TDX, AMD SEV-SNP and AWS Nitro Enclaves, and of Intel SGX and NitroTPM where they are asked
-/// for by name, against the roots compiled into the library. Evidence of any other kind is refused.
-/// Threads: const members may be called from several threads at once. One instance per process is enough, and best: it
-/// remembers what it worked out.
+/// Judges evidence of Intel TDX, AMD SEV-SNP, AWS Nitro Enclaves and NVIDIA GPUs and NVSwitches, and of Intel SGX and
+/// NitroTPM where they are asked for by name, against the roots compiled into the library. Evidence of any other kind
+/// is refused. Threads: const members may be called from several threads at once. One instance per process is enough,
+/// and best: it remembers what it worked out.
 class AttestationVerifier {
  public:
   explicit AttestationVerifier(std::shared_ptr<CollateralSource> collateral, const MemoryLimits& limits = {});

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "evidence/nvidia/spdm_report.hpp"
@@ -75,14 +76,15 @@ std::string_view to_string(Architecture architecture) noexcept {
 }
 
 bool looks_like_device_evidence(ByteView in) noexcept {
-  const auto is_space = [](std::uint8_t c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
-  std::string begin;  // without white space, as far as it matters
-  for (const std::uint8_t c : in.first(std::min<std::size_t>(in.size(), 256))) {
-    if (!is_space(c)) {
-      begin.push_back(static_cast<char>(c));
-    }
+  const std::string_view text = as_text(in);
+  const std::size_t begin = text.find_first_not_of(" \n\r\t");
+  if (begin == std::string_view::npos) {
+    return false;
   }
-  return begin.starts_with("[{\"") || begin.starts_with("{\"evidences\":[{");
+  const auto has = [text](std::string_view word) { return text.find(word) != std::string_view::npos; };
+  const bool bare = text[begin] == '[';
+  const bool wrapped = text[begin] == '{' && has("\"evidences\"");
+  return (bare || wrapped) && has("\"evidence\"") && has("\"certificate\"");
 }
 
 Result<std::vector<DeviceEvidence>> parse_device_evidence(ByteView text) {

@@ -22,6 +22,7 @@ enum class OpaqueType : std::uint16_t {
   fwid = 20,            ///< SHA-384 of the firmware that made the device's last key
   protected_pcie = 21,  ///< 0xaa on, 0x55 off
   device_ids = 22,      ///< GPU: its switch on each of 18 links, 8 bytes each; switch: its own id, 8 bytes
+  lock_status = 25,     ///< switch: u16, 1 locked
   switch_gpu_ids = 26,  ///< switch: 8 ids of GPUs, then 64 port numbers
   opaque_version = 34,  ///< u16
   chip_info = 35,       ///< text: "GB100"

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/nvidia/remote.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "core/encoded_text.hpp"
+#include "core/text.hpp"
+#include "crypto/digest.hpp"
+#include "formats/pem.hpp"
+#include "verify/admission.hpp"
+#include "verify/denials.hpp"
+#include "verify/nvidia/nras_request.hpp"
+#include "verify/nvidia/nras_tokens.hpp"
+#include "verify/nvidia/rules.hpp"
+
+namespace tenzro::tee::nvidia {
+
+namespace {
+
+using demanded_by::kDefault;
+using demanded_by::kVendor;
+
+constexpr std::string_view kId = "nras";
+
+/// The key sets of all sources, asked for by the key that a token names.
+class KeyFinder {
+ public:
+  KeyFinder(const Question& question, VerdictBuilder& verdict) : question_(question), verdict_(verdict) {}
+
+  std::optional<FoundTokenKey> find(std::string_view key_id) {
+    CollateralRequest request;
+    request.kind = CollateralKind::jwks;
+    request.platform = Platform::nvidia_gpu;
+    request.key_id = key_id;
+    request.at_now = question_.at_now;
+    for (CollateralSource* source : question_.sources) {
+      auto found = source->find(request);
+      if (!found) {
+        failure_ = std::move(found).error();
+        continue;
+      }
+      for (const CollateralDocumentPtr& document : *found) {
+        if (auto key = find_in(*document, source == question_.enclosed, key_id)) {
+          return key;
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// No key set could be looked into at all: that is what is missing, not the key.
+  bool had_none() const noexcept { return sets_ == 0; }
+  Finding why_none() const {
+    const bool no_answer = failure_ && failure_->code() != ErrorCode::collateral_missing;
+    return {"signature", no_answer ? "collateral_unreachable" : "collateral_missing",
+            concat("no key set of NVIDIA's remote attestation service is at hand",
+                   failure_ ? concat(" (", failure_->message(), ")") : std::string())};
+  }
+
+ private:
+  std::optional<FoundTokenKey> find_in(const CollateralDocument& document, bool enclosed, std::string_view key_id) {
+    if (document.kind != CollateralKind::jwks) {
+      return std::nullopt;
+    }
+    const auto keys = parse_key_set(document.body);
+    if (!keys) {
+      verdict_.fail(
+          "jwks", kVendor,
+          {"signature", "collateral_malformed",
+           concat("the key set (", printable(document.source), ") cannot be read: ", keys.error().message())});
+      return std::nullopt;
+    }
+    ++sets_;
+    const TokenKey* const key = keys->find(key_id);
+    if (key == nullptr) {
+      return std::nullopt;
+    }
+    verdict_.use_collateral({CollateralKind::jwks, crypto::sha256(document.body), std::nullopt});
+    const bool by_anybody = enclosed || document.from_bundle || document.source.starts_with(kEnclosedSource);
+    return FoundTokenKey{*key, by_anybody ? x509::KeySource::anybody : x509::KeySource::verifier};
+  }
+
+  const Question& question_;
+  VerdictBuilder& verdict_;
+  std::size_t sets_ = 0;
+  std::optional<Error> failure_;
+};
+
+/// The service that the caller configured, whose tokens are taken; else NVIDIA's own.
+std::string issuer_of(const Question& question) {
+  for (const CollateralSource* source : question.sources) {
+    if (const std::string issuer = source->token_issuer(); !issuer.empty()) {
+      return issuer;
+    }
+  }
+  return std::string(kNrasIssuer);
+}
+
+NrasQuestion question_for(const Question& question, const NvidiaDeviceRules& rules, const x509::AnchorSet& anchors) {
+  NrasQuestion out;
+  out.moment = question.moment;
+  out.max_age = question.max_age;
+  out.issuer = issuer_of(question);
+  out.allow_hold = rules.allow_certificate_hold;
+  out.allow_debug = rules.allow_debug;
+  out.under_pinned_anchors = anchors.kind() == TrustAnchors::pinned;
+  return out;
+}
+
+/// The answer, judged. Findings about it as a whole are in the verdict.
+NrasJudgement judge_text(ByteView text, const NrasQuestion& asked, const Question& question, VerdictBuilder& verdict) {
+  const auto answer = parse_nras_answer(text);
+  if (!answer) {
+    verdict.fail(
+        kId, kVendor,
+        {"format", answer.error().code() == ErrorCode::unsupported ? "unsupported_evidence" : "malformed_evidence",
+         answer.error().message()});
+    return {};
+  }
+  KeyFinder keys(question, verdict);
+  NrasJudgement out = judge_nras_answer(*answer, [&keys](std::string_view key_id) { return keys.find(key_id); }, asked);
+  for (const Finding& failure : out.failures) {
+    const bool no_keys = failure.code == "token_key_unknown" && keys.had_none();
+    verdict.fail(kId, kVendor, no_keys ? keys.why_none() : failure);
+  }
+  for (const Finding& warning : out.warnings) {
+    verdict.warn(warning);
+  }
+  return out;
+}
+
+void take_claims(const DeviceClaims& from, NvidiaClaims& to) {
+  to.measurements = from.measurement_result == "success" ? MeasurementResult::match : MeasurementResult::mismatch;
+  to.secure_boot = from.secure_boot.value_or(false);
+  to.debug = from.debug_status ? std::optional(*from.debug_status != "disabled") : std::nullopt;
+}
+
+NvidiaClaims claims_of(const NrasDevice& device, const std::optional<ByteArray<32>>& nonce) {
+  NvidiaClaims out;
+  out.device_type = device.kind == RemoteDevices::gpus ? "gpu" : "nvswitch";
+  out.verified_by = "nras";
+  if (nonce) {
+    out.nonce.value.assign(nonce->begin(), nonce->end());
+  }
+  if (device.claims) {
+    out.hwmodel = device.claims->hwmodel;
+    out.ueid = device.claims->ueid;
+    out.driver_version = device.claims->driver_version;
+    out.vbios_version = device.claims->vbios_version;
+    take_claims(*device.claims, out);
+  }
+  return out;
+}
+
+void add_findings(const NrasDevice& token, VerdictBuilder& verdict) {
+  for (const Finding& failure : token.failures) {
+    verdict.fail(kId, kVendor, failure);
+  }
+  for (const Finding& warning : token.warnings) {
+    verdict.warn(warning);
+  }
+}
+
+// --- Devices that were sent.
+
+/// The devices of one request.
+struct Group {
+  Architecture architecture{};
+  std::vector<DeviceEvidence> evidence{};
+  std::vector<JudgedDevice*> judged{};
+};
+
+Architecture architecture_of(const Device& device, const NvidiaClaims& claims) {
+  if (device.architecture) {
+    return *device.architecture;
+  }
+  return claims.device_type == "nvswitch"   ? Architecture::ls10
+         : claims.hwmodel.starts_with("GH") ? Architecture::hopper
+                                            : Architecture::blackwell;
+}
+
+DeviceEvidence evidence_of(const Device& device, const JudgedDevice& judged, Architecture architecture) {
+  DeviceEvidence out;
+  out.architecture = architecture;
+  std::ranges::copy(judged.claims.nonce.value, out.nonce.begin());
+  out.report = device.report;
+  for (const x509::CertificatePtr& certificate : device.chain) {
+    const std::string text = pem::encode("CERTIFICATE", certificate->der());
+    out.certificate_chain.insert(out.certificate_chain.end(), text.begin(), text.end());
+  }
+  return out;
+}
+
+std::vector<Group> group_by_architecture(const std::vector<Device>& devices, std::vector<JudgedDevice>& judged) {
+  std::vector<Group> out;
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    if (judged[i].verdict.failure_count() > 0 || !judged[i].known) {
+      continue;
+    }
+    const Architecture architecture = architecture_of(devices[i], judged[i].claims);
+    auto group = std::ranges::find(out, architecture, &Group::architecture);
+    if (group == out.end()) {
+      group = out.insert(out.end(), Group{architecture});
+    }
+    group->evidence.push_back(evidence_of(devices[i], judged[i], architecture));
+    group->judged.push_back(&judged[i]);
+  }
+  return out;
+}
+
+/// The first source that answers decides.
+Result<Bytes> ask(const Group& group, const Question& question) {
+  const RemoteDevices kind = group.architecture == Architecture::ls10 ? RemoteDevices::switches : RemoteDevices::gpus;
+  const std::string request = nras_request(group.architecture, group.evidence.front().nonce, group.evidence);
+  Error failure(ErrorCode::collateral_missing, "no source asks NVIDIA's remote attestation service");
+  for (CollateralSource* source : question.sources) {
+    auto answer = source->appraise_remotely(kind, request);
+    if (answer) {
+      return answer;
+    }
+    if (failure.code() == ErrorCode::collateral_missing) {
+      failure = std::move(answer).error();
+    }
+  }
+  return failure;
+}
+
+/// The token is about this very device: nothing but its claims says so.
+bool is_about(const DeviceClaims& token, const NvidiaClaims& device) {
+  return token.ueid == device.ueid && token.hwmodel == device.hwmodel &&
+         token.driver_version == device.driver_version && token.vbios_version == device.vbios_version;
+}
+
+void take_token(const NrasDevice& token, const NrasJudgement& judgement, JudgedDevice& device) {
+  VerdictBuilder& verdict = device.verdict;
+  add_findings(token, verdict);
+  if (token.claims && !token.claims->error && !is_about(*token.claims, device.claims)) {
+    verdict.fail(kId, kVendor,
+                 {"device", "nras_device_mismatch",
+                  concat("the service's token is about the device ", printable(token.claims->ueid), " (",
+                         printable(token.claims->hwmodel), "), the evidence is of ", device.claims.ueid, " (",
+                         device.claims.hwmodel, ")")},
+                 device.claims.ueid, token.claims->ueid);
+  }
+  if (verdict.failure_count() > 0 || !token.claims || !judgement.valid()) {
+    return;
+  }
+  take_claims(*token.claims, device.claims);
+  verdict.pass(kId, kVendor, {}, "NVIDIA's service found the device good");
+  verdict.mark_chain_verified();
+  verdict.limit_valid_until(judgement.valid_until);
+  device.current = true;
+  device.to_the_end = true;
+}
+
+void judge_group(Group& group, const DeviceCircumstances& with) {
+  const auto answer = ask(group, with.question);
+  if (!answer) {
+    const bool has_none = answer.error().code() == ErrorCode::collateral_missing;
+    for (JudgedDevice* device : group.judged) {
+      device->verdict.fail(
+          kId, kDefault,
+          {"device", has_none ? "collateral_missing" : "collateral_unreachable",
+           concat("NVIDIA's remote attestation service did not judge the device: ", answer.error().message())});
+    }
+    return;
+  }
+  NrasQuestion asked = question_for(with.question, with.rules, with.anchors);
+  asked.nonce = group.evidence.front().nonce;
+  asked.sent = SentDevices{group.architecture == Architecture::ls10 ? RemoteDevices::switches : RemoteDevices::gpus,
+                           group.judged.size()};
+  VerdictBuilder whole(with.question.moment.at);
+  const NrasJudgement judgement = judge_text(*answer, asked, with.question, whole);
+  for (std::size_t i = 0; i < group.judged.size(); ++i) {
+    group.judged[i]->verdict.absorb(whole, {});
+    if (judgement.devices.size() == group.judged.size()) {
+      take_token(judgement.devices[i], judgement, *group.judged[i]);
+    }
+  }
+}
+
+// --- An answer as evidence.
+
+JudgedDevice judge_token(const NrasDevice& token, const NrasJudgement& judgement, const VerdictBuilder& whole,
+                         const DeviceCircumstances& with) {
+  JudgedDevice out{token.name, VerdictBuilder(with.question.moment.at)};
+  VerdictBuilder& verdict = out.verdict;
+  verdict.set_platform(Platform::nvidia_gpu);
+  verdict.set_anchors(with.anchors.kind());
+  verdict.absorb(whole, {});
+  out.claims = claims_of(token, judgement.nonce);
+  verdict.set_firmware_version(out.claims.vbios_version);
+  verdict.set_claims(out.claims);
+  add_findings(token, verdict);
+  const auto fails = [&verdict](std::initializer_list<std::string_view> checks) {
+    return std::ranges::any_of(checks, [&](std::string_view check) { return verdict.has_failure_in(check, 0); });
+  };
+  if (!token.claims) {
+    return out;
+  }
+  if (!fails({"format", "signature"})) {
+    verdict.mark_signature_verified();
+  }
+  if (!fails({"format", "signature", "chain"})) {
+    verdict.mark_chain_verified();
+  }
+  if (!fails({"format", "signature", "chain", "device"})) {
+    verdict.mark_platform_verified();
+  }
+  if (!fails({"freshness"})) {
+    verdict.mark_freshness_verified();  // the tokens say when they were signed
+  }
+  verdict.limit_valid_until(judgement.valid_until);
+  judge_device_rules(out.claims, with.rules, verdict);
+  judge_nonce(out.claims.nonce.value, with.question, verdict);
+  out.to_the_end = judgement.valid();
+  return out;
+}
+
+}  // namespace
+
+void judge_remotely(const std::vector<Device>& devices, const DeviceCircumstances& with,
+                    std::vector<JudgedDevice>& judged) {
+  std::vector<Group> groups = group_by_architecture(devices, judged);
+  for (Group& group : groups) {
+    judge_group(group, with);
+  }
+}
+
+std::vector<JudgedDevice> judge_answer(ByteView answer, const DeviceCircumstances& with, VerdictBuilder& verdict) {
+  VerdictBuilder whole(with.question.moment.at);
+  const NrasJudgement judgement =
+      judge_text(answer, question_for(with.question, with.rules, with.anchors), with.question, whole);
+  std::vector<JudgedDevice> out;
+  for (const NrasDevice& token : judgement.devices) {
+    out.push_back(judge_token(token, judgement, whole, with));
+  }
+  if (out.empty()) {
+    verdict.absorb(whole, {});
+  }
+  return out;
+}
+
+}  // namespace tenzro::tee::nvidia

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/nvidia/rules.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "core/text.hpp"
+#include "verify/nvidia/versions.hpp"
+
+namespace tenzro::tee::nvidia {
+
+namespace {
+
+using demanded_by::kPolicy;
+
+std::string joined(const std::vector<std::string>& values) {
+  std::string out;
+  for (const std::string& value : values) {
+    out += concat(out.empty() ? "" : " or ", value);
+  }
+  return out;
+}
+
+bool lists(const std::vector<std::string>& values, const std::string& value) {
+  return std::ranges::any_of(values, [&](const std::string& one) { return same_version(one, value); });
+}
+
+/// A claim that must be, or must not be, one of those listed.
+struct ListRule {
+  std::string_view claim;
+  const std::string& actual;
+  const AllowList<std::string>& allowed;
+  const AllowList<std::string>& denied;
+};
+
+void judge_lists(const ListRule& rule, VerdictBuilder& verdict) {
+  const std::string actual = printable(rule.actual);
+  if (rule.allowed && !lists(*rule.allowed, rule.actual)) {
+    const std::string expected = joined(*rule.allowed);
+    verdict.fail(rule.claim, kPolicy,
+                 {"policy", concat(rule.claim, "_not_allowed"),
+                  concat(rule.claim, " is ", actual, ", the policy allows ", expected)},
+                 expected, actual);
+    return;
+  }
+  if (rule.denied && lists(*rule.denied, rule.actual)) {
+    verdict.fail(concat("deny.", rule.claim), kPolicy,
+                 {"policy", "denied", concat("the policy denies this ", rule.claim, ": ", actual)}, "not denied",
+                 actual);
+    return;
+  }
+  if (rule.allowed || rule.denied) {
+    verdict.pass(rule.claim, kPolicy, rule.allowed ? joined(*rule.allowed) : "not denied", actual);
+  }
+}
+
+void judge_floor(std::string_view id, std::string_view code, bool reached, const std::string& floor,
+                 const std::string& actual, VerdictBuilder& verdict) {
+  if (reached) {
+    verdict.pass(id, kPolicy, concat("at least ", floor), printable(actual));
+    return;
+  }
+  verdict.fail(id, kPolicy,
+               {"policy", std::string(code),
+                concat("the version is ", printable(actual), ", the policy demands at least ", floor)},
+               concat("at least ", floor), printable(actual));
+}
+
+void judge_gpu_rules(const NvidiaClaims& claims, const NvidiaDeviceRules& rules, VerdictBuilder& verdict) {
+  static const AllowList<std::string> kNone;
+  judge_lists({"hwmodel", claims.hwmodel, rules.hwmodel, kNone}, verdict);
+  judge_lists({"driver_version", claims.driver_version, rules.driver_version, rules.deny_driver_version}, verdict);
+  judge_lists({"vbios_version", claims.vbios_version, rules.vbios_version, rules.deny_vbios_version}, verdict);
+  if (!rules.min_driver_version.empty()) {
+    judge_floor("min_driver_version", "driver_version_too_low",
+                reaches_driver_floor(claims.driver_version, rules.min_driver_version), joined(rules.min_driver_version),
+                claims.driver_version, verdict);
+  }
+  if (!rules.min_vbios_version.empty()) {
+    judge_floor("min_vbios_version", "vbios_version_too_low",
+                reaches_vbios_floor(claims.vbios_version, rules.min_vbios_version), rules.min_vbios_version,
+                claims.vbios_version, verdict);
+  }
+}
+
+}  // namespace
+
+NvidiaDeviceRules rules_for(const Question& question) {
+  return question.policy != nullptr && question.policy->devices.nvidia_gpu ? *question.policy->devices.nvidia_gpu
+                                                                           : NvidiaDeviceRules{};
+}
+
+void judge_policy_covers_devices(const Question& question, VerdictBuilder& verdict) {
+  if (question.policy == nullptr || (question.policy->any_of.empty() && question.policy->devices.nvidia_gpu)) {
+    return;
+  }
+  verdict.fail("policy.platform", kPolicy,
+               {"policy", "platform_not_in_policy",
+                question.policy->any_of.empty()
+                    ? "the policy has no rules for nvidia-gpu"
+                    : "the policy demands the evidence of a machine, and devices that stand alone are none"});
+}
+
+void judge_device_rules(const NvidiaClaims& claims, const NvidiaDeviceRules& rules, VerdictBuilder& verdict) {
+  if (claims.device_type == "gpu") {
+    judge_gpu_rules(claims, rules, verdict);
+  }
+  if (rules.secure_boot && !claims.secure_boot) {
+    verdict.fail(
+        "secure_boot", kPolicy,
+        {"policy", "secure_boot_not_shown", "the policy demands secure boot, which only measurements that match show"},
+        "true", "false");
+  }
+}
+
+void judge_count(std::size_t gpus, const NvidiaDeviceRules& rules, VerdictBuilder& verdict) {
+  if (!rules.count) {
+    return;
+  }
+  if (gpus == *rules.count) {
+    verdict.pass("device_count", kPolicy, concat(*rules.count), concat(gpus));
+    return;
+  }
+  verdict.fail(
+      "device_count", kPolicy,
+      {"policy", "device_count_not_allowed", concat("there are ", gpus, " GPUs, the policy demands ", *rules.count)},
+      concat(*rules.count), concat(gpus));
+}
+
+}  // namespace tenzro::tee::nvidia
