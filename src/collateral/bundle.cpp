@@ -68,8 +68,9 @@ Result<void> check_body(const json::Node& node, CollateralKind kind, ByteView bo
       return recognise_der(body) == DerForm::crl ? Result<void>() : node.wrong("a DER revocation list");
     case CollateralKind::amd_chain:
       return recognise_der(body) == DerForm::certificate ? Result<void>() : node.wrong("a DER certificate");
-    case CollateralKind::rim:
     case CollateralKind::ocsp:
+      return recognise_der(body) == DerForm::ocsp_response ? Result<void>() : node.wrong("a DER OCSP response");
+    case CollateralKind::rim:
     case CollateralKind::jwks:
       return {};
     case CollateralKind::unknown:

@@ -3,11 +3,48 @@
 
 #include <algorithm>
 
+#include "collateral/der_kind.hpp"
 #include "collateral/intel/tcb_info.hpp"
+#include "formats/ocsp.hpp"
 
 namespace tenzro::tee::collateral {
 
+namespace {
+
+/// The serial numbers of the certificates that an OCSP response is about.
+std::vector<Bytes> serials_of(const CollateralDocument& document) {
+  const auto response = ocsp::parse_response(document.body);
+  std::vector<Bytes> out;
+  if (response) {
+    for (const ocsp::SingleResponse& answer : response->answers) {
+      out.emplace_back(answer.id.serial.begin(), answer.id.serial.end());
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<CollateralDocumentPtr> ContentsSource::ocsp_responses_about(ByteView certificate) const {
+  const auto serial = certificate_serial(certificate);
+  std::vector<CollateralDocumentPtr> out;
+  for (const Held& held : documents_) {
+    if (held.document->kind != CollateralKind::ocsp) {
+      continue;
+    }
+    const bool is_about =
+        serial && std::ranges::any_of(held.serials, [&](const Bytes& one) { return std::ranges::equal(one, *serial); });
+    if (is_about || held.serials.empty()) {
+      out.push_back(held.document);
+    }
+  }
+  return out;
+}
+
 Result<std::vector<CollateralDocumentPtr>> ContentsSource::find(const CollateralRequest& request) {
+  if (request.kind == CollateralKind::ocsp) {
+    return ocsp_responses_about(request.certificate);
+  }
   const Topic wanted{request.platform == Platform::intel_tdx, request.fmspc};
   std::vector<CollateralDocumentPtr> all;
   std::vector<CollateralDocumentPtr> on_topic;
@@ -33,7 +70,9 @@ std::optional<ContentsSource::Topic> ContentsSource::topic_of(const CollateralDo
 
 void ContentsSource::keep(Contents contents) {
   for (CollateralDocument& document : contents.documents) {
-    documents_.push_back({std::make_shared<const CollateralDocument>(std::move(document)), std::nullopt});
+    auto serials = document.kind == CollateralKind::ocsp ? serials_of(document) : std::vector<Bytes>();
+    documents_.push_back(
+        {std::make_shared<const CollateralDocument>(std::move(document)), std::nullopt, std::move(serials)});
   }
   const auto is_tcb_info = [](const Held& held) { return held.document->kind == CollateralKind::tcb_info; };
   if (std::ranges::count_if(documents_, is_tcb_info) > 1) {  // one alone needs no telling apart

@@ -11,8 +11,9 @@
 
 namespace tenzro::tee::collateral {
 
-/// Offers everything of the wanted kind; of several TCB infos only those for the wanted FMSPC, where there are any:
-/// reading all the others each time would cost more than a verification. Immutable once it is shared.
+/// Offers everything of the wanted kind. Of several TCB infos only those for the wanted FMSPC, where there are any, and
+/// of OCSP responses only those about the wanted certificate's serial number, and those about nothing: reading all the
+/// others each time would cost more than a verification. Immutable once it is shared.
 /// Threads: all members may be called from several threads at once.
 class ContentsSource : public CollateralSource {
  public:
@@ -39,7 +40,10 @@ class ContentsSource : public CollateralSource {
   struct Held {
     CollateralDocumentPtr document;
     std::optional<Topic> topic;
+    std::vector<Bytes> serials;  ///< of the certificates that an OCSP response is about; none where it cannot be read
   };
+  std::vector<CollateralDocumentPtr> ocsp_responses_about(ByteView certificate) const;
+
   std::vector<Held> documents_;
   std::vector<Bytes> certificates_;
   std::set<Bytes> known_certificates_;

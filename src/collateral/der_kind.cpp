@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "formats/der.hpp"
+#include "formats/ocsp.hpp"
 
 namespace tenzro::tee::collateral {
 
@@ -80,6 +81,9 @@ Result<std::string> common_name(der::Reader name) {
 }  // namespace
 
 DerForm recognise_der(ByteView der) {
+  if (ocsp::looks_like_response(der)) {
+    return DerForm::ocsp_response;
+  }
   const auto form = form_of(der);
   return form ? *form : DerForm::other;
 }
@@ -106,6 +110,14 @@ Result<CollateralKind> crl_kind(ByteView crl) {
                       "\"; known are Intel SGX Root CA, Intel SGX PCK Platform CA, Intel SGX PCK Processor CA, "
                       "AMD's ARK-... and AWS's ...",
                       kNitroEnding));
+}
+
+Result<ByteView> certificate_serial(ByteView certificate) {
+  TENZRO_ASSIGN_OR_RETURN(der::Reader tbs, enter_signed(certificate));
+  if (tbs.peek() == der::kContext0) {
+    TENZRO_RETURN_IF_ERROR(tbs.next("version"));
+  }
+  return tbs.integer_bytes("serial_number");
 }
 
 }  // namespace tenzro::tee::collateral

@@ -8,6 +8,7 @@
 #include "collateral/intel/tcb_info.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "formats/ocsp.hpp"
 #include "formats/pem.hpp"
 
 namespace tenzro::tee::collateral {
@@ -54,6 +55,16 @@ Result<Bytes> read_crl_text(std::string_view text) {
 Result<void> add_crl(Bytes der, std::string_view source, Contents& out) {
   CollateralDocument document;
   TENZRO_ASSIGN_OR_RETURN(document.kind, crl_kind(der));
+  document.body = std::move(der);
+  document.source = source;
+  out.documents.push_back(std::move(document));
+  return {};
+}
+
+Result<void> add_ocsp_response(Bytes der, std::string_view source, Contents& out) {
+  TENZRO_RETURN_IF_ERROR(ocsp::parse_response(der));
+  CollateralDocument document;
+  document.kind = CollateralKind::ocsp;
   document.body = std::move(der);
   document.source = source;
   out.documents.push_back(std::move(document));

@@ -13,6 +13,7 @@ inline constexpr std::size_t kMaxCertificates = 64;                        ///< 
 inline constexpr std::size_t kMaxCertificateSize = std::size_t{16} << 10;  ///< DER
 inline constexpr std::string_view kCertificateLabel = "CERTIFICATE";
 inline constexpr std::string_view kCrlLabel = "X509 CRL";
+inline constexpr std::string_view kOcspLabel = "OCSP RESPONSE";
 
 /// Certificates only: PEM, or PEM percent-encoded as in a PCS header. One NUL at the end is a C string's and is
 /// dropped.
@@ -23,6 +24,8 @@ Result<Bytes> read_crl_text(std::string_view text);
 
 /// Adds a CRL under the kind that its issuer gives it.
 Result<void> add_crl(Bytes der, std::string_view source, Contents& out);
+/// Adds an OCSP response that can be read whole. Who signed it is for the verifier.
+Result<void> add_ocsp_response(Bytes der, std::string_view source, Contents& out);
 /// Adds a certificate unless it is there already. malformed_input beyond the limits.
 Result<void> add_certificate(Bytes der, Contents& out);
 

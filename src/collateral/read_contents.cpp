@@ -16,13 +16,13 @@ constexpr std::size_t kMaxBlocks = kMaxCertificates;
 
 constexpr std::string_view kTried =
     "no known form (tried the DCAP collateral JSON, tcbInfo and enclaveIdentity responses, the tenzro-collateral/1 "
-    "bundle, PEM, percent-encoded PEM, DER certificates and CRLs, and those as hex or base64)";
+    "bundle, PEM, percent-encoded PEM, DER certificates, CRLs and OCSP responses, and those as hex or base64)";
 
 Error no_known_form(std::string_view detail) {
   return Error(ErrorCode::malformed_input, detail.empty() ? std::string(kTried) : concat(kTried, ": ", detail));
 }
 
-/// One DER element that is a certificate or a list; nothing when it is neither.
+/// One DER element that is a certificate, a list or an OCSP response; nothing when it is none of these.
 Result<std::optional<Contents>> from_der(ByteView der, std::string_view source) {
   Contents out;
   switch (recognise_der(der)) {
@@ -33,6 +33,10 @@ Result<std::optional<Contents>> from_der(ByteView der, std::string_view source) 
     case DerForm::crl:
       out.form = "crl";
       TENZRO_RETURN_IF_ERROR(add_crl(Bytes(der.begin(), der.end()), source, out));
+      return std::optional(std::move(out));
+    case DerForm::ocsp_response:
+      out.form = to_string(CollateralKind::ocsp);
+      TENZRO_RETURN_IF_ERROR(add_ocsp_response(Bytes(der.begin(), der.end()), source, out));
       return std::optional(std::move(out));
     case DerForm::other:
       break;
@@ -53,9 +57,13 @@ Result<Contents> from_pem(std::string_view text, std::string_view source) {
       }
       TENZRO_RETURN_IF_ERROR(add_crl(std::move(block.der), source, out));
       out.form = "crl";
+    } else if (block.label == kOcspLabel) {
+      TENZRO_RETURN_IF_ERROR(add_ocsp_response(std::move(block.der), source, out));
+      out.form = to_string(CollateralKind::ocsp);
     } else {
       return Error(ErrorCode::malformed_input,
-                   concat("PEM block \"", printable(block.label), "\" is neither a certificate nor a revocation list"));
+                   concat("PEM block \"", printable(block.label),
+                          "\" is neither a certificate, a revocation list nor an OCSP response"));
     }
   }
   return out;
@@ -126,7 +134,7 @@ Result<Contents> recognise(ByteView input, std::string_view source) {
   if (inner) {
     return *std::move(inner);
   }
-  return no_known_form("it is hex or base64, but holds neither a certificate nor a revocation list");
+  return no_known_form("it is hex or base64, but holds neither a certificate, a revocation list nor an OCSP response");
 }
 
 }  // namespace

@@ -69,8 +69,10 @@ class DocumentDesk {
   /// True when the policy limits the age of collateral and this was issued before that.
   bool is_too_old(UtcTime issued) const;
 
- private:
+  /// What a source is asked for a document of this kind.
   CollateralRequest request(CollateralKind kind) const;
+
+ private:
   void report_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
                       const std::string& malformed, const std::optional<Error>& failure);
 

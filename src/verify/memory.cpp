@@ -31,7 +31,8 @@ Memory::Memory(const MemoryLimits& limits)
       certificates(limits.certificate_bytes),
       tcb_infos_(limits.document_bytes),
       qe_identities_(limits.document_bytes),
-      lists_(limits.document_bytes) {}
+      lists_(limits.document_bytes),
+      ocsp_responses_(limits.document_bytes) {}
 
 Result<x509::CertificatePtr> Recollection::certificate(ByteView der) const {
   if (der.size() <= x509::kMaxCertificateSize) {

@@ -14,6 +14,7 @@
 #include "core/generational_cache.hpp"
 #include "tenzro/tee/verifier.hpp"
 #include "x509/crl.hpp"
+#include "x509/ocsp.hpp"
 #include "x509/signature_checks.hpp"
 
 namespace tenzro::tee {
@@ -37,6 +38,8 @@ class Memory {
       return tcb_infos_;
     } else if constexpr (std::is_same_v<T, intel::QeIdentity>) {
       return qe_identities_;
+    } else if constexpr (std::is_same_v<T, x509::OcspResponse>) {
+      return ocsp_responses_;
     } else {
       static_assert(std::is_same_v<T, x509::RevocationList>);
       return lists_;
@@ -47,6 +50,7 @@ class Memory {
   ReadDocuments<intel::TcbInfo> tcb_infos_;
   ReadDocuments<intel::QeIdentity> qe_identities_;
   ReadDocuments<x509::RevocationList> lists_;
+  ReadDocuments<x509::OcspResponse> ocsp_responses_;
 };
 
 /// One judgement's way to the memory. What it learns becomes known to others by remember() alone.

@@ -21,7 +21,8 @@ inline constexpr std::chrono::seconds kDefaultMaxAge = std::chrono::hours{24};
 /// One question to one verifier. Everything it refers to outlives the judgement.
 struct Question {
   x509::Moment moment;
-  Revocation revocation = Revocation::require;
+  Revocation revocation = Revocation::require;  ///< of lists
+  Revocation ocsp = Revocation::require;        ///< of OCSP responses
   std::optional<std::chrono::seconds> collateral_max_age{};
   std::optional<Revocation> revocation_named{};  ///< by the caller: it holds where no list is needed by default
   std::optional<ReportData> expected{};

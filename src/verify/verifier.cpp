@@ -137,12 +137,16 @@ Question AttestationVerifier::Impl::question(const VerifyOptions& options, UtcTi
   question.accept_paravisor = options.accept_paravisor_;
   question.gpu_verifier = options.gpu_verifier_;
   question.revocation = options.revocation_.value_or(Revocation::require);
+  question.ocsp = question.revocation;
   question.revocation_named = options.revocation_;
   question.max_age = max_age_of(options.max_age_, options.policy_ ? &options.policy_->rules() : nullptr);
   if (options.policy_) {
     question.policy = &options.policy_->rules();
-    const Revocation asked = question.policy->revocation.crl;
-    question.revocation = options.revocation_ ? stricter(*options.revocation_, asked) : asked;
+    const auto with_callers = [&options](Revocation asked) {
+      return options.revocation_ ? stricter(*options.revocation_, asked) : asked;
+    };
+    question.revocation = with_callers(question.policy->revocation.crl);
+    question.ocsp = with_callers(question.policy->revocation.ocsp);
     question.collateral_max_age = question.policy->revocation.collateral_max_age;
   }
   return question;

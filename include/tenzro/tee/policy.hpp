@@ -175,8 +175,9 @@ struct FreshnessRules {
 };
 struct RevocationRules {
   Revocation crl = Revocation::require;
+  Revocation ocsp = Revocation::require;  ///< NVIDIA: the status of the certificates of devices and reference manifests
   std::optional<std::chrono::seconds>
-      collateral_max_age{};  ///< refuses TCB info, identities and CRLs issued longer ago
+      collateral_max_age{};  ///< refuses TCB info, identities, CRLs and OCSP responses issued longer ago
 };
 
 /// What is refused whatever else is allowed. A rule about something that evidence of a platform does not carry is a

@@ -244,7 +244,8 @@ struct MemoryLimits {
   /// Certificates as they were read: PCK certificates, some 14 KB each, and their issuers.
   std::size_t certificate_bytes = std::size_t{64} << 20U;
   /// Documents of the verifier's sources as they were read, six times their size each; for each of TCB infos, QE
-  /// identities and revocation lists. A document that would take more than a quarter of this is read anew each time.
+  /// identities, revocation lists and OCSP responses. A document that would take more than a quarter of this is read
+  /// anew each time.
   std::size_t document_bytes = std::size_t{128} << 20U;
 };
 

@@ -41,7 +41,7 @@ TEST(CollateralBundle, RejectsOtherFormats) {
 }
 
 TEST(CollateralBundle, RejectsUnknownKindsAndMembers) {
-  for (const char* kind : {"", "unknown", "tcbInfo", "rim", "nitrocrl"}) {
+  for (const char* kind : {"", "unknown", "tcbInfo", "rims", "nitrocrl"}) {
     expect_refused_with("kind", kind, "bundle.documents[0].kind: expected tcb_info");
   }
   expect_refused_with("kind", 1, "bundle.documents[0].kind");

@@ -60,7 +60,7 @@ TEST(CollateralContents, RejectsWhatHasNoKnownForm) {
   expect_refused(" \r\n\t", "is empty");
   expect_refused(Bytes(4096, 0), "no known form (tried the DCAP collateral JSON");
   expect_refused("hello world!", "no known form");
-  expect_refused("deadbeef", "holds neither a certificate nor a revocation list");
+  expect_refused("deadbeef", "holds neither a certificate, a revocation list nor an OCSP response");
   expect_refused("{\"tcbEvaluationDataNumbers\":{},\"signature\":\"\"}", "none of its members is known");
   expect_refused("[]", "no known form");
   expect_refused(Bytes{0x30, 0x03, 0x02, 0x01, 0x01}, "no known form");

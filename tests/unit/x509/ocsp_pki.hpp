@@ -2,7 +2,7 @@
 // An issuer, a certificate of it, and its responder, in the suite of NVIDIA's chains.
 #pragma once
 #include "made_ocsp.hpp"
-#include "test_pki.hpp"
+#include "unit/x509/test_pki.hpp"
 
 namespace tenzro::tee::test {
 
