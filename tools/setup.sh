@@ -7,7 +7,7 @@
 set -euo pipefail
 
 # ca-certificates: what the services that collateral comes from are trusted by.
-packages=(g++ cmake ninja-build pkg-config ca-certificates libssl-dev libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev libgtest-dev libcbor-dev zlib1g-dev)
+packages=(g++ cmake ninja-build pkg-config ca-certificates libssl-dev libcurl4-openssl-dev libxml2-dev nlohmann-json3-dev libcli11-dev libgtest-dev libcbor-dev zlib1g-dev)
 case "${1-}" in
   "") ;;
   --full) packages+=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19) ;;

@@ -17,6 +17,28 @@ bool is_hex_digit(char c) { return is_decimal_digit(c) || (c >= 'a' && c <= 'f')
 /// D2 84, tag 18 and an array of four; the second digit is not a hexadecimal one.
 constexpr std::string_view kTaggedCoseInBase64 = "0oR";
 
+/// The size of the UTF-8 sequence at the front of text, which is not ASCII; 0 when there is no valid one (RFC 3629,
+/// section 4).
+std::size_t utf8_sequence(ByteView text) {
+  const std::uint8_t first = text[0];
+  const std::size_t size = first >= 0xf0 ? 4 : (first >= 0xe0 ? 3 : 2);
+  if (first < 0xc2 || first > 0xf4 || size > text.size()) {
+    return 0;
+  }
+  // The second byte's range keeps overlong forms, surrogates and numbers above 10FFFF out.
+  const std::uint8_t low = first == 0xe0 ? 0xa0 : (first == 0xf0 ? 0x90 : 0x80);
+  const std::uint8_t high = first == 0xed ? 0x9f : (first == 0xf4 ? 0x8f : 0xbf);
+  if (text[1] < low || text[1] > high) {
+    return 0;
+  }
+  for (std::size_t i = 2; i < size; ++i) {
+    if (text[i] < 0x80 || text[i] > 0xbf) {
+      return 0;
+    }
+  }
+  return size;
+}
+
 }  // namespace
 
 std::string_view as_text(ByteView bytes) noexcept {
@@ -39,6 +61,17 @@ std::string_view trimmed(std::string_view text) noexcept {
 
 bool is_text(std::string_view bytes) noexcept {
   return std::all_of(bytes.begin(), bytes.end(), [](char c) { return (c > 0x20 && c <= 0x7e) || is_white_space(c); });
+}
+
+bool is_utf8(ByteView text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t size = text[at] < 0x80 ? 1 : utf8_sequence(text.subspan(at));
+    if (size == 0) {
+      return false;
+    }
+    at += size;
+  }
+  return true;
 }
 
 Result<Bytes> decode_text(std::string_view text) {

@@ -16,6 +16,8 @@ bool is_white_space(char c) noexcept;
 std::string_view trimmed(std::string_view text) noexcept;
 /// Nothing but printable ASCII and white space.
 bool is_text(std::string_view bytes) noexcept;
+/// UTF-8 throughout (RFC 3629): no overlong forms, no surrogates. NUL is a character.
+bool is_utf8(ByteView text) noexcept;
 
 /// Hex (with or without 0x) or base64, white space anywhere. malformed_input when it is neither; the error is about the
 /// one that was meant.

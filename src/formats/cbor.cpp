@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/encoded_text.hpp"
 #include "core/try.hpp"
 
 namespace tenzro::tee::cbor {
@@ -31,41 +32,6 @@ constexpr std::uint64_t smallest_of(std::size_t following) {
     default:
       return 0;
   }
-}
-
-/// The size of the UTF-8 sequence at the front of text; 0 when there is no valid one (RFC 3629, section 4).
-std::size_t utf8_sequence(ByteView text) {
-  const std::uint8_t first = text[0];
-  if (first < 0x80) {
-    return 1;
-  }
-  const std::size_t size = first >= 0xf0 ? 4 : (first >= 0xe0 ? 3 : 2);
-  if (first < 0xc2 || first > 0xf4 || size > text.size()) {
-    return 0;
-  }
-  // The second byte's range keeps overlong forms, surrogates and numbers above 10FFFF out.
-  const std::uint8_t low = first == 0xe0 ? 0xa0 : (first == 0xf0 ? 0x90 : 0x80);
-  const std::uint8_t high = first == 0xed ? 0x9f : (first == 0xf4 ? 0x8f : 0xbf);
-  if (text[1] < low || text[1] > high) {
-    return 0;
-  }
-  for (std::size_t i = 2; i < size; ++i) {
-    if (text[i] < 0x80 || text[i] > 0xbf) {
-      return 0;
-    }
-  }
-  return size;
-}
-
-bool is_utf8(ByteView text) {
-  while (!text.empty()) {
-    const std::size_t size = utf8_sequence(text);
-    if (size == 0) {
-      return false;
-    }
-    text = text.subspan(size);
-  }
-  return true;
 }
 
 }  // namespace

@@ -29,10 +29,8 @@ std::size_t cost_of(const x509::Certificate& certificate) {
 Memory::Memory(const MemoryLimits& limits)
     : signatures(signatures_of(limits.platforms)),
       certificates(limits.certificate_bytes),
-      tcb_infos_(limits.document_bytes),
-      qe_identities_(limits.document_bytes),
-      lists_(limits.document_bytes),
-      ocsp_responses_(limits.document_bytes) {}
+      documents_(limits.document_bytes, limits.document_bytes, limits.document_bytes, limits.document_bytes,
+                 limits.document_bytes) {}
 
 Result<x509::CertificatePtr> Recollection::certificate(ByteView der) const {
   if (der.size() <= x509::kMaxCertificateSize) {

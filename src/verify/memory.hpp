@@ -6,11 +6,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <type_traits>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "collateral/intel/tcb_info.hpp"
+#include "collateral/nvidia/rim.hpp"
 #include "core/generational_cache.hpp"
 #include "tenzro/tee/verifier.hpp"
 #include "x509/crl.hpp"
@@ -34,23 +35,13 @@ class Memory {
 
   template <class T>
   ReadDocuments<T>& documents() {
-    if constexpr (std::is_same_v<T, intel::TcbInfo>) {
-      return tcb_infos_;
-    } else if constexpr (std::is_same_v<T, intel::QeIdentity>) {
-      return qe_identities_;
-    } else if constexpr (std::is_same_v<T, x509::OcspResponse>) {
-      return ocsp_responses_;
-    } else {
-      static_assert(std::is_same_v<T, x509::RevocationList>);
-      return lists_;
-    }
+    return std::get<ReadDocuments<T>>(documents_);
   }
 
  private:
-  ReadDocuments<intel::TcbInfo> tcb_infos_;
-  ReadDocuments<intel::QeIdentity> qe_identities_;
-  ReadDocuments<x509::RevocationList> lists_;
-  ReadDocuments<x509::OcspResponse> ocsp_responses_;
+  std::tuple<ReadDocuments<intel::TcbInfo>, ReadDocuments<intel::QeIdentity>, ReadDocuments<x509::RevocationList>,
+             ReadDocuments<x509::OcspResponse>, ReadDocuments<nvidia::Rim>>
+      documents_;
 };
 
 /// One judgement's way to the memory. What it learns becomes known to others by remember() alone.

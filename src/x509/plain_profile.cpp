@@ -14,6 +14,7 @@ namespace tenzro::tee::x509 {
 namespace {
 
 constexpr std::string_view kCrlDistributionPoints = "2.5.29.31";
+constexpr std::string_view kAuthorityInformationAccess = "1.3.6.1.5.5.7.1.1";
 /// Of Intel's PCK certificates and of AMD's VCEK and VLEK ones; not critical, and OpenSSL does not look into them.
 constexpr std::string_view kSgxExtension = "1.2.840.113741.1.13.1";
 constexpr std::string_view kAmdExtensions = "1.3.6.1.4.1.3704.1.";
@@ -93,6 +94,10 @@ bool read_authority_key_id(ByteView value, PlainExtensions& out) {
   return key_id && read_key_id(*key_id, out.authority_key_id);
 }
 
+bool is_plain_uri(ByteView uri) {
+  return std::ranges::all_of(uri, [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
+}
+
 /// Any number of points that each name one place by URI, and nothing else of what a point can hold.
 bool is_plain_distribution_points(ByteView value) {
   const auto content = only(value, der::kSequence);
@@ -105,7 +110,29 @@ bool is_plain_distribution_points(ByteView value) {
     const auto name = point ? only(point->content, der::kContext0) : std::nullopt;
     const auto full_name = name ? only(*name, der::kContext0) : std::nullopt;
     const auto uri = full_name ? only(*full_name, kUniformResourceIdentifier) : std::nullopt;
-    if (!uri || !std::ranges::all_of(*uri, [](std::uint8_t c) { return c > 0x20 && c < 0x7f; })) {
+    if (!uri || !is_plain_uri(*uri)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Any number of places (an OCSP responder, the issuer's certificate), each by URI.
+bool is_plain_information_access(ByteView value) {
+  const auto content = only(value, der::kSequence);
+  if (!content || content->empty()) {
+    return false;
+  }
+  der::Reader places("authorityInfoAccess", *content);
+  while (!places.at_end()) {
+    const auto place = places.next("place", der::kSequence);
+    if (!place) {
+      return false;
+    }
+    der::Reader in("place", place->content);
+    const auto method = in.oid("method");
+    const auto uri = method ? in.next("uri", kUniformResourceIdentifier) : Result<der::Element>(method.error());
+    if (!uri || !in.at_end() || !is_plain_uri(uri->content)) {
       return false;
     }
   }
@@ -130,6 +157,9 @@ bool read_extension(const Extension& extension, PlainExtensions& out) {
   }
   if (extension.oid == kCrlDistributionPoints) {
     return is_plain_distribution_points(extension.value);
+  }
+  if (extension.oid == kAuthorityInformationAccess) {
+    return is_plain_information_access(extension.value);
   }
   return extension.oid == kSgxExtension || extension.oid.starts_with(kAmdExtensions);
 }

@@ -20,8 +20,8 @@ struct PlainExtensions {
 };
 
 /// Nothing unless every extension is one of: basic constraints, key usage, subject key identifier, authority key
-/// identifier by key id, CRL distribution points by URI, each in DER; or an extension of Intel's or AMD's own, which
-/// OpenSSL does not look into either. None but the first two may be critical.
+/// identifier by key id, CRL distribution points by URI, authority information access by URI, each in DER; or an
+/// extension of Intel's or AMD's own, which OpenSSL does not look into either. None but the first two may be critical.
 std::optional<PlainExtensions> read_plain_extensions(const std::vector<Extension>& extensions);
 
 /// The Name as text (RFC 4514, most specific first), which is what OpenSSL's XN_FLAG_RFC2253 writes. Nothing unless it

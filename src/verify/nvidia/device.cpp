@@ -63,7 +63,9 @@ bool judge_reference_values(const Report& report, const DeviceCircumstances& wit
   std::vector<RimPtr> found;  // keeps them
   std::vector<AuthenticManifest> manifests;
   for (const ManifestNeed& need : *needs) {
-    if (auto manifest = with.manifests.find(need, verdict)) {
+    auto [manifest, current] = with.manifests.find(need, verdict);
+    judged.current = judged.current && current;
+    if (manifest) {
       manifests.push_back({need, *manifest});
       found.push_back(std::move(manifest));
     }

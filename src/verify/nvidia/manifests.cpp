@@ -128,18 +128,18 @@ Result<std::vector<ManifestNeed>> manifests_needed(const NvidiaClaims& claims, s
   return out;
 }
 
-RimPtr ManifestDesk::find(const ManifestNeed& need, VerdictBuilder& verdict) {
+ManifestDesk::Found ManifestDesk::find(const ManifestNeed& need, VerdictBuilder& verdict) {
   auto known = judged_.find(need.id);
   if (known == judged_.end()) {
-    Judged judged{VerdictBuilder(question_.moment.at), nullptr};
-    judged.manifest = judge(need, judged.findings);
+    Judged judged{VerdictBuilder(question_.moment.at)};
+    judged.found = judge(need, judged.findings);
     known = judged_.emplace(need.id, std::move(judged)).first;
   }
   verdict.absorb(known->second.findings, {});
-  return known->second.manifest;
+  return known->second.found;
 }
 
-RimPtr ManifestDesk::judge(const ManifestNeed& need, VerdictBuilder& verdict) const {
+ManifestDesk::Found ManifestDesk::judge(const ManifestNeed& need, VerdictBuilder& verdict) const {
   const std::string name = concat(need.part, " reference manifest");
   const std::string id = concat("rim.", need.part == "driver" ? "driver" : "vbios");
   const auto request = [&](CollateralKind kind) {
@@ -157,7 +157,7 @@ RimPtr ManifestDesk::judge(const ManifestNeed& need, VerdictBuilder& verdict) co
   const Wording wording{CollateralKind::rim, "device", name, rules_.require_rim ? "collateral_missing" : "", id};
   auto chosen = desk.find(wording, manifests_for(need, question_), need.id);
   if (!chosen) {
-    return nullptr;
+    return {};
   }
   const std::string shown = concat(name, " (", printable(chosen->document->source), ")");
   const RimAuthenticity found =
@@ -168,20 +168,20 @@ RimPtr ManifestDesk::judge(const ManifestNeed& need, VerdictBuilder& verdict) co
     verdict.fail(id, kVendor, failure, need.id);
   }
   if (!found.authentic()) {
-    return nullptr;
+    return {};
   }
   for (const x509::CertificatePtr& certificate : found.chain) {
     question_.recall->learn(certificate);
   }
   verdict.pass(id, kVendor, need.id, concat(chosen->parsed->product, " ", chosen->parsed->version));
   const std::size_t before = verdict.failure_count();
-  judge_signer_revocation(id, {found.chain, ChainRole::rim_signer, anchors_}, rules_.allow_certificate_hold, question_,
+  const bool current = judge_signer_revocation(id, {found.chain, ChainRole::rim_signer, anchors_}, rules_.allow_certificate_hold, question_,
                           verdict);
   if (verdict.has_failure_in("revocation", before)) {
-    return nullptr;
+    return {};
   }
   desk.accept(*chosen);
-  return chosen->parsed;
+  return {chosen->parsed, current};
 }
 
 }  // namespace tenzro::tee::nvidia

@@ -37,16 +37,20 @@ class ManifestDesk {
   ManifestDesk(const Question& question, const x509::AnchorSet& anchors, const NvidiaDeviceRules& rules)
       : question_(question), anchors_(anchors), rules_(rules) {}
 
-  /// The manifest, when it is authentic and its signers are not revoked; null otherwise. What was found goes to the
+  struct Found {
+    RimPtr manifest;       ///< null: there is none that counts
+    bool current = false;  ///< and none of its signers is withdrawn, as their issuers say now
+  };
+  /// The manifest, when it is authentic and its signers are not withdrawn. What was found of it goes to the
   /// verdict each time.
-  RimPtr find(const ManifestNeed& need, VerdictBuilder& verdict);
+  Found find(const ManifestNeed& need, VerdictBuilder& verdict);
 
  private:
   struct Judged {
     VerdictBuilder findings;
-    RimPtr manifest;
+    Found found{};
   };
-  RimPtr judge(const ManifestNeed& need, VerdictBuilder& verdict) const;
+  Found judge(const ManifestNeed& need, VerdictBuilder& verdict) const;
 
   const Question& question_;
   const x509::AnchorSet& anchors_;

@@ -37,6 +37,18 @@ TEST(EncodedText, ReadsHexAndBase64WithWhiteSpaceAnywhere) {
   EXPECT_EQ(decode_text("d28444").value(), (Bytes{0xd2, 0x84, 0x44}));
 }
 
+TEST(EncodedText, KnowsUtf8) {
+  const auto is = [](std::string_view text) { return is_utf8(as_bytes(text)); };
+  EXPECT_TRUE(is(""));
+  EXPECT_TRUE(is("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80z"));
+  EXPECT_TRUE(is("\xf4\x8f\xbf\xbf"));
+  EXPECT_TRUE(is(std::string_view("a\0b", 3)));
+  for (const std::string_view wrong : {"\x80", "a\xe4", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+                                       "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\xe2\x28\xa1", "\xff"}) {
+    EXPECT_FALSE(is(wrong)) << to_hex(as_bytes(wrong));
+  }
+}
+
 TEST(EncodedText, KnowsFourKindsOfWhiteSpace) {
   EXPECT_EQ(trimmed(" \t\r\n x y\n"), "x y");
   EXPECT_EQ(trimmed(" \n"), "");

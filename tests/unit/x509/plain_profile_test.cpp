@@ -62,5 +62,25 @@ TEST(PlainExtensions, AreNothingInOtherEncodings) {
   EXPECT_FALSE(read("1.2.3", false, {0x05, 0x00})) << "unknown";
 }
 
+TEST(PlainExtensions, MaySayWhereToAskByUriAlone) {
+  const std::string oid = "1.3.6.1.5.5.7.1.1";
+  const Bytes method{0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01};
+  const auto places = [&](const Bytes& uri) {
+    Bytes place = method;
+    place.insert(place.end(), uri.begin(), uri.end());
+    Bytes out{0x30, static_cast<std::uint8_t>(place.size() + 2), 0x30, static_cast<std::uint8_t>(place.size())};
+    out.insert(out.end(), place.begin(), place.end());
+    return out;
+  };
+  EXPECT_TRUE(read(oid, false, places({0x86, 0x02, 'a', ':'})));
+  EXPECT_FALSE(read(oid, true, places({0x86, 0x02, 'a', ':'}))) << "critical";
+  EXPECT_FALSE(read(oid, false, places({0x81, 0x02, 'a', ':'}))) << "a mail address";
+  EXPECT_FALSE(read(oid, false, places({0x86, 0x02, 'a', ' '}))) << "a space";
+  EXPECT_FALSE(read(oid, false, places({}))) << "no place";
+  EXPECT_FALSE(read(oid, false, places({0x86, 0x01, 'a', 0x05, 0x00}))) << "something after it";
+  EXPECT_FALSE(read(oid, false, {0x30, 0x00})) << "none";
+  EXPECT_FALSE(read(oid, false, {0x30, 0x02, 0x30, 0x00})) << "an empty one";
+}
+
 }  // namespace
 }  // namespace tenzro::tee::x509
