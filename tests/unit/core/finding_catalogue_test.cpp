@@ -73,6 +73,8 @@ const std::set<std::string> kOtherWords = {
     "min_tcb", "page_swap_disable", "min_committed_version", "min_current_version", "policy_bit", "rapl_dis",
     "report_id", "report_signature", "report_version", "reserved_bytes", "signing_key", "single_socket", "smt_en",
     "tio_en", "tsme_en", "vtpm_pcrs", "alias_check_complete", "platform_info",
+    // Key sets of NVIDIA's remote attestation service, and its tokens.
+    "key_ops",
     // The one TCB status that is never a reason.
     "tcb_up_to_date"};
 
