@@ -399,6 +399,9 @@ constexpr auto kCatalogue = std::to_array<FindingHelp>({
      "give a time within them, or correct the clock"},
     {"timestamp_outside_certificate", "The evidence says that it was signed when its signer had no valid certificate",
      "do not trust this evidence; a genuine signer never does that"},
+    {"token_key_not_trusted", "Nothing that is trusted vouches for the key that a token is signed with",
+     "get the key set from NVIDIA's service (https://nras.attestation.nvidia.com/.well-known/jwks.json) when the token "
+     "is made, and give it with --collateral"},
     {"tpm_quote_digest_mismatch", "The vTPM's registers are not those that it signed",
      "give the registers as they were when the quote was made"},
     {"tpm_quote_incomplete", "The vTPM's quote leaves registers out",
