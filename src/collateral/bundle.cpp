@@ -6,6 +6,7 @@
 
 #include "collateral/der_kind.hpp"
 #include "collateral/documents.hpp"
+#include "collateral/nvidia/key_set.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 
@@ -58,6 +59,14 @@ Result<Bytes> read_base64(const json::Node& node, std::size_t max) {
   return bytes;
 }
 
+Result<void> check_key_set(const json::Node& node, ByteView body) {
+  auto parsed = nvidia::parse_key_set(body);
+  if (!parsed) {
+    return std::move(parsed).error().with_context(node.path());
+  }
+  return {};
+}
+
 /// The body has the form that its kind says; who signed it is for the verifier.
 Result<void> check_body(const json::Node& node, CollateralKind kind, ByteView body) {
   switch (kind) {
@@ -70,8 +79,9 @@ Result<void> check_body(const json::Node& node, CollateralKind kind, ByteView bo
       return recognise_der(body) == DerForm::certificate ? Result<void>() : node.wrong("a DER certificate");
     case CollateralKind::ocsp:
       return recognise_der(body) == DerForm::ocsp_response ? Result<void>() : node.wrong("a DER OCSP response");
-    case CollateralKind::rim:
     case CollateralKind::jwks:
+      return check_key_set(node, body);
+    case CollateralKind::rim:
       return {};
     case CollateralKind::unknown:
     case CollateralKind::tcb_info:

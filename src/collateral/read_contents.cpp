@@ -4,6 +4,7 @@
 #include "collateral/der_kind.hpp"
 #include "collateral/documents.hpp"
 #include "collateral/encoded_text.hpp"
+#include "collateral/nvidia/key_set.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "formats/pem.hpp"
@@ -15,8 +16,9 @@ namespace {
 constexpr std::size_t kMaxBlocks = kMaxCertificates;
 
 constexpr std::string_view kTried =
-    "no known form (tried the DCAP collateral JSON, tcbInfo and enclaveIdentity responses, the tenzro-collateral/1 "
-    "bundle, PEM, percent-encoded PEM, DER certificates, CRLs and OCSP responses, and those as hex or base64)";
+    "no known form (tried the DCAP collateral JSON, tcbInfo and enclaveIdentity responses, key sets, the "
+    "tenzro-collateral/1 bundle, PEM, percent-encoded PEM, DER certificates, CRLs and OCSP responses, and those as hex or "
+    "base64)";
 
 Error no_known_form(std::string_view detail) {
   return Error(ErrorCode::malformed_input, detail.empty() ? std::string(kTried) : concat(kTried, ": ", detail));
@@ -81,6 +83,18 @@ Result<Contents> from_pcs_document(CollateralKind kind, ByteView input, std::str
   return out;
 }
 
+Result<Contents> from_key_set(ByteView input, std::string_view source) {
+  TENZRO_RETURN_IF_ERROR(nvidia::parse_key_set(input));
+  CollateralDocument document;
+  document.kind = CollateralKind::jwks;
+  document.body.assign(input.begin(), input.end());
+  document.source = source;
+  Contents out;
+  out.form = to_string(document.kind);
+  out.documents.push_back(std::move(document));
+  return out;
+}
+
 Result<Contents> from_json(ByteView input, std::string_view source) {
   TENZRO_ASSIGN_OR_RETURN(const json::Value value, json::parse(input, {.max_size = kMaxCollateralFile}));
   if (looks_like_bundle(value)) {
@@ -97,6 +111,9 @@ Result<Contents> from_json(ByteView input, std::string_view source) {
   }
   if (qe_identity) {
     return from_pcs_document(CollateralKind::qe_identity, input, source);
+  }
+  if (nvidia::looks_like_key_set(value)) {
+    return from_key_set(input, source);
   }
   if (looks_like_dcap_json(value)) {
     return parse_dcap_json(value, source);

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <string>
 
+#include "core/text.hpp"
+
 namespace tenzro::tee {
 
 namespace {
@@ -92,6 +94,19 @@ Result<Bytes> decode_text(std::string_view text) {
     return from_hex(hex);
   }
   return from_base64(digits);
+}
+
+Result<Bytes> from_base64url(std::string_view text) {
+  constexpr std::string_view kForeign = "+/=";
+  if (const auto at = text.find_first_of(kForeign); at != std::string_view::npos) {
+    return Error(ErrorCode::malformed_input,
+                 concat("base64url: \"", text.substr(at, 1), "\" at offset ", at, " is no base64url digit"));
+  }
+  std::string plain(text);
+  std::replace(plain.begin(), plain.end(), '-', '+');
+  std::replace(plain.begin(), plain.end(), '_', '/');
+  plain.append((4 - plain.size() % 4) % 4, '=');
+  return from_base64(plain);
 }
 
 }  // namespace tenzro::tee

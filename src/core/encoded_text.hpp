@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes that travel as text: hex or base64 with white space in it.
+// Bytes that travel as text: hex or base64 with white space in it, and base64url.
 #pragma once
 #include <string_view>
 
@@ -22,5 +22,9 @@ bool is_utf8(ByteView text) noexcept;
 /// Hex (with or without 0x) or base64, white space anywhere. malformed_input when it is neither; the error is about the
 /// one that was meant.
 Result<Bytes> decode_text(std::string_view text);
+
+/// base64url without padding (RFC 4648, section 5), as JSON Web Keys and Signatures have it: one spelling for each
+/// bytes, nothing else in it. malformed_input otherwise.
+Result<Bytes> from_base64url(std::string_view text);
 
 }  // namespace tenzro::tee

@@ -463,6 +463,9 @@ constexpr auto kCatalogue = std::to_array<FindingHelp>({
      "give a time within them, or correct the clock"},
     {"timestamp_outside_certificate", "The evidence says that it was signed when its signer had no valid certificate",
      "do not trust this evidence; a genuine signer never does that"},
+    {"token_key_not_trusted", "Nothing that is trusted vouches for the key that a token is signed with",
+     "get the key set from NVIDIA's service (https://nras.attestation.nvidia.com/.well-known/jwks.json) when the token "
+     "is made, and give it with --collateral"},
     {"topology_mismatch", "GPUs and switches are not wired to one another as protected PCIe demands",
      "give the evidence of all GPUs and switches of the machine; else do not trust it"},
     {"tpm_quote_digest_mismatch", "The vTPM's registers are not those that it signed",

@@ -220,6 +220,12 @@ bool is_signature(Curve curve, ByteView r_s) {
          is_scalar_in_range(curve, r_s.subspan(width));
 }
 
+bool EcPublicKey::is_same_as(const EcPublicKey& other) const {
+  const bool same = curve_ == other.curve_ && EVP_PKEY_eq(key_.get(), other.key_.get()) == 1;
+  ERR_clear_error();
+  return same;
+}
+
 bool EcPublicKey::verify(Hash hash, ByteView data, ByteView r_s) const { return verify(hash, {data}, r_s); }
 
 bool EcPublicKey::verify(Hash hash, std::initializer_list<ByteView> parts, ByteView r_s) const {

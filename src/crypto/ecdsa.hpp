@@ -27,6 +27,8 @@ class EcPublicKey {
   static Result<EcPublicKey> from_pkey(PkeyPtr key);
 
   Curve curve() const noexcept { return curve_; }
+  /// The same point on the same curve, however each was encoded. False when OpenSSL cannot tell.
+  [[nodiscard]] bool is_same_as(const EcPublicKey& other) const;
   /// Fixed-width big-endian r || s over the digest of data. False for any other size, for r or s outside 1..n-1, and
   /// for a signature that does not verify; also when OpenSSL fails.
   [[nodiscard]] bool verify(Hash hash, ByteView data, ByteView r_s) const;

@@ -67,14 +67,8 @@ Result<HclReport> read_constants(const FixedView<kFixedSize>& view) {
 /// base64url without padding, as JWK has it (RFC 7517).
 Result<Bytes> base64url(const json::Node& node) {
   constexpr std::size_t kMaxText = 1400;  // an RSA modulus of 8192 bits
-  TENZRO_ASSIGN_OR_RETURN(std::string text, node.string(kMaxText));
-  if (text.find_first_of("+/=") != std::string::npos) {
-    return node.wrong("base64url without padding");
-  }
-  std::ranges::replace(text, '-', '+');
-  std::ranges::replace(text, '_', '/');
-  text.append((4 - text.size() % 4) % 4, '=');
-  auto bytes = from_base64(text);
+  TENZRO_ASSIGN_OR_RETURN(const std::string text, node.string(kMaxText));
+  auto bytes = from_base64url(text);
   if (!bytes || bytes->empty()) {
     return node.wrong("base64url without padding");
   }

@@ -25,10 +25,11 @@ Result<Json> describe_body(const CollateralDocument& document) {
       return describe_crl(document.body);
     case CollateralKind::amd_chain:
       return describe_certificate(document.body);
+    case CollateralKind::jwks:
+      return describe_key_set(document.body);
     case CollateralKind::unknown:
     case CollateralKind::rim:
     case CollateralKind::ocsp:
-    case CollateralKind::jwks:
       break;
   }
   return Error(ErrorCode::unsupported, "document of a kind that is not known");

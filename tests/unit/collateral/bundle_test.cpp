@@ -57,6 +57,8 @@ TEST(CollateralBundle, RejectsBodiesThatAreNotOfTheirKind) {
   const std::string identity = test::response("enclaveIdentity", test::qe_identity());
   expect_refused(bundle({{"kind", "tcb_info"}, {"body", to_base64(test::view(identity))}}), "tcbInfo");
   expect_refused(bundle({{"kind", "qe_identity"}, {"body", to_base64(test::view("{"))}}), "bundle.documents[0].body");
+  expect_refused(bundle({{"kind", "jwks"}, {"body", to_base64(test::view(R"({"keys":{}})"))}}),
+                 "bundle.documents[0].body: key set.keys: expected an array");
 }
 
 TEST(CollateralBundle, RejectsChainsAndTimesThatAreNone) {

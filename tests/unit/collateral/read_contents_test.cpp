@@ -86,6 +86,27 @@ TEST(CollateralContents, RejectsSignedDocumentsWithoutTheirTwoMembers) {
                  "both tcbInfo and enclaveIdentity");
 }
 
+TEST(CollateralContents, RejectsKeySetsThatCannotBeRead) {
+  expect_refused(R"({"keys":[7]})", "key set.keys[0]: expected an object");
+  expect_refused(R"({"keys":[{"kty":"EC","crv":"P-384","kid":"k"}]})", "key set.keys[0]: expected a member \"x\"");
+  expect_refused(R"({"keys":{}})", "none of its members is known");
+}
+
+TEST(CollateralContents, RecognisesKeySets) {
+  const std::string text = R"( {"keys":[{"kty":"RSA","n":"AQAB"}]} )";
+  const Contents contents = good(text);
+  EXPECT_EQ(contents.form, "jwks");
+  ASSERT_EQ(contents.documents.size(), 1U);
+  EXPECT_EQ(contents.documents[0].kind, CollateralKind::jwks);
+  EXPECT_EQ(contents.documents[0].body, Bytes(text.begin(), text.end()));
+  EXPECT_EQ(contents.documents[0].source, "a.file");
+  EXPECT_FALSE(contents.documents[0].from_bundle) << "a file of the caller's own";
+  const Contents again = good(bundle_to_json(contents.documents));
+  ASSERT_EQ(again.documents.size(), 1U);
+  EXPECT_EQ(again.documents[0].kind, CollateralKind::jwks);
+  EXPECT_TRUE(again.documents[0].from_bundle) << "anybody may have made a bundle";
+}
+
 TEST(CollateralContents, RejectsListsOfUnknownIssuers) {
   expect_refused(test::crl("Somebody Else"), "CRL of an unknown issuer \"Somebody Else\"");
   expect_refused(test::crl("Intel SGX Root CA "), "CRL of an unknown issuer");

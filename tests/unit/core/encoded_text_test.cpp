@@ -60,5 +60,29 @@ TEST(EncodedText, KnowsFourKindsOfWhiteSpace) {
   }
 }
 
+// ATTACK(P5)
+TEST(Base64Url, RefusesPaddingForeignDigitsAndStrayBits) {
+  for (const auto& [text, message] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+           {"Zg==", R"(base64url: "=" at offset 2 is no base64url digit)"},
+           {"+_8", R"(base64url: "+" at offset 0 is no base64url digit)"},
+           {"_-/8", R"(base64url: "/" at offset 2 is no base64url digit)"},
+           {"Zg Z", R"(base64: " " at offset 2 is no base64 digit)"},
+           {"Zm9vY", R"(base64: "=" at offset 5 is no base64 digit)"},
+           {"Zh", "base64: the unused bits of the last digit are not zero"},
+           {"Zm9", "base64: the unused bits of the last digit are not zero"}}) {
+    const auto decoded = from_base64url(text);
+    ASSERT_FALSE(decoded) << text;
+    EXPECT_EQ(decoded.error().code(), ErrorCode::malformed_input);
+    EXPECT_EQ(decoded.error().message(), message);
+  }
+}
+
+TEST(Base64Url, ReadsItsOwnDigits) {
+  EXPECT_EQ(*from_base64url(""), Bytes{});
+  EXPECT_EQ(*from_base64url("Zg"), (Bytes{'f'}));
+  EXPECT_EQ(*from_base64url("-_-_"), (Bytes{0xfb, 0xff, 0xbf}));
+  EXPECT_EQ(*from_base64url("_w"), Bytes{0xff});
+}
+
 }  // namespace
 }  // namespace tenzro::tee

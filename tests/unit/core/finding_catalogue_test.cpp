@@ -75,6 +75,8 @@ const std::set<std::string> kOtherWords = {
     "tio_en", "tsme_en", "vtpm_pcrs", "alias_check_complete", "platform_info",
     // Statuses of certificates.
     "on_hold",
+    // Key sets of NVIDIA's remote attestation service, and its tokens.
+    "key_ops",
     // The one TCB status that is never a reason.
     "tcb_up_to_date"};
 

@@ -57,6 +57,18 @@ std::string code_and_message(const Result<EcPublicKey>& result) {
   return result ? "accepted" : std::string(to_string(result.error().code())) + " " + result.error().message();
 }
 
+TEST_P(EcKey, IsTheSameHoweverItCame) {
+  const EcPublicKey again = *EcPublicKey::from_pkey(test::share(pair_));
+  EXPECT_TRUE(key_.is_same_as(key_));
+  EXPECT_TRUE(key_.is_same_as(again));
+  EXPECT_TRUE(again.is_same_as(key_));
+  const EcPublicKey other = *EcPublicKey::from_pkey(test::make_ec_key(GetParam().group));
+  EXPECT_FALSE(key_.is_same_as(other));
+  const char* const foreign = GetParam().curve == Curve::p256 ? "P-384" : "P-256";
+  EXPECT_FALSE(key_.is_same_as(*EcPublicKey::from_pkey(test::make_ec_key(foreign))));
+  EXPECT_EQ(ERR_peek_error(), 0U);
+}
+
 TEST_P(EcKey, VerifiesAMessageInParts) {
   const Hash hash = GetParam().hash;
   EXPECT_TRUE(key_.verify(hash, {view("mess"), view("age")}, raw_));

@@ -232,5 +232,17 @@ TEST_F(Inspect, ReadCertificatesWantsCertificatesOnly) {
   }
 }
 
+TEST_F(Inspect, ShowsKeySets) {
+  const std::string point(64, 'A');
+  const Json shown = inspected(R"({"keys":[{"kty":"EC","crv":"P-384","kid":"one","x":")" + point + R"(","y":")" +
+                                   point + R"("},{"kty":"oct","k":"AA"}]})",
+                               "jwks");
+  ASSERT_EQ(shown["keys"].size(), 1U);
+  EXPECT_EQ(shown["keys"][0]["key_id"], "one");
+  EXPECT_EQ(shown["keys"][0]["public_key"], std::string(192, '0'));
+  EXPECT_FALSE(shown["keys"][0].contains("certificates"));
+  EXPECT_EQ(shown["other_keys"], 1);
+}
+
 }  // namespace
 }  // namespace tenzro::tee
