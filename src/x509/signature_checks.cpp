@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kPssSaltSize = 48;
 /// Beside the values of SignatureAlgorithm.
-constexpr std::uint8_t kRawP256 = 0x80;
+constexpr std::uint8_t kRawP256 = 0x80, kRawP384 = 0x81;
 
 bool verify(const Certificate& signer, SignatureAlgorithm algorithm, ByteView signed_bytes, ByteView signature) {
   switch (algorithm) {
@@ -63,6 +63,13 @@ bool SignatureChecks::check_raw_p256(std::string_view thing, const Certificate& 
   return answer(thing, signer, kRawP256, what.whole, [&] {
     return signer.key_kind() == KeyKind::ec_p256 &&
            signer.ec_key()->verify(crypto::Hash::sha256, what.bytes, what.signature);
+  });
+}
+
+bool SignatureChecks::check_raw_p384(std::string_view thing, const Certificate& signer, const SignedBytes& what) {
+  return answer(thing, signer, kRawP384, what.whole, [&] {
+    return signer.key_kind() == KeyKind::ec_p384 &&
+           signer.ec_key()->verify(crypto::Hash::sha384, what.bytes, what.signature);
   });
 }
 

@@ -21,6 +21,7 @@ inline constexpr std::string_view kOcspResponse = "ocsp response";
 inline constexpr std::string_view kTcbInfo = "tcb info";
 inline constexpr std::string_view kQeIdentity = "qe identity";
 inline constexpr std::string_view kQeReport = "qe report";
+inline constexpr std::string_view kReferenceManifest = "reference manifest";
 }  // namespace signed_thing
 
 /// A signature and all that it is over. whole: SHA-256 of bytes that hold the signed bytes, the signature and where
@@ -47,6 +48,8 @@ class SignatureChecks {
                            const SignedBytes& what);
   /// The same for ECDSA with P-256 and SHA-256 and a signature of r || s, 64 bytes.
   [[nodiscard]] bool check_raw_p256(std::string_view thing, const Certificate& signer, const SignedBytes& what);
+  /// The same for ECDSA with P-384 and SHA-384 and a signature of r || s, 96 bytes.
+  [[nodiscard]] bool check_raw_p384(std::string_view thing, const Certificate& signer, const SignedBytes& what);
 
   /// Hands the signatures found good so far to the memory. To be called when all that stands above them was found good:
   /// what strangers can make any number of must not push out the rest.

@@ -51,6 +51,7 @@ TEST_F(SignatureMemory, AnswersOnlyTheSameQuestion) {
   EXPECT_FALSE(again.check(signed_thing::kCertificate, *ca_, SignatureAlgorithm::ecdsa_sha384, what));
   EXPECT_FALSE(again.check(signed_thing::kCertificate, *ca_, SignatureAlgorithm::rsa_pss_sha384, what));
   EXPECT_FALSE(again.check_raw_p256(signed_thing::kCertificate, *ca_, what));
+  EXPECT_FALSE(again.check_raw_p384(signed_thing::kCertificate, *ca_, what));
   test::Pki other;
   other.make();
   EXPECT_FALSE(check(again, *leaf_, *test::parsed(other.ca.der)));
