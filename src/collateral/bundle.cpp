@@ -68,16 +68,16 @@ Result<void> check_body(const json::Node& node, CollateralKind kind, ByteView bo
       return recognise_der(body) == DerForm::crl ? Result<void>() : node.wrong("a DER revocation list");
     case CollateralKind::amd_chain:
       return recognise_der(body) == DerForm::certificate ? Result<void>() : node.wrong("a DER certificate");
-    case CollateralKind::rim:
     case CollateralKind::ocsp:
     case CollateralKind::jwks:
       return {};
     case CollateralKind::unknown:
     case CollateralKind::tcb_info:
     case CollateralKind::qe_identity:
+    case CollateralKind::rim:
       break;
   }
-  auto checked = check_pcs_document(kind, body);
+  auto checked = kind == CollateralKind::rim ? check_rim(body) : check_pcs_document(kind, body);
   if (!checked) {
     return std::move(checked).error().with_context(node.path());
   }

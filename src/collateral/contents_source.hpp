@@ -3,6 +3,8 @@
 #pragma once
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,8 +13,9 @@
 
 namespace tenzro::tee::collateral {
 
-/// Offers everything of the wanted kind; of several TCB infos only those for the wanted FMSPC, where there are any:
-/// reading all the others each time would cost more than a verification. Immutable once it is shared.
+/// Offers everything of the wanted kind; of several TCB infos only those for the wanted FMSPC, and of several manifests
+/// only those of the wanted version and, among these, of the wanted name, where there are any: reading all the others
+/// each time would cost more than a verification. Immutable once it is shared.
 /// Threads: all members may be called from several threads at once.
 class ContentsSource : public CollateralSource {
  public:
@@ -39,7 +42,10 @@ class ContentsSource : public CollateralSource {
   struct Held {
     CollateralDocumentPtr document;
     std::optional<Topic> topic;
+    std::string
+        rim_version{};  ///< of a manifest, as it ends an id; empty for other documents and as long as it is alone
   };
+  std::vector<CollateralDocumentPtr> find_rims(std::string_view id) const;
   std::vector<Held> documents_;
   std::vector<Bytes> certificates_;
   std::set<Bytes> known_certificates_;

@@ -4,6 +4,7 @@
 #include "collateral/der_kind.hpp"
 #include "collateral/documents.hpp"
 #include "collateral/encoded_text.hpp"
+#include "collateral/nvidia/rim.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "formats/pem.hpp"
@@ -16,7 +17,9 @@ constexpr std::size_t kMaxBlocks = kMaxCertificates;
 
 constexpr std::string_view kTried =
     "no known form (tried the DCAP collateral JSON, tcbInfo and enclaveIdentity responses, the tenzro-collateral/1 "
-    "bundle, PEM, percent-encoded PEM, DER certificates and CRLs, and those as hex or base64)";
+    "bundle, reference manifests and the answers of NVIDIA's RIM service, PEM, percent-encoded PEM, DER certificates "
+    "and "
+    "CRLs, and those as hex or base64)";
 
 Error no_known_form(std::string_view detail) {
   return Error(ErrorCode::malformed_input, detail.empty() ? std::string(kTried) : concat(kTried, ": ", detail));
@@ -73,6 +76,16 @@ Result<Contents> from_pcs_document(CollateralKind kind, ByteView input, std::str
   return out;
 }
 
+Result<Contents> from_xml(ByteView input, std::string_view source) {
+  if (!nvidia::looks_like_rim(input)) {
+    return no_known_form("it is XML, but no reference manifest");
+  }
+  Contents out;
+  out.form = to_string(CollateralKind::rim);
+  TENZRO_RETURN_IF_ERROR(add_rim(Bytes(input.begin(), input.end()), source, out));
+  return out;
+}
+
 Result<Contents> from_json(ByteView input, std::string_view source) {
   TENZRO_ASSIGN_OR_RETURN(const json::Value value, json::parse(input, {.max_size = kMaxCollateralFile}));
   if (looks_like_bundle(value)) {
@@ -93,6 +106,9 @@ Result<Contents> from_json(ByteView input, std::string_view source) {
   if (looks_like_dcap_json(value)) {
     return parse_dcap_json(value, source);
   }
+  if (looks_like_rim_answer(value)) {
+    return parse_rim_answer(value, source);
+  }
   return no_known_form("it is JSON, but none of its members is known");
 }
 
@@ -107,6 +123,9 @@ Result<Contents> recognise(ByteView input, std::string_view source) {
   }
   if (text.starts_with('{')) {
     return from_json(input, source);
+  }
+  if (text.starts_with('<')) {
+    return from_xml(input, source);
   }
   if (text.starts_with("-----BEGIN%")) {
     TENZRO_ASSIGN_OR_RETURN(const std::string decoded, percent_decode(text));
@@ -126,7 +145,10 @@ Result<Contents> recognise(ByteView input, std::string_view source) {
   if (inner) {
     return *std::move(inner);
   }
-  return no_known_form("it is hex or base64, but holds neither a certificate nor a revocation list");
+  if (nvidia::looks_like_rim(*decoded)) {
+    return from_xml(*decoded, source);
+  }
+  return no_known_form("it is hex or base64, but holds no certificate, revocation list or reference manifest");
 }
 
 }  // namespace

@@ -23,8 +23,9 @@ Result<Json> describe_body(const CollateralDocument& document) {
       return describe_crl(document.body);
     case CollateralKind::amd_chain:
       return describe_certificate(document.body);
-    case CollateralKind::unknown:
     case CollateralKind::rim:
+      return describe_rim(document.body);
+    case CollateralKind::unknown:
     case CollateralKind::ocsp:
     case CollateralKind::jwks:
       break;

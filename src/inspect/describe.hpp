@@ -34,6 +34,8 @@ Json describe_certificates(const std::vector<Bytes>& chain);
 Result<Json> describe_crl(ByteView der);
 Result<Json> describe_tcb_info(ByteView document);
 Result<Json> describe_qe_identity(ByteView document);
+/// A reference manifest: what it is for, its active values, and the certificates that came with it, leaf first.
+Result<Json> describe_rim(ByteView xml);
 
 /// Events in their order, and the registers that they lead to. description_verified: the digest covers what the
 /// description says; it does so only under a quote with these registers.

@@ -41,7 +41,7 @@ TEST(CollateralBundle, RejectsOtherFormats) {
 }
 
 TEST(CollateralBundle, RejectsUnknownKindsAndMembers) {
-  for (const char* kind : {"", "unknown", "tcbInfo", "rim", "nitrocrl"}) {
+  for (const char* kind : {"", "unknown", "tcbInfo", "rims", "nitrocrl"}) {
     expect_refused_with("kind", kind, "bundle.documents[0].kind: expected tcb_info");
   }
   expect_refused_with("kind", 1, "bundle.documents[0].kind");
@@ -57,6 +57,8 @@ TEST(CollateralBundle, RejectsBodiesThatAreNotOfTheirKind) {
   const std::string identity = test::response("enclaveIdentity", test::qe_identity());
   expect_refused(bundle({{"kind", "tcb_info"}, {"body", to_base64(test::view(identity))}}), "tcbInfo");
   expect_refused(bundle({{"kind", "qe_identity"}, {"body", to_base64(test::view("{"))}}), "bundle.documents[0].body");
+  expect_refused(bundle({{"kind", "rim"}, {"body", to_base64(test::view("<r/>"))}}), "no SoftwareIdentity");
+  expect_refused(bundle({{"kind", "rim"}, {"body", to_base64(test::kRootCrl)}}), "bundle.documents[0].body");
 }
 
 TEST(CollateralBundle, RejectsChainsAndTimesThatAreNone) {
