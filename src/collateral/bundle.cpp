@@ -86,9 +86,10 @@ Result<void> check_body(const json::Node& node, CollateralKind kind, ByteView bo
     case CollateralKind::unknown:
     case CollateralKind::tcb_info:
     case CollateralKind::qe_identity:
+    case CollateralKind::rim:
       break;
   }
-  auto checked = check_pcs_document(kind, body);
+  auto checked = kind == CollateralKind::rim ? check_rim(body) : check_pcs_document(kind, body);
   if (!checked) {
     return std::move(checked).error().with_context(node.path());
   }

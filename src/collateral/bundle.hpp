@@ -12,10 +12,10 @@ namespace tenzro::tee::collateral {
 
 /// Everything that one input holds, kept apart per document.
 struct Contents {
-  std::string
-      form;  ///< "dcap_collateral", "collateral_bundle", "tcb_info", "qe_identity", "crl", "ocsp", "certificates"
-  std::vector<CollateralDocument>
-      documents;                    ///< CRL bodies as DER; TCB info and QE identity as {"...":...,"signature":"..."}
+  /// "dcap_collateral", "collateral_bundle", "tcb_info", "qe_identity", "crl", "ocsp", "rim", "jwks", "certificates"
+  std::string form;
+  /// CRL bodies as DER; TCB info and QE identity as {"...":...,"signature":"..."}; manifests as XML.
+  std::vector<CollateralDocument> documents;
   std::vector<Bytes> certificates;  ///< DER, of chains and certificates that stand by themselves
 };
 

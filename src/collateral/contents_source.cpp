@@ -5,6 +5,8 @@
 
 #include "collateral/der_kind.hpp"
 #include "collateral/intel/tcb_info.hpp"
+#include "collateral/nvidia/rim.hpp"
+#include "core/text.hpp"
 #include "formats/ocsp.hpp"
 
 namespace tenzro::tee::collateral {
@@ -21,6 +23,27 @@ std::vector<Bytes> serials_of(const CollateralDocument& document) {
     }
   }
   return out;
+}
+
+/// As ids have it: of a VBIOS without the dots, all in upper case.
+std::string compact(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c != '.') {
+      out.push_back(c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+    }
+  }
+  return out;
+}
+
+/// True for "folder/ID.xml", "ID", and "file (from https://.../ID)".
+bool is_named(std::string_view source, std::string_view id) {
+  if (source.ends_with(')')) {
+    source.remove_suffix(1);
+  }
+  const std::size_t before = source.find_last_of("/ ");
+  const std::string_view name = before == std::string_view::npos ? source : source.substr(before + 1);
+  return name.starts_with(id) && (name.size() == id.size() || name[id.size()] == '.');
 }
 
 }  // namespace
@@ -45,6 +68,9 @@ Result<std::vector<CollateralDocumentPtr>> ContentsSource::find(const Collateral
   if (request.kind == CollateralKind::ocsp) {
     return ocsp_responses_about(request.certificate);
   }
+  if (request.kind == CollateralKind::rim) {
+    return find_rims(request.rim_id);
+  }
   const Topic wanted{request.platform == Platform::intel_tdx, request.fmspc};
   std::vector<CollateralDocumentPtr> all;
   std::vector<CollateralDocumentPtr> on_topic;
@@ -58,6 +84,26 @@ Result<std::vector<CollateralDocumentPtr>> ContentsSource::find(const Collateral
     }
   }
   return on_topic.empty() ? all : on_topic;
+}
+
+std::vector<CollateralDocumentPtr> ContentsSource::find_rims(std::string_view id) const {
+  const std::string wanted = compact(id);
+  std::vector<CollateralDocumentPtr> all, of_version, of_name;
+  for (const Held& held : documents_) {
+    if (held.document->kind != CollateralKind::rim) {
+      continue;
+    }
+    all.push_back(held.document);
+    if (held.rim_version.empty() || !wanted.ends_with(held.rim_version)) {
+      continue;
+    }
+    of_version.push_back(held.document);
+    if (is_named(held.document->source, id)) {
+      of_name.push_back(held.document);
+    }
+  }
+  // What a file is called says something only of manifests that could be the right one.
+  return of_version.empty() ? all : of_name.empty() ? of_version : of_name;
 }
 
 std::optional<ContentsSource::Topic> ContentsSource::topic_of(const CollateralDocument& document) {
@@ -74,12 +120,18 @@ void ContentsSource::keep(Contents contents) {
     documents_.push_back(
         {std::make_shared<const CollateralDocument>(std::move(document)), std::nullopt, std::move(serials)});
   }
-  const auto is_tcb_info = [](const Held& held) { return held.document->kind == CollateralKind::tcb_info; };
-  if (std::ranges::count_if(documents_, is_tcb_info) > 1) {  // one alone needs no telling apart
-    for (Held& held : documents_) {
-      if (!held.topic) {
-        held.topic = topic_of(*held.document);
-      }
+  // One alone needs no telling apart.
+  const auto several = [this](CollateralKind kind) {
+    return std::ranges::count_if(documents_, [&](const Held& held) { return held.document->kind == kind; }) > 1;
+  };
+  const bool tcb_infos = several(CollateralKind::tcb_info), rims = several(CollateralKind::rim);
+  for (Held& held : documents_) {
+    if (tcb_infos && !held.topic) {
+      held.topic = topic_of(*held.document);
+    }
+    if (rims && held.document->kind == CollateralKind::rim && held.rim_version.empty()) {
+      const auto rim = nvidia::parse_rim(held.document->body);
+      held.rim_version = rim ? concat('_', compact(rim->version)) : std::string();
     }
   }
   for (Bytes& certificate : contents.certificates) {

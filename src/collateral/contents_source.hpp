@@ -3,6 +3,8 @@
 #pragma once
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,9 +13,10 @@
 
 namespace tenzro::tee::collateral {
 
-/// Offers everything of the wanted kind. Of several TCB infos only those for the wanted FMSPC, where there are any, and
-/// of OCSP responses only those about the wanted certificate's serial number, and those about nothing: reading all the
-/// others each time would cost more than a verification. Immutable once it is shared.
+/// Offers everything of the wanted kind. Of several TCB infos only those for the wanted FMSPC, where there are any; of
+/// several manifests those of the wanted version and, among these, of the wanted name, where there are any; and of OCSP
+/// responses only those about the wanted certificate's serial number, and those about nothing: reading all the others
+/// each time would cost more than a verification. Immutable once it is shared.
 /// Threads: all members may be called from several threads at once.
 class ContentsSource : public CollateralSource {
  public:
@@ -41,9 +44,11 @@ class ContentsSource : public CollateralSource {
     CollateralDocumentPtr document;
     std::optional<Topic> topic;
     std::vector<Bytes> serials;  ///< of the certificates that an OCSP response is about; none where it cannot be read
+    /// Of a manifest, as it ends an id; empty for other documents and as long as it is alone
+    std::string rim_version{};
   };
   std::vector<CollateralDocumentPtr> ocsp_responses_about(ByteView certificate) const;
-
+  std::vector<CollateralDocumentPtr> find_rims(std::string_view id) const;
   std::vector<Held> documents_;
   std::vector<Bytes> certificates_;
   std::set<Bytes> known_certificates_;

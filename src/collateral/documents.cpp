@@ -6,8 +6,10 @@
 #include "collateral/der_kind.hpp"
 #include "collateral/encoded_text.hpp"
 #include "collateral/intel/tcb_info.hpp"
+#include "collateral/nvidia/rim.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "crypto/digest.hpp"
 #include "formats/ocsp.hpp"
 #include "formats/pem.hpp"
 
@@ -92,6 +94,55 @@ Result<void> check_pcs_document(CollateralKind kind, ByteView document) {
     TENZRO_RETURN_IF_ERROR(intel::parse_qe_identity(document));
   }
   return {};
+}
+
+Result<void> check_rim(ByteView xml) {
+  TENZRO_RETURN_IF_ERROR(nvidia::parse_rim(xml));
+  return {};
+}
+
+Result<void> add_rim(Bytes xml, std::string_view source, Contents& out) {
+  TENZRO_RETURN_IF_ERROR(check_rim(xml));
+  CollateralDocument document;
+  document.kind = CollateralKind::rim;
+  document.body = std::move(xml);
+  document.source = source;
+  out.documents.push_back(std::move(document));
+  return {};
+}
+
+bool looks_like_rim_answer(const json::Value& value) {
+  return value.is_object() && value.contains("id") && value.contains("rim");
+}
+
+Result<Contents> parse_rim_answer(const json::Value& value, std::string_view source) {
+  constexpr std::string_view kFormat = "TCG";
+  constexpr std::size_t kMaxBase64 = nvidia::kMaxRim / 3 * 4 + 4;
+  const json::Node answer(value, "answer");
+  TENZRO_ASSIGN_OR_RETURN(const json::Node format, answer.member("rim_format"));
+  TENZRO_ASSIGN_OR_RETURN(const std::string format_name, format.string());
+  if (format_name != kFormat) {
+    return Error(ErrorCode::unsupported,
+                 concat(format.path(), " is \"", printable(format_name), "\", expected \"", kFormat, "\""));
+  }
+  TENZRO_ASSIGN_OR_RETURN(const json::Node id, answer.member("id"));
+  TENZRO_ASSIGN_OR_RETURN(const std::string id_text, id.string());
+  TENZRO_ASSIGN_OR_RETURN(const json::Node rim, answer.member("rim"));
+  TENZRO_ASSIGN_OR_RETURN(const std::string base64, rim.string(kMaxBase64));
+  auto xml = from_base64(base64);
+  if (!xml) {
+    return std::move(xml).error().with_context(rim.path());
+  }
+  TENZRO_ASSIGN_OR_RETURN(const json::Node digest, answer.member("sha256"));
+  TENZRO_ASSIGN_OR_RETURN(const auto sha256, digest.hex<32>());
+  if (sha256 != crypto::sha256(*xml)) {
+    return digest.wrong(concat(to_hex(crypto::sha256(*xml)), ", which is that of rim"));
+  }
+  Contents out;
+  out.form = to_string(CollateralKind::rim);
+  const std::string name = printable(id_text);
+  TENZRO_RETURN_IF_ERROR(add_rim(*std::move(xml), source.empty() ? name : concat(source, " (from ", name, ")"), out));
+  return out;
 }
 
 }  // namespace tenzro::tee::collateral

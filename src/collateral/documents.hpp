@@ -33,6 +33,15 @@ Result<void> add_certificate(Bytes der, Contents& out);
 /// verifier.
 Result<void> check_pcs_document(CollateralKind kind, ByteView document);
 
+/// A manifest of NVIDIA's that can be read whole. Who signed it is for the verifier.
+Result<void> check_rim(ByteView xml);
+/// Adds such a one.
+Result<void> add_rim(Bytes xml, std::string_view source, Contents& out);
+/// The answer of NVIDIA's RIM service: {"id":...,"rim":base64,"sha256":hex,"rim_format":"TCG",...}. value: of the text,
+/// already parsed. The digest must be that of the manifest; it only shows that the transport kept it whole.
+bool looks_like_rim_answer(const json::Value& value);
+Result<Contents> parse_rim_answer(const json::Value& value, std::string_view source);
+
 /// The nine-member JSON of DCAP tools. value: of the text, already parsed.
 bool looks_like_dcap_json(const json::Value& value);
 Result<Contents> parse_dcap_json(const json::Value& value, std::string_view source);

@@ -5,6 +5,7 @@
 #include "collateral/documents.hpp"
 #include "collateral/encoded_text.hpp"
 #include "collateral/nvidia/key_set.hpp"
+#include "collateral/nvidia/rim.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "formats/pem.hpp"
@@ -17,8 +18,9 @@ constexpr std::size_t kMaxBlocks = kMaxCertificates;
 
 constexpr std::string_view kTried =
     "no known form (tried the DCAP collateral JSON, tcbInfo and enclaveIdentity responses, key sets, the "
-    "tenzro-collateral/1 bundle, PEM, percent-encoded PEM, DER certificates, CRLs and OCSP responses, and those as hex or "
-    "base64)";
+    "tenzro-collateral/1 bundle, reference manifests and the answers of NVIDIA's RIM service, PEM, percent-encoded "
+    "PEM, "
+    "DER certificates, CRLs and OCSP responses, and those as hex or base64)";
 
 Error no_known_form(std::string_view detail) {
   return Error(ErrorCode::malformed_input, detail.empty() ? std::string(kTried) : concat(kTried, ": ", detail));
@@ -95,6 +97,16 @@ Result<Contents> from_key_set(ByteView input, std::string_view source) {
   return out;
 }
 
+Result<Contents> from_xml(ByteView input, std::string_view source) {
+  if (!nvidia::looks_like_rim(input)) {
+    return no_known_form("it is XML, but no reference manifest");
+  }
+  Contents out;
+  out.form = to_string(CollateralKind::rim);
+  TENZRO_RETURN_IF_ERROR(add_rim(Bytes(input.begin(), input.end()), source, out));
+  return out;
+}
+
 Result<Contents> from_json(ByteView input, std::string_view source) {
   TENZRO_ASSIGN_OR_RETURN(const json::Value value, json::parse(input, {.max_size = kMaxCollateralFile}));
   if (looks_like_bundle(value)) {
@@ -118,6 +130,9 @@ Result<Contents> from_json(ByteView input, std::string_view source) {
   if (looks_like_dcap_json(value)) {
     return parse_dcap_json(value, source);
   }
+  if (looks_like_rim_answer(value)) {
+    return parse_rim_answer(value, source);
+  }
   return no_known_form("it is JSON, but none of its members is known");
 }
 
@@ -132,6 +147,9 @@ Result<Contents> recognise(ByteView input, std::string_view source) {
   }
   if (text.starts_with('{')) {
     return from_json(input, source);
+  }
+  if (text.starts_with('<')) {
+    return from_xml(input, source);
   }
   if (text.starts_with("-----BEGIN%")) {
     TENZRO_ASSIGN_OR_RETURN(const std::string decoded, percent_decode(text));
@@ -151,7 +169,11 @@ Result<Contents> recognise(ByteView input, std::string_view source) {
   if (inner) {
     return *std::move(inner);
   }
-  return no_known_form("it is hex or base64, but holds neither a certificate, a revocation list nor an OCSP response");
+  if (nvidia::looks_like_rim(*decoded)) {
+    return from_xml(*decoded, source);
+  }
+  return no_known_form(
+      "it is hex or base64, but holds no certificate, revocation list, OCSP response or reference manifest");
 }
 
 }  // namespace

@@ -27,8 +27,9 @@ Result<Json> describe_body(const CollateralDocument& document) {
       return describe_certificate(document.body);
     case CollateralKind::jwks:
       return describe_key_set(document.body);
-    case CollateralKind::unknown:
     case CollateralKind::rim:
+      return describe_rim(document.body);
+    case CollateralKind::unknown:
     case CollateralKind::ocsp:
       break;
   }

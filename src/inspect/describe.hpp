@@ -41,6 +41,8 @@ Result<Json> describe_tcb_info(ByteView document);
 Result<Json> describe_qe_identity(ByteView document);
 /// The keys of a key set, each with its certificates; how many there are of other kinds.
 Result<Json> describe_key_set(ByteView document);
+/// A reference manifest: what it is for, its active values, and the certificates that came with it, leaf first.
+Result<Json> describe_rim(ByteView xml);
 
 /// Events in their order, and the registers that they lead to. description_verified: the digest covers what the
 /// description says; it does so only under a quote with these registers.

@@ -63,12 +63,13 @@ bool is_report(ByteView input) {
 Result<Inspection> inspect_collateral(ByteView input) {
   auto read = collateral::read_contents(input, "the input");
   if (!read) {
-    return std::move(read).error().with_context("neither report, quote, document nor device evidence, and as collateral");
+    return std::move(read).error().with_context(
+        "neither report, quote, document nor device evidence, and as collateral");
   }
   const collateral::Contents contents = *std::move(read);
   // A document that stands by itself is shown by itself.
   if (contents.documents.size() == 1 && (contents.form == "tcb_info" || contents.form == "qe_identity" ||
-                                         contents.form == "crl" || contents.form == "jwks")) {
+                                         contents.form == "crl" || contents.form == "jwks" || contents.form == "rim")) {
     Json all = inspect_detail::describe_contents(contents);
     Json document = std::move(all["documents"][0]);
     if (document.contains("error")) {

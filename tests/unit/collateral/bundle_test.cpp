@@ -59,6 +59,8 @@ TEST(CollateralBundle, RejectsBodiesThatAreNotOfTheirKind) {
   expect_refused(bundle({{"kind", "qe_identity"}, {"body", to_base64(test::view("{"))}}), "bundle.documents[0].body");
   expect_refused(bundle({{"kind", "jwks"}, {"body", to_base64(test::view(R"({"keys":{}})"))}}),
                  "bundle.documents[0].body: key set.keys: expected an array");
+  expect_refused(bundle({{"kind", "rim"}, {"body", to_base64(test::view("<r/>"))}}), "no SoftwareIdentity");
+  expect_refused(bundle({{"kind", "rim"}, {"body", to_base64(test::kRootCrl)}}), "bundle.documents[0].body");
 }
 
 TEST(CollateralBundle, RejectsChainsAndTimesThatAreNone) {

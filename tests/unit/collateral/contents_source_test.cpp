@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "made_documents.hpp"
+#include "made_rim.hpp"
 
 namespace tenzro::tee::collateral {
 namespace {
@@ -62,6 +63,70 @@ TEST_F(ManyPlatforms, OffersOtherKindsWhole) {
   CollateralRequest request = request_for({0, 0, 0, 0, 0, 9});
   request.kind = CollateralKind::root_crl;
   EXPECT_EQ(offered(request), 1U);
+}
+
+class ManyManifests : public testing::Test {
+ protected:
+  void add(std::string version, std::string source) {
+    test::MadeRim rim;
+    rim.version = std::move(version);
+    rim.chain = {test::certificate(1)};
+    Contents contents;
+    contents.documents = {document_of(CollateralKind::rim, rim.bytes())};
+    contents.documents[0].source = std::move(source);
+    source_.keep(std::move(contents));
+  }
+  std::vector<std::string> offered(std::string id) {
+    CollateralRequest request;
+    request.kind = CollateralKind::rim;
+    request.platform = Platform::nvidia_gpu;
+    request.rim_id = std::move(id);
+    std::vector<std::string> out;
+    const auto found = source_.find(request);
+    for (const auto& document : *found) {
+      out.push_back(document->source);
+    }
+    return out;
+  }
+  using Sources = std::vector<std::string>;
+
+  struct Source : ContentsSource {
+    using ContentsSource::keep;
+  } source_;
+};
+
+TEST_F(ManyManifests, OffersOneAloneWhateverItIs) {
+  add("550.90.07", "driver.xml");
+  EXPECT_EQ(offered("NV_GPU_DRIVER_GH100_570.0"), Sources{"driver.xml"});
+  EXPECT_EQ(offered(""), Sources{"driver.xml"});
+}
+
+TEST_F(ManyManifests, OffersThoseOfTheWantedVersion) {
+  add("550.90.07", "driver.xml");
+  add("96.00.9f.00.01", "vbios.xml");
+  add("50.90.07", "other.xml");
+  EXPECT_EQ(offered("NV_GPU_DRIVER_GH100_550.90.07"), Sources{"driver.xml"});
+  EXPECT_EQ(offered("NV_GPU_CC_DRIVER_GB100_50.90.07"), Sources{"other.xml"});
+  EXPECT_EQ(offered("NV_GPU_VBIOS_1010_0200_882_96009F0001"), Sources{"vbios.xml"});
+  EXPECT_EQ(offered("NV_GPU_DRIVER_GH100_570.0").size(), 3U) << "so that the verdict can say what is there";
+  EXPECT_EQ(offered("").size(), 3U);
+}
+
+TEST_F(ManyManifests, PrefersTheWantedNameAmongThoseOfTheVersion) {
+  const std::string id = "NV_GPU_VBIOS_1010_0200_882_96009F0001";
+  add("96.00.9F.00.01", "a.xml");
+  add("96.00.9F.00.01", "b.xml");
+  EXPECT_EQ(offered(id).size(), 2U);
+  add("96.00.9F.00.01", "folder/" + id + ".xml");
+  EXPECT_EQ(offered(id), Sources{"folder/" + id + ".xml"});
+  add("96.00.9F.00.01", "bundle.json (from https://rim.example/v1/rim/" + id + ")");
+  add("96.00.9F.00.01", "answer.json (from " + id + ")");
+  add("96.00.9F.00.01", id);
+  EXPECT_EQ(offered(id).size(), 4U);
+  // A name alone says nothing.
+  add("96.00.9F.00.02", id + ".swidtag");
+  EXPECT_EQ(offered(id).size(), 4U);
+  EXPECT_EQ(offered("NV_GPU_VBIOS_1010_0200_882_96009F0002"), Sources{id + ".swidtag"});
 }
 
 }  // namespace

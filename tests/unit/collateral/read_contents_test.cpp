@@ -5,6 +5,7 @@
 #include "collateral/bundle.hpp"
 #include "formats/pem.hpp"
 #include "made_documents.hpp"
+#include "made_rim.hpp"
 
 namespace tenzro::tee::collateral {
 namespace {
@@ -55,12 +56,85 @@ Json dcap() {
           {"qe_identity_signature", test::kSignature}};
 }
 
+std::string rim_text() {
+  test::MadeRim rim;
+  rim.chain = {test::certificate(1), test::certificate(2)};
+  return rim.text();
+}
+/// As NVIDIA's service answers.
+Json rim_answer() {
+  return {{"id", "NV_GPU_DRIVER_GH100_550.90.07"},
+          {"rim", to_base64(test::view(rim_text()))},
+          {"sha256", to_hex(crypto::sha256(test::view(rim_text())))},
+          {"last_updated", "2026-01-07T00:00:00"},
+          {"rim_format", "TCG"},
+          {"request_id", "1"}};
+}
+
+TEST(CollateralContents, RecognisesReferenceManifests) {
+  const std::string xml = rim_text();
+  std::string wrapped = to_base64(test::view(xml));
+  for (std::size_t i = 76; i < wrapped.size(); i += 77) {
+    wrapped.insert(i, "\n");
+  }
+  const std::string declared = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + xml + "\n";
+  for (const std::string& text : {xml, to_base64(test::view(xml)), wrapped, rim_answer().dump(), declared}) {
+    const Contents contents = good(text);
+    EXPECT_EQ(contents.form, "rim");
+    ASSERT_EQ(contents.documents.size(), 1U);
+    const CollateralDocument& document = contents.documents[0];
+    EXPECT_EQ(document.kind, CollateralKind::rim);
+    EXPECT_EQ(std::string(document.body.begin(), document.body.end()), text == declared ? declared : xml);
+    EXPECT_EQ(document.source, text.starts_with('{') ? "a.file (from NV_GPU_DRIVER_GH100_550.90.07)" : "a.file");
+    EXPECT_TRUE(contents.certificates.empty()) << "its signer's certificates are its own";
+    // In a bundle, too.
+    const std::string bundle = bundle_to_json(contents.documents);
+    EXPECT_EQ(good(bundle).documents[0].body, document.body);
+  }
+}
+
+// ATTACK(V5)
+TEST(CollateralContents, RejectsManifestsThatCannotBeRead) {
+  const std::string xml = rim_text();
+  expect_refused("<r/>", "it is XML, but no reference manifest");
+  expect_refused("<!DOCTYPE SoftwareIdentity []>" + xml, "document types");
+  expect_refused(xml.substr(0, xml.size() - 1), "reference manifest: xml: line ");
+  expect_refused(to_base64(test::view(xml.substr(1))), "no certificate, revocation list or reference manifest");
+  expect_refused(to_base64(test::view(xml + "x")), "reference manifest: xml: line ");
+  expect_refused(xml + std::string(std::size_t{1} << 20, ' '), "at most 1048576");
+}
+
+TEST(CollateralContents, RejectsAnswersOfTheManifestServiceThatDoNotAgree) {
+  const auto refused = [](const char* member, const Json& value, std::string_view part) {
+    Json answer = rim_answer();
+    answer[member] = value;
+    expect_refused(answer.dump(), part);
+  };
+  refused("sha256", std::string(64, '0'), "answer.sha256: expected ");
+  refused("sha256", "00", "answer.sha256");
+  refused("rim", "x", "answer.rim");
+  refused("rim", 1, "answer.rim");
+  refused("rim", to_base64(test::view(rim_text() + "\n")), "answer.sha256: expected ");
+  refused("id", 1, "answer.id");
+  for (const char* member : {"sha256", "rim_format"}) {
+    Json answer = rim_answer();
+    answer.erase(member);
+    expect_refused(answer.dump(), "expected a member");
+  }
+  Json answer = rim_answer();
+  answer["rim_format"] = "CORIM";
+  const std::string text = answer.dump();
+  const auto other = read_contents(test::view(text), "a.file");
+  ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().code(), ErrorCode::unsupported);
+}
+
 TEST(CollateralContents, RejectsWhatHasNoKnownForm) {
   expect_refused(std::string(), "is empty");
   expect_refused(" \r\n\t", "is empty");
   expect_refused(Bytes(4096, 0), "no known form (tried the DCAP collateral JSON");
   expect_refused("hello world!", "no known form");
-  expect_refused("deadbeef", "holds neither a certificate, a revocation list nor an OCSP response");
+  expect_refused("deadbeef", "holds no certificate, revocation list, OCSP response or reference manifest");
   expect_refused("{\"tcbEvaluationDataNumbers\":{},\"signature\":\"\"}", "none of its members is known");
   expect_refused("[]", "no known form");
   expect_refused(Bytes{0x30, 0x03, 0x02, 0x01, 0x01}, "no known form");
