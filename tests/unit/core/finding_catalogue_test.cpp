@@ -74,7 +74,7 @@ const std::set<std::string> kOtherWords = {
     "report_id", "report_signature", "report_version", "reserved_bytes", "signing_key", "single_socket", "smt_en",
     "tio_en", "tsme_en", "vtpm_pcrs", "alias_check_complete", "platform_info",
     // Key sets of NVIDIA's remote attestation service, and its tokens.
-    "key_ops",
+    "key_ops", "evidence_list", "claims_version",
     // The one TCB status that is never a reason.
     "tcb_up_to_date"};
 
