@@ -200,21 +200,27 @@ void judge_device_claims(const DeviceClaims& claims, const NrasQuestion& questio
   judge_device_state(claims, question, device);
 }
 
-/// The tokens of the devices are those that the token over all devices names, byte for byte.
-void judge_digest(const OverallClaims& overall, const DeviceToken& token, NrasDevice& device) {
+/// The token is one that the token over all devices names, byte for byte.
+bool judge_digest(const OverallClaims& overall, const DeviceToken& token, NrasDevice& device) {
   const auto named = std::ranges::find(overall.submodules, token.name, &Submodule::name);
   if (named == overall.submodules.end()) {
     add(device.failures, "signature", "token_submodules_mismatch",
         concat(token.name, ": ", kOverall, " does not name this device"));
-  } else if (crypto::sha256(as_bytes(token.token)) != named->sha256) {
+    return false;
+  }
+  if (crypto::sha256(as_bytes(token.token)) != named->sha256) {
     add(device.failures, "signature", "token_digest_mismatch",
         concat(token.name, ": its token is not the one that ", kOverall, " names"));
+    return false;
   }
+  return true;
 }
 
 NrasDevice judge_device(const DeviceToken& token, const OverallClaims& overall, const Bench& bench) {
   NrasDevice out{token.name, token.kind, {}, {}, {}};
-  judge_digest(overall, token, out);
+  if (!judge_digest(overall, token, out)) {
+    return out;  // whatever it says, it is not what was answered
+  }
   if (bench.question.sent && bench.question.sent->kind != token.kind) {
     add(out.failures, "signature", "token_submodules_mismatch",
         concat(token.name, ": is of another kind than what was sent"));

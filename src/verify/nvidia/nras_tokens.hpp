@@ -73,7 +73,7 @@ class NrasJudgement {
 };
 
 /// Pure: no clock, no network, nothing remembered. The token over all devices comes first; when its signature or key is
-/// no good, nothing else is looked at. Findings:
+/// no good, nothing else is looked at; nor is a device's token that is not the one it names. Findings:
 /// "format": token_malformed; "signature": token_algorithm_not_allowed (ES384 only), token_key_unknown,
 /// token_signature_invalid, token_issuer_mismatch, token_audience_mismatch, token_submodules_mismatch,
 /// token_digest_mismatch; "chain": token_key_not_trusted, anchor_set_mixed; "freshness": token_expired,
