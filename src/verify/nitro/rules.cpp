@@ -6,6 +6,7 @@
 
 #include "core/text.hpp"
 #include "crypto/digest.hpp"
+#include "verify/signed_age.hpp"
 
 namespace tenzro::tee::nitro {
 
@@ -116,21 +117,6 @@ Appraisal appraise(const NitroClaims& claims, const x509::Moment& moment, const 
 Appraisal appraise(const NitroTpmClaims& claims, const x509::Moment& moment, const NitroTpmRules& rules,
                    std::string_view source) {
   return appraise_any(kTpm, claims, claims.nitrotpm_pcrs, rules.nitrotpm_pcrs, moment, rules, source);
-}
-
-bool is_young_enough(std::chrono::sys_time<std::chrono::milliseconds> signed_at, const x509::Moment& moment,
-                     std::chrono::seconds max_age) {
-  return max_age.count() >= 0 && moment.at <= young_until(signed_at, moment, max_age);
-}
-
-UtcTime young_until(std::chrono::sys_time<std::chrono::milliseconds> signed_at, const x509::Moment& moment,
-                    std::chrono::seconds max_age) {
-  return std::chrono::floor<std::chrono::seconds>(signed_at) + max_age + moment.skew;
-}
-
-Finding too_old(std::chrono::sys_time<std::chrono::milliseconds> signed_at, UtcTime at, std::chrono::seconds max_age) {
-  return {"freshness", "evidence_too_old",
-          concat("signed at ", to_rfc3339(signed_at), ", more than ", max_age.count(), " s before ", to_rfc3339(at))};
 }
 
 }  // namespace tenzro::tee::nitro

@@ -16,6 +16,7 @@
 #include "verify/nitro/revocation.hpp"
 #include "verify/nitro/rules.hpp"
 #include "verify/policy_entries.hpp"
+#include "verify/signed_age.hpp"
 
 namespace tenzro::tee::nitro {
 

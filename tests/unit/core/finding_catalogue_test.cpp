@@ -76,7 +76,7 @@ const std::set<std::string> kOtherWords = {
     // Statuses of certificates.
     "on_hold",
     // Key sets of NVIDIA's remote attestation service, and its tokens.
-    "key_ops",
+    "key_ops", "evidence_list", "claims_version",
     // The one TCB status that is never a reason.
     "tcb_up_to_date"};
 
