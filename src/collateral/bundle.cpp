@@ -81,8 +81,6 @@ Result<void> check_body(const json::Node& node, CollateralKind kind, ByteView bo
       return recognise_der(body) == DerForm::ocsp_response ? Result<void>() : node.wrong("a DER OCSP response");
     case CollateralKind::jwks:
       return check_key_set(node, body);
-    case CollateralKind::rim:
-      return {};
     case CollateralKind::unknown:
     case CollateralKind::tcb_info:
     case CollateralKind::qe_identity:

@@ -82,9 +82,7 @@ inline UtcTime nvidia_time(const nlohmann::json& one) {
   return *from_rfc3339(one.value("valid_at", "2026-03-01T00:00:00Z"));
 }
 
-inline EvidenceNonce nonce_of(const std::string& hex) {
-  return *EvidenceNonce::from_caller_data(*from_hex(hex));
-}
+inline EvidenceNonce nonce_of(const std::string& hex) { return *EvidenceNonce::from_caller_data(*from_hex(hex)); }
 
 inline VerifyOptions nvidia_options(const nlohmann::json& one) {
   return VerifyOptions::unbound_replay_possible().at(nvidia_time(one));

@@ -109,8 +109,7 @@ TEST_P(NvidiaFull, LacksOcspAnswersByDefault) {
   EXPECT_EQ(codes_of(verdict.failures()), expected) << text_of(verdict.failures());
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, NvidiaFull,
-                         testing::ValuesIn(nvidia_ids({"gpu-local-full", "switch-local-full"})),
+INSTANTIATE_TEST_SUITE_P(Cases, NvidiaFull, testing::ValuesIn(nvidia_ids({"gpu-local-full", "switch-local-full"})),
                          [](const auto& tested) {
                            std::string name = tested.param;
                            std::ranges::replace_if(name, [](char c) { return c == '-' || c == '.'; }, '_');
@@ -160,8 +159,8 @@ class NvidiaEvidence : public testing::TestWithParam<std::string> {
 
 TEST_P(NvidiaEvidence, GivesTheStatedVerdict) {
   const EvidenceNonce nonce = nonce_of(one_["nonce"]);
-  const VerificationResult verdict = verifier_.verify(
-      report_, nvidia_options(one_).expect_nonce(nonce).with_policy(nvidia_without_manifests()));
+  const VerificationResult verdict =
+      verifier_.verify(report_, nvidia_options(one_).expect_nonce(nonce).with_policy(nvidia_without_manifests()));
   EXPECT_TRUE(verdict.valid()) << text_of(verdict.failures());
   EXPECT_TRUE(verdict.signature_verified() && verdict.certificate_chain_verified() && verdict.platform_verified());
   EXPECT_EQ(verdict.nonce_verified(), std::optional(true));
@@ -215,7 +214,8 @@ VerificationResult judge_machine(const nlohmann::json& devices, VerifyOptions op
   const auto report = parse_report(view(text));
   EXPECT_TRUE(report);
   return AttestationVerifier(no_collateral())
-      .verify(*report, std::move(options.at(*from_rfc3339("2026-03-01T00:00:00Z")).with_policy(nvidia_without_manifests())));
+      .verify(*report,
+              std::move(options.at(*from_rfc3339("2026-03-01T00:00:00Z")).with_policy(nvidia_without_manifests())));
 }
 
 VerificationResult judge_machine(const nlohmann::json& devices) {
@@ -335,8 +335,8 @@ TEST_P(NvidiaChain, GivesTheStatedVerdict) {
   // The same beside a report, which no such chain signed.
   AttestationReport report = nvidia_report("gpu-hopper-550.90.07/report.hex.txt");
   report.certificate_chain = *chain;
-  const VerificationResult verdict = AttestationVerifier(no_collateral()).verify(
-      report, nvidia_options({}).with_policy(nvidia_without_manifests()));
+  const VerificationResult verdict =
+      AttestationVerifier(no_collateral()).verify(report, nvidia_options(one).with_policy(nvidia_without_manifests()));
   EXPECT_EQ(verdict.valid(), good) << text_of(verdict.failures());
   EXPECT_EQ(verdict.certificate_chain_verified(), good);
   if (!good) {
@@ -344,12 +344,11 @@ TEST_P(NvidiaChain, GivesTheStatedVerdict) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, NvidiaChain, testing::ValuesIn(nvidia_ids({"gpu-cert-chain"})),
-                         [](const auto& tested) {
-                           std::string name = tested.param;
-                           std::ranges::replace_if(name, [](char c) { return c == '-' || c == '.'; }, '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Cases, NvidiaChain, testing::ValuesIn(nvidia_ids({"gpu-cert-chain"})), [](const auto& tested) {
+  std::string name = tested.param;
+  std::ranges::replace_if(name, [](char c) { return c == '-' || c == '.'; }, '_');
+  return name;
+});
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(NvidiaChain);
 
 // --- Tokens of NVIDIA's service.
@@ -401,17 +400,17 @@ TEST_P(NvidiaTokens, AreNothingAfterTheirEnd) {
 TEST_P(NvidiaTokens, NeedAKeySet) {
   nlohmann::json without = one_;
   without.erase("jwks");
-  const VerificationResult verdict = AttestationVerifier(nvidia_collateral(without))
-                                         .verify(nvidia_report(one_["response"]), VerifyOptions::unbound_replay_possible());
+  const VerificationResult verdict =
+      AttestationVerifier(nvidia_collateral(without))
+          .verify(nvidia_report(one_["response"]), VerifyOptions::unbound_replay_possible());
   EXPECT_EQ(codes_of(verdict.failures()), Codes{"collateral_missing"}) << text_of(verdict.failures());
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, NvidiaTokens, testing::ValuesIn(nvidia_ids({"nras-v3"})),
-                         [](const auto& tested) {
-                           std::string name = tested.param;
-                           std::ranges::replace_if(name, [](char c) { return c == '-' || c == '.'; }, '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Cases, NvidiaTokens, testing::ValuesIn(nvidia_ids({"nras-v3"})), [](const auto& tested) {
+  std::string name = tested.param;
+  std::ranges::replace_if(name, [](char c) { return c == '-' || c == '.'; }, '_');
+  return name;
+});
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(NvidiaTokens);
 
 /// The bytes of a member's value, as they stand in the text.
@@ -464,9 +463,9 @@ TEST(NvidiaManifest, HasNoCaseThatNobodyJudges) {
   if (!have_vectors()) {
     GTEST_SKIP() << "no real vectors";
   }
-  const std::set<std::string> kinds = {"gpu-local-full", "switch-local-full", "gpu-report",   "switch-report",
-                                       "evidence-json",  "ppcie-topology",    "gpu-cert-chain", "nras-v3",
-                                       "cpu-gpu-binding", "rim"};
+  const std::set<std::string> kinds = {
+      "gpu-local-full", "switch-local-full", "gpu-report", "switch-report",   "evidence-json",
+      "ppcie-topology", "gpu-cert-chain",    "nras-v3",    "cpu-gpu-binding", "rim"};
   for (const nlohmann::json& one : nvidia_cases()) {
     EXPECT_TRUE(kinds.contains(one["kind"])) << one["id"];
   }

@@ -231,7 +231,8 @@ class Writer {
     }
     heading(verdict_.valid() ? "Claims" : "Claims (not proven)");
     for (const auto& [name, value] : claims.items()) {
-      if (all || std::ranges::find(kMainClaims, name) != kMainClaims.end()) {
+      const bool says_something = !value.is_string() || !value.get_ref<const std::string&>().empty();
+      if (all || (says_something && std::ranges::find(kMainClaims, name) != kMainClaims.end())) {
         append_value(out_, name, all ? value : without_zeros(value), 1);
       }
     }

@@ -175,8 +175,8 @@ ManifestDesk::Found ManifestDesk::judge(const ManifestNeed& need, VerdictBuilder
   }
   verdict.pass(id, kVendor, need.id, concat(chosen->parsed->product, " ", chosen->parsed->version));
   const std::size_t before = verdict.failure_count();
-  const bool current = judge_signer_revocation(id, {found.chain, ChainRole::rim_signer, anchors_}, rules_.allow_certificate_hold, question_,
-                          verdict);
+  const bool current = judge_signer_revocation(id, {found.chain, ChainRole::rim_signer, anchors_},
+                                               rules_.allow_certificate_hold, question_, verdict);
   if (verdict.has_failure_in("revocation", before)) {
     return {};
   }

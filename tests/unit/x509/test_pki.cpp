@@ -84,7 +84,8 @@ crypto::MdCtxPtr signer(Signing signing, EVP_PKEY* key) {
   return out;
 }
 
-crypto::X509NamePtr name_of(const std::string& common_name, const std::string& organization) {
+crypto::X509NamePtr name_of(const std::string& common_name, const std::string& organization,
+                            const std::string& serial_number = {}) {
   crypto::X509NamePtr out(X509_NAME_new());
   const auto add = [&](const char* field, const std::string& value) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(value.data());
@@ -93,6 +94,9 @@ crypto::X509NamePtr name_of(const std::string& common_name, const std::string& o
   };
   add("CN", common_name);
   add("O", organization);
+  if (!serial_number.empty()) {
+    add("serialNumber", serial_number);
+  }
   return out;
 }
 
@@ -158,8 +162,9 @@ std::vector<ExtensionSpec> replaced(std::vector<ExtensionSpec> extensions, const
 
 Party issue(const CertificateSpec& spec, crypto::PkeyPtr key, const Party* issuer) {
   const crypto::X509Ptr certificate(X509_new());
-  const crypto::X509NamePtr subject =
-      spec.no_subject ? crypto::X509NamePtr(X509_NAME_new()) : name_of(spec.common_name, spec.organization);
+  const crypto::X509NamePtr subject = spec.no_subject
+                                          ? crypto::X509NamePtr(X509_NAME_new())
+                                          : name_of(spec.common_name, spec.organization, spec.serial_number);
   X509* x = certificate.get();
   X509_set_version(x, spec.version);
   X509_set_serialNumber(x, integer_of(spec.serial, spec.negative_serial).get());

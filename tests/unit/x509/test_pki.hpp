@@ -37,7 +37,8 @@ struct Party {
 struct CertificateSpec {
   std::string common_name = "leaf";
   std::string organization = "Test";
-  std::string issuer_name = {};  ///< common name; empty: the issuer's subject
+  std::string serial_number = {};  ///< of the subject; empty: none
+  std::string issuer_name = {};    ///< common name; empty: the issuer's subject
   UtcTime not_before = kStart, not_after = kEnd;
   long version = 2;
   Bytes serial = {0x11};
