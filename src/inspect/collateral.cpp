@@ -23,9 +23,10 @@ Result<Json> describe_body(const CollateralDocument& document) {
       return describe_crl(document.body);
     case CollateralKind::amd_chain:
       return describe_certificate(document.body);
+    case CollateralKind::ocsp:
+      return describe_ocsp_response(document.body);
     case CollateralKind::unknown:
     case CollateralKind::rim:
-    case CollateralKind::ocsp:
     case CollateralKind::jwks:
       break;
   }

@@ -65,8 +65,8 @@ Result<Inspection> inspect_collateral(ByteView input) {
   }
   const collateral::Contents contents = *std::move(read);
   // A document that stands by itself is shown by itself.
-  if (contents.documents.size() == 1 &&
-      (contents.form == "tcb_info" || contents.form == "qe_identity" || contents.form == "crl")) {
+  if (contents.documents.size() == 1 && (contents.form == "tcb_info" || contents.form == "qe_identity" ||
+                                         contents.form == "crl" || contents.form == "ocsp")) {
     Json all = inspect_detail::describe_contents(contents);
     Json document = std::move(all["documents"][0]);
     if (document.contains("error")) {

@@ -115,11 +115,11 @@ inline constexpr std::size_t kMaxCollateralFile = std::size_t{8} << 20;
 
 /// Files, and folders of files (not recursive), read at once and kept apart per document. Recognised by content: the
 /// DCAP collateral JSON, bare PCS documents, issuer chains (PEM, or percent-encoded as in a PCS header), our own
-/// "tenzro-collateral/1" bundle, PEM or DER certificates and CRLs (CRLs also as hex or base64). AMD's lists for VCEK
-/// and VLEK look alike: one whose file name has "vlek" in it, or whose path or source the folders "vlek/v1/", is taken
-/// for the VLEK's. AWS's lists for Nitro are told by their issuers, whose names end in ".nitro-enclaves". A named file
-/// that is unreadable, broken or of no known form: malformed_input or io_failure. In a folder such a file is skipped
-/// with the warning collateral_ignored.
+/// "tenzro-collateral/1" bundle, PEM or DER certificates, CRLs and OCSP responses (the last two also as hex or base64).
+/// AMD's lists for VCEK and VLEK look alike: one whose file name has "vlek" in it, or whose path or source the folders
+/// "vlek/v1/", is taken for the VLEK's. AWS's lists for Nitro are told by their issuers, whose names end in
+/// ".nitro-enclaves". A named file that is unreadable, broken or of no known form: malformed_input or io_failure. In a
+/// folder such a file is skipped with the warning collateral_ignored.
 Result<std::shared_ptr<CollateralSource>> offline_collateral(
     const std::vector<std::filesystem::path>& files_or_folders);
 /// A source that has nothing: what evidence encloses must suffice.
