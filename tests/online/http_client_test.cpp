@@ -182,9 +182,9 @@ TEST(HostileServer, NobodyListens) {
 TEST(HostileServer, StatusesThatSayNo) {
   for (const auto& [status, problem] :
        {std::pair("404 Not Found", FetchProblem::not_found), std::pair("410 Gone", FetchProblem::not_found),
-        std::pair("400 Bad Request", FetchProblem::refused), std::pair("401 Unauthorized", FetchProblem::refused),
-        std::pair("204 No Content", FetchProblem::refused), std::pair("206 Partial Content", FetchProblem::refused),
-        std::pair("999 What", FetchProblem::refused)}) {
+        std::pair("400 Bad Request", FetchProblem::refused), std::pair("401 Unauthorized", FetchProblem::unauthorized),
+        std::pair("403 Forbidden", FetchProblem::unauthorized), std::pair("204 No Content", FetchProblem::refused),
+        std::pair("206 Partial Content", FetchProblem::refused), std::pair("999 What", FetchProblem::refused)}) {
     EXPECT_EQ(problem_of_answer(std::string("HTTP/1.1 ") + status + "\r\nContent-Length: 0\r\n\r\n"), problem)
         << status;
   }
