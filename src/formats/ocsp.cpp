@@ -374,6 +374,9 @@ Bytes make_request(const CertificateId& id, ByteView nonce) {
       element(der::kSequence, {algorithm, element(der::kOctetString, id.issuer_name_hash),
                                element(der::kOctetString, id.issuer_key_hash), element(der::kInteger, id.serial)});
   const Bytes list = element(der::kSequence, element(der::kSequence, certificate_id));
+  if (nonce.empty()) {
+    return element(der::kSequence, element(der::kSequence, list));
+  }
   const Bytes value = element(der::kOctetString, element(der::kOctetString, nonce));
   const Bytes extension = element(der::kSequence, {kNonceOid, kTrue, value});
   const Bytes extensions = element(der::kContext2, element(der::kSequence, extension));

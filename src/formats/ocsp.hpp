@@ -83,7 +83,7 @@ Result<Response> parse_response(ByteView der);
 bool looks_like_response(ByteView der);
 
 /// An OCSPRequest about one certificate, with the nonce as a critical extension (a responder that would pass it over
-/// cannot answer freshly, and NVIDIA's own tools ask so). nonce: 1 to 128 bytes.
+/// cannot answer freshly, and NVIDIA's own tools ask so). nonce: 1 to 128 bytes; none when empty.
 Bytes make_request(const CertificateId& id, ByteView nonce);
 
 }  // namespace tenzro::tee::ocsp

@@ -68,7 +68,9 @@ class Lines {
 };
 
 /// A label as we accept it: anything else, a private key above all, has no business in evidence or collateral.
-bool is_expected_label(std::string_view label) { return label == "CERTIFICATE" || label == "X509 CRL"; }
+bool is_expected_label(std::string_view label) {
+  return label == "CERTIFICATE" || label == "X509 CRL" || label == "OCSP RESPONSE";
+}
 
 Result<std::string_view> read_begin(Lines& lines) {
   const std::size_t number = lines.number();
@@ -78,7 +80,8 @@ Result<std::string_view> read_begin(Lines& lines) {
   }
   const std::string_view label = line.substr(kBegin.size(), line.size() - kBegin.size() - kDashes.size());
   if (!is_expected_label(label)) {
-    return malformed(number, concat("expected a CERTIFICATE or X509 CRL block, found \"", printable(label, 40), "\""));
+    return malformed(number, concat("expected a CERTIFICATE, X509 CRL or OCSP RESPONSE block, found \"",
+                                    printable(label, 40), "\""));
   }
   return label;
 }

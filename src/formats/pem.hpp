@@ -9,7 +9,7 @@
 namespace tenzro::tee::pem {
 
 struct Block {
-  std::string label;  ///< "CERTIFICATE", "X509 CRL"
+  std::string label;  ///< "CERTIFICATE", "X509 CRL", "OCSP RESPONSE"
   Bytes der;
 };
 

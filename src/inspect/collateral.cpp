@@ -25,12 +25,13 @@ Result<Json> describe_body(const CollateralDocument& document) {
       return describe_crl(document.body);
     case CollateralKind::amd_chain:
       return describe_certificate(document.body);
+    case CollateralKind::ocsp:
+      return describe_ocsp_response(document.body);
     case CollateralKind::jwks:
       return describe_key_set(document.body);
     case CollateralKind::rim:
       return describe_rim(document.body);
     case CollateralKind::unknown:
-    case CollateralKind::ocsp:
       break;
   }
   return Error(ErrorCode::unsupported, "document of a kind that is not known");

@@ -37,6 +37,7 @@ Json describe_certificate(ByteView der);
 Json describe_certificates(const std::vector<Bytes>& chain);
 
 Result<Json> describe_crl(ByteView der);
+Result<Json> describe_ocsp_response(ByteView der);
 Result<Json> describe_tcb_info(ByteView document);
 Result<Json> describe_qe_identity(ByteView document);
 /// The keys of a key set, each with its certificates; how many there are of other kinds.

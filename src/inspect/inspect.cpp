@@ -68,8 +68,9 @@ Result<Inspection> inspect_collateral(ByteView input) {
   }
   const collateral::Contents contents = *std::move(read);
   // A document that stands by itself is shown by itself.
-  if (contents.documents.size() == 1 && (contents.form == "tcb_info" || contents.form == "qe_identity" ||
-                                         contents.form == "crl" || contents.form == "jwks" || contents.form == "rim")) {
+  if (contents.documents.size() == 1 &&
+      (contents.form == "tcb_info" || contents.form == "qe_identity" || contents.form == "crl" ||
+       contents.form == "ocsp" || contents.form == "jwks" || contents.form == "rim")) {
     Json all = inspect_detail::describe_contents(contents);
     Json document = std::move(all["documents"][0]);
     if (document.contains("error")) {

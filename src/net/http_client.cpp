@@ -34,6 +34,11 @@ struct FreeEasy {
 };
 using EasyPtr = std::unique_ptr<CURL, FreeEasy>;
 
+struct FreeList {
+  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+};
+using ListPtr = std::unique_ptr<curl_slist, FreeList>;
+
 struct FreeMulti {
   void operator()(CURLM* handle) const noexcept { curl_multi_cleanup(handle); }
 };
@@ -149,6 +154,9 @@ FetchProblem problem_of(long status) {
   if (status == 404 || status == 410) {
     return FetchProblem::not_found;
   }
+  if (status == 401 || status == 403) {
+    return FetchProblem::unauthorized;
+  }
   if (status == 429) {
     return FetchProblem::throttled;
   }
@@ -157,9 +165,32 @@ FetchProblem problem_of(long status) {
 
 bool is_loopback(std::string_view url) { return url.starts_with("http://"); }
 
-/// Every option that decides what may happen. False when libcurl refuses one: then nothing is sent.
-bool prepare(CURL* handle, const std::string& url, const HttpOptions& options, const Bytes& authorities,
-             milliseconds timeout, Attempt& attempt, char* error) {
+/// The header lines of our own. False when there is no memory for them.
+bool make_headers(const HttpRequest& request, ListPtr& out) {
+  const auto add = [&out](const std::string& line) {
+    curl_slist* longer = curl_slist_append(out.get(), line.c_str());
+    if (longer == nullptr) {
+      return false;
+    }
+    static_cast<void>(out.release());  // it begins the longer one
+    out.reset(longer);
+    return true;
+  };
+  bool ok = request.accept.empty() || add(concat("Accept: ", request.accept));
+  ok = ok && (request.bearer.empty() || add(concat("Authorization: Bearer ", request.bearer)));
+  // Without a line of its own libcurl would wait for leave to send a large body.
+  return ok && (!request.post || (add(concat("Content-Type: ", request.post->content_type)) && add("Expect:")));
+}
+
+bool is_header_text(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+/// Every option that decides what may happen. False when libcurl refuses one: then nothing is sent. headers: outlive
+/// the transfer.
+bool prepare(CURL* handle, const HttpRequest& request, curl_slist* headers, const HttpOptions& options,
+             const Bytes& authorities, milliseconds timeout, Attempt& attempt, char* error) {
+  const std::string& url = request.url;
   bool ok = true;
   const auto set = [&](CURLoption option, auto value) {
     ok = ok && curl_easy_setopt(handle, option, value) == CURLE_OK;
@@ -168,7 +199,15 @@ bool prepare(CURL* handle, const std::string& url, const HttpOptions& options, c
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
-  set(CURLOPT_HTTPGET, 1L);
+  if (request.post) {
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_POSTFIELDS, reinterpret_cast<const char*>(request.post->body.data()));
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.post->body.size()));
+  } else {
+    set(CURLOPT_HTTPGET, 1L);
+  }
+  set(CURLOPT_HTTPHEADER, headers);
+  set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // a proxy is told none of them
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_HTTP09_ALLOWED, 0L);
   set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
@@ -179,7 +218,7 @@ bool prepare(CURL* handle, const std::string& url, const HttpOptions& options, c
   set(CURLOPT_FORBID_REUSE, 1L);
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(timeout, options.connect_timeout).count()));
-  set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(options.max_body));
+  set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(attempt.max_body));
   set(CURLOPT_USERAGENT, "tenzro-tee");
   set(CURLOPT_ERRORBUFFER, error);
   set(CURLOPT_HEADERFUNCTION, &on_header);
@@ -269,13 +308,16 @@ void pause_for(milliseconds length, const std::stop_token& stop) {
   never.wait_for(lock, stop, length, [] { return false; });
 }
 
-Fetched attempt_once(const std::string& url, const HttpOptions& options, const Bytes& authorities, milliseconds timeout,
-                     const std::stop_token& stop) {
+Fetched attempt_once(const HttpRequest& request, const HttpOptions& options, const Bytes& authorities,
+                     milliseconds timeout, const std::stop_token& stop) {
+  const std::string& url = request.url;
   Attempt attempt;
-  attempt.max_body = options.max_body;
+  attempt.max_body = request.max_body == 0 ? options.max_body : std::min(request.max_body, options.max_body);
   std::array<char, CURL_ERROR_SIZE> error{};
+  ListPtr headers;
   const EasyPtr handle(curl_easy_init());
-  if (!handle || !prepare(handle.get(), url, options, authorities, timeout, attempt, error.data())) {
+  if (!handle || !make_headers(request, headers) ||
+      !prepare(handle.get(), request, headers.get(), options, authorities, timeout, attempt, error.data())) {
     return failed(FetchProblem::url_refused, url, "libcurl refuses an option that is needed");
   }
   const CURLcode code = perform(handle.get(), stop);
@@ -344,6 +386,8 @@ std::string_view to_string(FetchProblem problem) noexcept {
       return "encoded";
     case FetchProblem::not_found:
       return "not_found";
+    case FetchProblem::unauthorized:
+      return "unauthorized";
     case FetchProblem::throttled:
       return "throttled";
     case FetchProblem::refused:
@@ -403,10 +447,15 @@ Result<HttpClient> HttpClient::make(HttpOptions options) {
   return HttpClient(std::move(options), std::move(authorities));
 }
 
-Fetched HttpClient::get(const std::string& url, milliseconds timeout, const std::stop_token& stop) const {
+Fetched HttpClient::fetch(const HttpRequest& request, milliseconds timeout, const std::stop_token& stop) const {
+  const std::string& url = request.url;
   const auto base = checked_base_url(std::string_view(url).substr(0, url.find('?')));
   if (!base) {
     return failed(FetchProblem::url_refused, url, base.error().message());
+  }
+  if (!is_header_text(request.accept) || !is_header_text(request.bearer) ||
+      (request.post && !is_header_text(request.post->content_type))) {
+    return failed(FetchProblem::url_refused, url, "a header line of ours would break");
   }
   const auto deadline = Clock::now() + timeout;
   const auto left = [deadline] { return std::chrono::ceil<milliseconds>(deadline - Clock::now()); };
@@ -418,7 +467,7 @@ Fetched HttpClient::get(const std::string& url, milliseconds timeout, const std:
     if (left().count() <= 0) {
       return failed(FetchProblem::timed_out, url, concat("no whole answer within ", timeout.count(), " ms"));
     }
-    Fetched out = attempt_once(url, options_, authorities_, left(), stop);
+    Fetched out = attempt_once(request, options_, authorities_, left(), stop);
     const bool again = out.problem == FetchProblem::throttled || out.problem == FetchProblem::server_failed;
     const milliseconds pause = std::max(wait, wanted_wait(out));
     const milliseconds rest = left() - pause;

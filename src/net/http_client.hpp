@@ -32,6 +32,7 @@ enum class FetchProblem : std::uint8_t {
   redirected,     ///< 3xx: never followed
   encoded,        ///< compressed, which we did not ask for
   not_found,      ///< 404 or 410
+  unauthorized,   ///< 401 or 403
   throttled,      ///< 429
   refused,        ///< any other status but 200 and 5xx
   server_failed,  ///< 5xx
@@ -59,9 +60,23 @@ struct HttpOptions {
   std::size_t max_body = std::size_t{4} << 20;
 };
 
-/// GET and nothing else: TLS 1.2 or newer with the host's name checked, no redirects, no cookies, no authentication, no
-/// compression, and no environment variable has a say. Status 200 only. 429 and 5xx are asked again, three times in
-/// all, as far as the deadline allows, after pauses that grow and are a little longer by chance.
+/// What is asked of a server beside the URL.
+struct Posted {
+  std::string_view content_type;  ///< of body: "application/json"
+  ByteView body;
+};
+struct HttpRequest {
+  std::string url;
+  std::optional<Posted> post{};  ///< POST with this body; else GET
+  std::string_view accept{};     ///< media type of the answer; empty: any
+  std::string_view bearer{};     ///< a token for this server alone (RFC 6750), printable ASCII; empty: none
+  std::size_t max_body = 0;      ///< of the answer; 0: HttpOptions::max_body, which it never exceeds
+};
+
+/// GET and POST and nothing else: TLS 1.2 or newer with the host's name checked, no redirects, no cookies, no
+/// authentication but a token that the caller gives, no compression, and no environment variable has a say. Status 200
+/// only. 429 and 5xx are asked again, three times in all, as far as the deadline allows, after pauses that grow and are
+/// a little longer by chance. A token is told to nobody but the server of its URL, and stands in no message.
 /// Threads: const members may be called from several threads at once.
 class HttpClient {
  public:
@@ -69,7 +84,11 @@ class HttpClient {
   static Result<HttpClient> make(HttpOptions options);
 
   /// timeout: for everything together, repetitions and waiting included. A stop ends it at once, whatever it waits for.
-  Fetched get(const std::string& url, std::chrono::milliseconds timeout, const std::stop_token& stop = {}) const;
+  Fetched fetch(const HttpRequest& request, std::chrono::milliseconds timeout, const std::stop_token& stop = {}) const;
+  /// The same for a GET of this URL.
+  Fetched get(const std::string& url, std::chrono::milliseconds timeout, const std::stop_token& stop = {}) const {
+    return fetch({.url = url}, timeout, stop);
+  }
 
  private:
   HttpClient(HttpOptions options, Bytes authorities)

@@ -44,6 +44,20 @@ Result<std::vector<Bytes>> read_chain(const net::Fetched& answer, CollateralKind
   return std::vector<Bytes>();
 }
 
+Error no_answer(const net::Fetched& answer, CollateralKind kind) {
+  const bool of_nvidia = kind == CollateralKind::rim || kind == CollateralKind::ocsp || kind == CollateralKind::jwks;
+  if (of_nvidia && answer.problem == net::FetchProblem::unauthorized) {
+    return Error(ErrorCode::collateral_unreachable, concat(answer.message, kWantsKey));
+  }
+  if (answer.problem != net::FetchProblem::not_found) {
+    return Error(ErrorCode::collateral_unreachable, answer.message);
+  }
+  return Error(ErrorCode::collateral_missing,
+               kind == CollateralKind::rim
+                   ? concat(answer.message, " (RIM_NOT_FOUND: NVIDIA publishes no manifest for this version)")
+                   : answer.message);
+}
+
 }  // namespace
 
 bool is_list(CollateralKind kind) noexcept {
@@ -55,14 +69,18 @@ std::string_view check_of(CollateralKind kind) noexcept {
   if (is_list(kind)) {
     return "revocation";
   }
+  if (kind == CollateralKind::ocsp) {
+    return "revocation";
+  }
+  if (kind == CollateralKind::rim || kind == CollateralKind::jwks) {
+    return kind == CollateralKind::rim ? "device" : "signature";
+  }
   return kind == CollateralKind::amd_chain ? "chain" : "tcb";
 }
 
 Result<CollateralDocument> read_answer(net::Fetched answer, CollateralKind kind, const std::string& url) {
   if (!answer.ok()) {
-    const bool has_none = answer.problem == net::FetchProblem::not_found;
-    return Error(has_none ? ErrorCode::collateral_missing : ErrorCode::collateral_unreachable,
-                 std::move(answer.message));
+    return no_answer(answer, kind);
   }
   CollateralDocument out;
   out.kind = kind;

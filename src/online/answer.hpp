@@ -10,6 +10,9 @@ namespace tenzro::tee::online {
 
 bool is_list(CollateralKind kind) noexcept;  ///< a revocation list
 
+/// What is said where NVIDIA's services refuse to answer without a key.
+inline constexpr std::string_view kWantsKey = "; a service key of NVIDIA's is needed, or the one given does not hold";
+
 /// Which of the verdict's checks a document of this kind belongs to.
 std::string_view check_of(CollateralKind kind) noexcept;
 

@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "net/http_client.hpp"
+#include "online/nvidia.hpp"
 
 namespace tenzro::tee {
 
@@ -116,6 +117,20 @@ std::string Endpoints::issuer_chain_url(const CollateralRequest& request) const 
   return path.empty() ? path : concat(kds_, path, "/cert_chain");
 }
 
+std::string Endpoints::nvidia_url(const CollateralRequest& request) const {
+  if (request.kind == CollateralKind::rim && nvidia::is_rim_id(request.rim_id)) {
+    return concat(rim_, "/v1/rim/", request.rim_id);
+  }
+  if (request.kind == CollateralKind::ocsp && !request.certificate.empty() && !request.issuer.empty()) {
+    return ocsp_;
+  }
+  return request.kind == CollateralKind::jwks ? concat(nras_, "/.well-known/jwks.json") : std::string();
+}
+
+std::string Endpoints::appraisal_url(RemoteDevices devices) const {
+  return concat(nras_, devices == RemoteDevices::switches ? "/v4/attest/switch" : "/v4/attest/gpu");
+}
+
 std::string Endpoints::url(const CollateralRequest& request) const {
   if (request.platform == Platform::amd_sev_snp) {
     const std::string path = request.kind == CollateralKind::amd_chain ? kds_leaf(request)
@@ -123,6 +138,9 @@ std::string Endpoints::url(const CollateralRequest& request) const {
                                                                        : std::string();
     return path.empty() ? path
                         : concat(kds_, path, request.kind == CollateralKind::amd_crl ? "/crl" : std::string_view());
+  }
+  if (request.platform == Platform::nvidia_gpu) {
+    return nvidia_url(request);
   }
   const bool tdx = request.platform == Platform::intel_tdx;
   if (!tdx && request.platform != Platform::intel_sgx) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which URL answers which request: Intel's PCS version 4, or a PCCS in its place; AMD's key distribution service.
+// Which URL answers which request: Intel's PCS version 4, or a PCCS in its place; AMD's key distribution service;
+// NVIDIA's manifests, OCSP responder and remote attestation service.
 #pragma once
 #include <string>
 #include <string_view>
@@ -16,15 +17,20 @@ class Endpoints {
   /// invalid_argument for a URL that may not be asked.
   static Result<Endpoints> make(const OnlineOptions& options);
 
-  /// Built from the options and from the request's own fields, which are numbers and fixed words: no URL of a document
-  /// or of evidence enters. Empty when no service has such a document.
+  /// Built from the options and from the request's own fields, which are numbers, fixed words and
+  /// the checked ids of manifests: no URL of a document or of evidence enters. Empty when no service has such a
+  /// document.
   std::string url(const CollateralRequest& request) const;
   /// Where the issuers of an AMD certificate are, which does not come with them: ASK or ASVK, and ARK, PEM. Empty for
   /// anything else.
   std::string issuer_chain_url(const CollateralRequest& request) const;
 
+  /// The door of NVIDIA's remote attestation service for devices of this kind.
+  std::string appraisal_url(RemoteDevices devices) const;
+
  private:
   Endpoints() = default;
+  std::string nvidia_url(const CollateralRequest& request) const;
   std::string api_, root_crl_, kds_, rim_, ocsp_, nras_;
   bool cache_server_ = false;
   TcbUpdate update_ = TcbUpdate::standard;

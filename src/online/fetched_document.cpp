@@ -11,12 +11,14 @@
 #include "x509/chain_checker.hpp"
 #include "x509/crl.hpp"
 #include "x509/known_intermediates.hpp"
+#include "x509/ocsp.hpp"
 
 namespace tenzro::tee::online {
 
 namespace {
 
 constexpr std::chrono::seconds kClockSkew{120};
+constexpr std::chrono::hours kManifestLife{24};
 
 Bytes big_endian(std::uint32_t number) {
   Bytes out;
@@ -85,6 +87,30 @@ bool is_leaf_genuine(const FetchedDocument& fetched, const CollateralRequest& re
   });
 }
 
+/// One that is unsuccessful, or says nothing of the certificate, or has no end, is offered to be called so, and is
+/// never current.
+Result<void> examine_ocsp_response(const CollateralRequest& request, FetchedDocument& out) {
+  TENZRO_ASSIGN_OR_RETURN(const auto response, x509::OcspResponse::parse(out.document.body));
+  out.issued = out.next_update = out.fetched_at;
+  const auto certificate = x509::Certificate::parse(request.certificate);
+  const auto issuer = x509::Certificate::parse(request.issuer);
+  const ocsp::SingleResponse* answer =
+      certificate && issuer ? response->answer_about(**certificate, **issuer) : nullptr;
+  if (answer == nullptr) {
+    return {};
+  }
+  out.fits = true;
+  out.issued = answer->this_update;
+  out.next_update = answer->next_update.value_or(answer->this_update);
+  return {};
+}
+
+bool is_ocsp_response_genuine(ByteView body, const CollateralRequest& request) {
+  const auto response = x509::OcspResponse::parse(body);
+  const auto issuer = x509::Certificate::parse(request.issuer);
+  return response && issuer && (*response)->check_signature(**issuer).empty();
+}
+
 bool is_signed_by_intel(const intel::SignedDocument& signed_part, const FetchedDocument& fetched,
                         const CollateralRequest& request) {
   const auto anchors = x509::AnchorSet::custom({Bytes(request.root.begin(), request.root.end())});
@@ -120,6 +146,13 @@ Result<FetchedDocument> examine(CollateralDocument document, UtcTime fetched_at,
     out.fits = identity.id == (tdx ? "TD_QE" : "QE");
   } else if (request.kind == CollateralKind::amd_chain) {
     TENZRO_RETURN_IF_ERROR(examine_leaf(request, out));
+  } else if (request.kind == CollateralKind::ocsp) {
+    TENZRO_RETURN_IF_ERROR(examine_ocsp_response(request, out));
+  } else if (request.kind == CollateralKind::rim) {
+    // NVIDIA signs manifests again under the same id, and no date of theirs says when.
+    out.issued = fetched_at;
+    out.next_update = fetched_at + kManifestLife;
+    out.fits = true;
   } else {
     TENZRO_RETURN_IF_ERROR(examine_list(request, out));
   }
@@ -138,6 +171,12 @@ bool is_genuine(const FetchedDocument& fetched, const CollateralRequest& request
   }
   if (request.kind == CollateralKind::amd_chain) {
     return is_leaf_genuine(fetched, request);
+  }
+  if (request.kind == CollateralKind::ocsp) {
+    return is_ocsp_response_genuine(body, request);
+  }
+  if (request.kind == CollateralKind::rim) {
+    return !body.empty();  // its signature is the verifier's to check
   }
   return is_signed_by_issuer(body, request);
 }

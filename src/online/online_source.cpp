@@ -19,6 +19,8 @@
 #include "online/cache_folder.hpp"
 #include "online/endpoints.hpp"
 #include "online/fetched_document.hpp"
+#include "online/key_memory.hpp"
+#include "online/nvidia.hpp"
 #include "online/slot.hpp"
 #include "x509/known_intermediates.hpp"
 
@@ -44,7 +46,11 @@ struct Lookup {
   /// request: outlives this.
   Lookup(const CollateralRequest& from, const Endpoints& endpoints) : request(from), url(endpoints.url(from)) {
     const std::string_view root(reinterpret_cast<const char*>(from.root.data()), from.root.size());
-    key = concat(url, " under ", root);
+    if (from.kind == CollateralKind::ocsp && !url.empty()) {
+      subject =
+          concat(" about ", to_hex(crypto::sha256(from.certificate)), " of ", to_hex(crypto::sha256(from.issuer)));
+    }
+    key = concat(url, subject, " under ", root);
     if (from.kind == CollateralKind::tcb_info || from.kind == CollateralKind::qe_identity) {
       CollateralRequest other = from;
       other.kind = from.kind == CollateralKind::tcb_info ? CollateralKind::qe_identity : CollateralKind::tcb_info;
@@ -52,10 +58,11 @@ struct Lookup {
     }
   }
   /// In the folder. Of fixed form, since it outlives this version of the library.
-  std::string folder_key() const { return concat(url, " under ", to_hex(crypto::sha256(request.root))); }
+  std::string folder_key() const { return concat(url, subject, " under ", to_hex(crypto::sha256(request.root))); }
 
   const CollateralRequest& request;
   std::string url, key;
+  std::string subject;      ///< of a question that the URL does not hold
   std::string partner_key;  ///< empty: the document has no partner
 };
 
@@ -65,6 +72,7 @@ class KeptLookup {
   KeptLookup(const CollateralRequest& from, const Endpoints& endpoints)
       : root_(from.root.begin(), from.root.end()),
         issuer_(from.issuer.begin(), from.issuer.end()),
+        certificate_(from.certificate.begin(), from.certificate.end()),
         request_(over_own_bytes(from)),
         lookup_(request_, endpoints) {}
   ~KeptLookup() = default;
@@ -76,9 +84,10 @@ class KeptLookup {
   CollateralRequest over_own_bytes(CollateralRequest request) const {
     request.root = root_;
     request.issuer = issuer_;
+    request.certificate = certificate_;
     return request;
   }
-  Bytes root_, issuer_;
+  Bytes root_, issuer_, certificate_;
   CollateralRequest request_;
   Lookup lookup_;
 };
@@ -92,11 +101,14 @@ class OnlineSource final : public CollateralSource {
         timeout_(options.timeout),
         refresh_after_(options.refresh_after),
         refresh_(options.refresh),
+        ocsp_nonce_(options.ocsp_nonce),
+        service_key_(options.nvidia_service_key),
         clock_(options.clock ? options.clock : system_now),
         folder_problem_(folder_.problem()) {}
 
   Result<Documents> find(const CollateralRequest& request) override;
   void accepted(const CollateralRequest& request, const CollateralDocument& document) override;
+  Result<Bytes> appraise_remotely(RemoteDevices devices, std::string_view request) override;
   std::vector<Finding> warnings() const override;
 
  private:
@@ -121,7 +133,12 @@ class OnlineSource final : public CollateralSource {
   Attempt attempt(const Lookup& what, const FetchedPtr& accepted, const Bytes& needed, const Manner& manner) const;
   void refresh_in_background(const std::shared_ptr<Slot>& slot, const CollateralRequest& request);
   Result<FetchedDocument> fetch(const Lookup& what, const Manner& manner) const;
-  net::Fetched get(const std::string& url, CollateralKind kind, const Manner& manner) const;
+  Result<CollateralDocument> fetch_document(const Lookup& what, const Manner& manner) const;
+  Result<CollateralDocument> fetch_ocsp_response(const Lookup& what, const Manner& manner) const;
+  Result<CollateralDocument> fetch_manifest(const Lookup& what, const Manner& manner) const;
+  Result<Documents> find_keys(const Lookup& what);
+  Result<void> check_not_left_alone(const std::string& url, CollateralKind kind) const;
+  net::Fetched get(const net::HttpRequest& request, CollateralKind kind, const Manner& manner) const;
   void note_health(const std::string& server, CollateralKind kind, std::uint64_t asked_as,
                    const net::Fetched& answer) const;
   Result<void> add_issuers(const Lookup& what, const Manner& manner, CollateralDocument& document) const;
@@ -132,8 +149,14 @@ class OnlineSource final : public CollateralSource {
   const milliseconds timeout_;
   const std::chrono::hours refresh_after_;
   const CollateralRefresh refresh_;
+  const OcspNonce ocsp_nonce_;
+  const std::string service_key_;  // NVIDIA's; goes nowhere but into requests to its services
   const std::function<UtcTime()> clock_;
   const std::string folder_problem_;
+
+  // Held while the keys are asked for, so that they are asked for once; taken before the other one.
+  std::mutex asking_for_keys_;
+  KeyMemory keys_;  // guarded by mutex_
 
   // Nothing is read, written or asked by who holds it: whoever is served from memory waits for nobody.
   mutable std::mutex mutex_;  // guards all below but the worker
@@ -253,6 +276,9 @@ Result<Documents> OnlineSource::find(const CollateralRequest& request) {
   if (request.simulated || what.url.empty()) {
     return Documents();
   }
+  if (request.kind == CollateralKind::jwks) {
+    return find_keys(what);
+  }
   if (is_remembered(request)) {
     return remembered(what);
   }
@@ -357,6 +383,8 @@ Attempt OnlineSource::attempt(const Lookup& what, const FetchedPtr& accepted, co
       // The same as before: nothing to judge, only known to be the newest for longer.
       FetchedDocument again = *out.accepted;
       again.fetched_at = now;
+      again.issued = fetched->issued;  // the same but for manifests, whose end counts from when they came
+      again.next_update = fetched->next_update;
       folder_.store(what.folder_key(), what.request, again);
       out.accepted = std::make_shared<const FetchedDocument>(std::move(again));
       return out;
@@ -384,21 +412,122 @@ void OnlineSource::refresh_in_background(const std::shared_ptr<Slot>& slot, cons
   }
 }
 
-Result<FetchedDocument> OnlineSource::fetch(const Lookup& what, const Manner& manner) const {
-  {
-    const std::string server = server_of(what.url);
-    const std::lock_guard lock(mutex_);
-    for (const std::string& key : {server, busy_with(server, what.request.kind)}) {
-      const auto down = down_.find(key);
-      if (down != down_.end() && within(down->second.since, down->second.life, clock_())) {
-        return Error(ErrorCode::collateral_unreachable,
-                     concat(what.url, ": not asked, as a moment ago: ", down->second.message));
-      }
+/// Of a server that a moment ago was silent, or had had enough of such questions.
+Result<void> OnlineSource::check_not_left_alone(const std::string& url, CollateralKind kind) const {
+  const std::string server = server_of(url);
+  const std::lock_guard lock(mutex_);
+  for (const std::string& key : {server, busy_with(server, kind)}) {
+    const auto down = down_.find(key);
+    if (down != down_.end() && within(down->second.since, down->second.life, clock_())) {
+      return Error(ErrorCode::collateral_unreachable,
+                   concat(url, ": not asked, as a moment ago: ", down->second.message));
     }
   }
-  net::Fetched answer = get(what.url, what.request.kind, manner);
-  TENZRO_ASSIGN_OR_RETURN(CollateralDocument document, read_answer(std::move(answer), what.request.kind, what.url));
+  return {};
+}
+
+/// The kind's own way of asking.
+Result<CollateralDocument> OnlineSource::fetch_document(const Lookup& what, const Manner& manner) const {
+  const CollateralKind kind = what.request.kind;
+  if (kind == CollateralKind::ocsp) {
+    return fetch_ocsp_response(what, manner);
+  }
+  if (kind == CollateralKind::rim) {
+    return fetch_manifest(what, manner);
+  }
+  TENZRO_ASSIGN_OR_RETURN(CollateralDocument document,
+                          read_answer(get({.url = what.url}, kind, manner), kind, what.url));
   TENZRO_RETURN_IF_ERROR(add_issuers(what, manner, document));
+  return document;
+}
+
+Result<CollateralDocument> OnlineSource::fetch_ocsp_response(const Lookup& what, const Manner& manner) const {
+  TENZRO_ASSIGN_OR_RETURN(const auto exchange, nvidia::OcspExchange::about(what.request, ocsp_nonce_));
+  const net::HttpRequest question{.url = what.url,
+                                  .post = net::Posted{"application/ocsp-request", exchange.question()},
+                                  .accept = "application/ocsp-response",
+                                  .bearer = service_key_,
+                                  .max_body = ocsp::kMaxResponse};
+  TENZRO_ASSIGN_OR_RETURN(CollateralDocument document,
+                          read_answer(get(question, what.request.kind, manner), what.request.kind, what.url));
+  if (auto checked = exchange.check(document.body, what.request); !checked) {
+    return std::move(checked).error().with_context(what.url);
+  }
+  return document;
+}
+
+Result<CollateralDocument> OnlineSource::fetch_manifest(const Lookup& what, const Manner& manner) const {
+  const net::HttpRequest question{
+      .url = what.url, .accept = "application/json", .bearer = service_key_, .max_body = nvidia::kMaxManifestAnswer};
+  TENZRO_ASSIGN_OR_RETURN(CollateralDocument document,
+                          read_answer(get(question, what.request.kind, manner), what.request.kind, what.url));
+  auto manifest = nvidia::read_manifest(document.body, what.request.rim_id);
+  if (!manifest) {
+    return std::move(manifest).error().with_context(what.url);
+  }
+  document.body = *std::move(manifest);
+  return document;
+}
+
+/// Nobody signs them, so no verifier can find them good: they are remembered as they came.
+Result<Documents> OnlineSource::find_keys(const Lookup& what) {
+  const bool remembers = what.request.at_now;
+  const auto known = [&] {
+    const Lock lock(mutex_);
+    return remembers ? keys_.find(what.request.key_id, clock_()) : nullptr;
+  };
+  if (auto keys = known()) {
+    return Documents{std::move(keys)};
+  }
+  const std::lock_guard one_at_a_time(asking_for_keys_);
+  if (auto keys = known()) {
+    return Documents{std::move(keys)};
+  }
+  TENZRO_RETURN_IF_ERROR(check_not_left_alone(what.url, what.request.kind));
+  if (remembers) {
+    const Lock lock(mutex_);
+    keys_.note_request(clock_());
+  }
+  const net::HttpRequest question{
+      .url = what.url, .accept = "application/json", .bearer = service_key_, .max_body = nvidia::kMaxKeys};
+  TENZRO_ASSIGN_OR_RETURN(
+      CollateralDocument document,
+      read_answer(get(question, what.request.kind, {.timeout = timeout_}), what.request.kind, what.url));
+  auto ids = nvidia::key_ids(document.body);
+  if (!ids) {
+    return std::move(ids).error().with_context(what.url);
+  }
+  auto found = std::make_shared<const CollateralDocument>(std::move(document));
+  if (remembers) {
+    const Lock lock(mutex_);
+    keys_.keep(found, *std::move(ids), clock_());
+  }
+  return Documents{std::move(found)};
+}
+
+Result<Bytes> OnlineSource::appraise_remotely(RemoteDevices devices, std::string_view request) {
+  const std::string url = endpoints_.appraisal_url(devices);
+  constexpr CollateralKind kKind = CollateralKind::unknown;  // it is no document
+  TENZRO_RETURN_IF_ERROR(check_not_left_alone(url, kKind));
+  const net::HttpRequest question{
+      .url = url,
+      .post = net::Posted{"application/json",
+                          ByteView(reinterpret_cast<const std::uint8_t*>(request.data()), request.size())},
+      .accept = "application/json",
+      .bearer = service_key_,
+      .max_body = nvidia::kMaxAppraisal};
+  net::Fetched answer = get(question, kKind, {.timeout = timeout_});
+  if (!answer.ok()) {
+    return Error(ErrorCode::collateral_unreachable, answer.problem == net::FetchProblem::unauthorized
+                                                        ? concat(answer.message, kWantsKey)
+                                                        : std::move(answer.message));
+  }
+  return std::move(answer.body);
+}
+
+Result<FetchedDocument> OnlineSource::fetch(const Lookup& what, const Manner& manner) const {
+  TENZRO_RETURN_IF_ERROR(check_not_left_alone(what.url, what.request.kind));
+  TENZRO_ASSIGN_OR_RETURN(CollateralDocument document, fetch_document(what, manner));
   auto fetched = examine(std::move(document), clock_(), what.request);
   if (!fetched) {
     return Error(ErrorCode::malformed_input, concat(what.url, ": ", fetched.error().message()));
@@ -406,14 +535,14 @@ Result<FetchedDocument> OnlineSource::fetch(const Lookup& what, const Manner& ma
   return fetched;
 }
 
-net::Fetched OnlineSource::get(const std::string& url, CollateralKind kind, const Manner& manner) const {
+net::Fetched OnlineSource::get(const net::HttpRequest& request, CollateralKind kind, const Manner& manner) const {
   std::uint64_t asked_as = 0;
   {
     const Lock lock(mutex_);
     asked_as = ++requests_;
   }
-  net::Fetched answer = client_.get(url, manner.timeout, manner.stop);
-  note_health(server_of(url), kind, asked_as, answer);
+  net::Fetched answer = client_.fetch(request, manner.timeout, manner.stop);
+  note_health(server_of(request.url), kind, asked_as, answer);
   return answer;
 }
 
@@ -461,7 +590,7 @@ Result<void> OnlineSource::add_issuers(const Lookup& what, const Manner& manner,
       })) {
     return {};
   }
-  net::Fetched answer = get(url, what.request.kind, manner);
+  net::Fetched answer = get({.url = url}, what.request.kind, manner);
   if (!answer.ok()) {
     return Error(ErrorCode::collateral_unreachable, std::move(answer.message));
   }
@@ -514,6 +643,10 @@ Result<std::shared_ptr<CollateralSource>> online_collateral(const OnlineOptions&
   }
   if (options.refresh_after < std::chrono::hours{1} || options.refresh_after > std::chrono::hours{24 * 366}) {
     return Error(ErrorCode::invalid_argument, "refresh_after: must be 1 hour to 366 days");
+  }
+  if (!online::nvidia::is_service_key(options.nvidia_service_key)) {
+    return Error(ErrorCode::invalid_argument,
+                 "nvidia_service_key: must be printable ASCII without spaces, at most 4096 characters");
   }
   TENZRO_ASSIGN_OR_RETURN(online::Endpoints endpoints, online::Endpoints::make(options));
   TENZRO_ASSIGN_OR_RETURN(

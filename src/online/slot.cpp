@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "online/slot.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/text.hpp"
@@ -80,6 +81,13 @@ bool is_due(const FetchedDocument& document, UtcTime now, std::chrono::hours ref
   // A certificate never gets better: another one for the same key and TCB only lasts longer.
   if (document.document.kind == CollateralKind::amd_chain) {
     return document.next_update - now < kMargin;
+  }
+  // What lives for a day would be due as soon as it came.
+  const CollateralKind kind = document.document.kind;
+  if (kind == CollateralKind::rim || kind == CollateralKind::ocsp) {
+    return document.fetched_at > now || now - document.fetched_at >= refresh_after ||
+           document.next_update - now <
+               std::min<std::chrono::seconds>(kMargin, (document.next_update - document.issued) / 4);
   }
   return document.fetched_at > now || now - document.fetched_at >= refresh_after ||
          document.next_update - now < kMargin;

@@ -363,8 +363,7 @@ OcspJudgement OcspResponse::judge(const Certificate& certificate, const Certific
   return out;
 }
 
-Bytes ocsp_request(const Certificate& certificate, const Certificate& issuer,
-                   const ByteArray<ocsp::kNonceSize>& nonce) {
+Bytes ocsp_request(const Certificate& certificate, const Certificate& issuer, ByteView nonce) {
   const ByteArray<48> name = crypto::sha384(issuer.subject());
   const ByteArray<48> key = crypto::sha384(issuer.public_key_bytes());
   return ocsp::make_request({ocsp::IdHash::sha384, name, key, certificate.serial()}, nonce);

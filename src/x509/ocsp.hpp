@@ -85,7 +85,7 @@ class OcspResponse {
   SignatureAlgorithm signature_algorithm_ = SignatureAlgorithm::other;
 };
 
-/// The request that asks for the status of a certificate: identified by SHA-384, with this nonce.
-Bytes ocsp_request(const Certificate& certificate, const Certificate& issuer, const ByteArray<ocsp::kNonceSize>& nonce);
+/// The request that asks for the status of a certificate: identified by SHA-384, with this nonce, none when empty.
+Bytes ocsp_request(const Certificate& certificate, const Certificate& issuer, ByteView nonce);
 
 }  // namespace tenzro::tee::x509

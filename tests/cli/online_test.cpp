@@ -156,6 +156,23 @@ TEST_F(CliOnline, RefusesServicesThatMayNotBeAsked) {
   EXPECT_EQ(verify({"--ca-file", "/nonexistent"}).exit_code, 3);
 }
 
+TEST_F(CliOnline, RefusesPlacesAndKeysOfNvidiaThatCannotBe) {
+  for (const std::string name : {"TENZRO_KDS_URL", "TENZRO_RIM_URL", "TENZRO_OCSP_URL", "TENZRO_NRAS_URL"}) {
+    environment = {name + "=http://example.com"};
+    const Outcome outcome = verify();
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.out;
+    EXPECT_NE(outcome.err.find(name), std::string::npos) << outcome.err;
+    expect_one_clear_line(outcome.err);
+  }
+  environment = {"NV_ATTESTATION_SERVICE_KEY=secret\nkey"};
+  const Outcome outcome = verify();
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.out;
+  EXPECT_NE(outcome.err.find("NV_ATTESTATION_SERVICE_KEY"), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.find("secret"), std::string::npos) << outcome.err;
+  environment = {"NV_ATTESTATION_SERVICE_KEY=nvapi-good"};
+  EXPECT_EQ(verify().exit_code, 0);
+}
+
 TEST_F(CliOnline, SimulatedEvidenceAsksNobody) {
   const std::string simulated = scratch.write("simulated", simulated::TdxEvidenceMaker().quote(platform.quote));
   test::Run what;

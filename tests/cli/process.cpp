@@ -127,9 +127,12 @@ Outcome run(const Run& what) {
   arguments.insert(arguments.end(), what.arguments.begin(), what.arguments.end());
   // No test asks a real service: nobody listens on port 1 of this machine.
   std::vector<std::string> environment = {"TERM=xterm"};
-  if (std::none_of(what.environment.begin(), what.environment.end(),
-                   [](const std::string& one) { return one.starts_with("TENZRO_PCCS_URL="); })) {
-    environment.emplace_back("TENZRO_PCCS_URL=http://127.0.0.1:1");
+  for (const std::string service : {"PCCS", "KDS", "RIM", "OCSP", "NRAS"}) {
+    const std::string variable = "TENZRO_" + service + "_URL=";
+    if (std::none_of(what.environment.begin(), what.environment.end(),
+                     [&](const std::string& one) { return one.starts_with(variable); })) {
+      environment.push_back(variable + "http://127.0.0.1:1");
+    }
   }
   environment.insert(environment.end(), what.environment.begin(), what.environment.end());
   const std::vector<char*> argument_list = pointers(arguments);

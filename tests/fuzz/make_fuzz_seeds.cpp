@@ -14,6 +14,7 @@
 #include "made_cms.hpp"
 #include "made_document.hpp"
 #include "made_event_log.hpp"
+#include "made_ocsp_parts.hpp"
 #include "made_snp.hpp"
 #include "provider/simulated/nitro_evidence.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
@@ -319,6 +320,25 @@ void write_kms_answers(SeedFolder& out) {
   out.write("kms_answer/small.der", made.bytes());
 }
 
+void write_ocsp_responses(SeedFolder& out) {
+  using namespace test::ocsp_parts;
+  out.write("ocsp/refusal.der", from_hex("30030a0106").value());
+  Parts parts;
+  out.write("ocsp/by_key.der", parts.der());
+  parts.response_extensions = wrapped_extension(kNonceOid, octets(Bytes(32, 0x44)), true);
+  parts.single_extensions = wrapped_extension(oid("2b0601050507300109"), {0x05, 0x00});
+  parts.certificate_status = element(0xa1, {time("20251130000000Z"), element(0xa0, {{0x0a, 0x01, 0x06}})});
+  parts.responder =
+      element(0xa1, {element(0x30, {element(0x31, {element(0x30, {oid("550403"), {0x0c, 0x01, 'x'}})})})});
+  parts.certificates = element(0xa0, {element(0x30, {element(0x30, {{0x05, 0x00}})})});
+  out.write("ocsp/on_hold.der", parts.der());
+  parts.algorithm = element(0x30, {oid("608648016503040202")});
+  parts.name_hash = parts.key_hash = octets(Bytes(48, 0x55));
+  parts.certificate_status = {0x82, 0x00};
+  parts.next_update = {};
+  out.write("ocsp/unknown_sha384.der", parts.der());
+}
+
 }  // namespace
 }  // namespace tenzro::tee
 
@@ -339,5 +359,6 @@ int main(int argc, char** argv) {
   tenzro::tee::write_cbor(out);
   tenzro::tee::write_documents(out);
   tenzro::tee::write_kms_answers(out);
+  tenzro::tee::write_ocsp_responses(out);
   return out.good() ? 0 : 1;
 }

@@ -12,6 +12,7 @@
 
 #include "net/http_client.hpp"
 #include "online/server.hpp"
+#include "vectors.hpp"
 
 namespace tenzro::tee::net {
 namespace {
@@ -182,9 +183,9 @@ TEST(HostileServer, NobodyListens) {
 TEST(HostileServer, StatusesThatSayNo) {
   for (const auto& [status, problem] :
        {std::pair("404 Not Found", FetchProblem::not_found), std::pair("410 Gone", FetchProblem::not_found),
-        std::pair("400 Bad Request", FetchProblem::refused), std::pair("401 Unauthorized", FetchProblem::refused),
-        std::pair("204 No Content", FetchProblem::refused), std::pair("206 Partial Content", FetchProblem::refused),
-        std::pair("999 What", FetchProblem::refused)}) {
+        std::pair("400 Bad Request", FetchProblem::refused), std::pair("401 Unauthorized", FetchProblem::unauthorized),
+        std::pair("403 Forbidden", FetchProblem::unauthorized), std::pair("204 No Content", FetchProblem::refused),
+        std::pair("206 Partial Content", FetchProblem::refused), std::pair("999 What", FetchProblem::refused)}) {
     EXPECT_EQ(problem_of_answer(std::string("HTTP/1.1 ") + status + "\r\nContent-Length: 0\r\n\r\n"), problem)
         << status;
   }
@@ -213,6 +214,79 @@ TEST(HttpClient, TakesTheAnswerOfALaterAttempt) {
     to.send(++count == 1 ? test::http_answer("", {}, "503 Busy") : test::http_answer("body"));
   });
   EXPECT_TRUE(get(server.url(), {}, milliseconds{10'000}).ok());
+}
+
+// --- What is sent ---
+
+TEST(HttpClient, PostsABodyWithTheHeadersItIsGiven) {
+  const Server server([](Connection& to, const std::string& target) {
+    to.send(test::http_answer(to.method + " " + target + "\n" + to.head + "\n" + to.body));
+  });
+  const auto client = HttpClient::make({});
+  const std::string body(std::size_t{3} << 20U, 'b');
+  const Fetched out = client->fetch({.url = server.url() + "/x",
+                                     .post = Posted{"application/json", test::view(body)},
+                                     .accept = "application/ocsp-response",
+                                     .bearer = "a-token"},
+                                    milliseconds{10'000});
+  ASSERT_TRUE(out.ok()) << out.message;
+  const std::string said(out.body.begin(), out.body.end());
+  EXPECT_TRUE(said.starts_with("POST /x\n"));
+  EXPECT_TRUE(said.ends_with("\n" + body));
+  for (const char* line : {"\r\nContent-Type: application/json", "\r\nAccept: application/ocsp-response",
+                           "\r\nAuthorization: Bearer a-token", "\r\nContent-Length: 3145728"}) {
+    EXPECT_NE(said.find(line), std::string::npos) << line;
+  }
+  EXPECT_EQ(said.find("Expect:"), std::string::npos);
+  const Fetched plain = get(server.url());
+  const std::string plain_said(plain.body.begin(), plain.body.end());
+  EXPECT_TRUE(plain_said.starts_with("GET /x\n"));
+  EXPECT_EQ(plain_said.find("Authorization"), std::string::npos);
+}
+TEST(HttpClient, PostsTheSameBodyAgainWhenTheServerFails) {
+  std::atomic<int> count = 0;
+  const Server server([&count](Connection& to, const std::string&) {
+    EXPECT_EQ(to.body, "question");
+    to.send(++count == 1 ? test::http_answer("", {}, "503 Busy") : test::http_answer("answer"));
+  });
+  const auto client = HttpClient::make({});
+  const Fetched out = client->fetch({.url = server.url() + "/x", .post = Posted{"text/plain", test::view("question")}},
+                                    milliseconds{10'000});
+  EXPECT_TRUE(out.ok()) << out.message;
+  EXPECT_EQ(server.requests(), 2U);
+}
+TEST(HttpClient, PostsAnEmptyBody) {
+  const Server server([](Connection& to, const std::string&) { to.send(test::http_answer(to.head)); });
+  const auto client = HttpClient::make({});
+  const Fetched out =
+      client->fetch({.url = server.url() + "/x", .post = Posted{"text/plain", {}}}, milliseconds{5'000});
+  ASSERT_TRUE(out.ok()) << out.message;
+  EXPECT_NE(std::string(out.body.begin(), out.body.end()).find("Content-Length: 0"), std::string::npos);
+}
+// ATTACK(H4): a line of ours is one line.
+TEST(HttpClient, SendsNoLineThatSomebodyElseEnds) {
+  const Server server([](Connection& to, const std::string&) { to.send(test::http_answer("")); });
+  const auto client = HttpClient::make({});
+  for (const std::string& text :
+       {std::string("a\r\nX: y"), std::string("a\nb"), std::string("\x80"), std::string("a\0b", 3)}) {
+    for (const HttpRequest& request : {HttpRequest{.url = server.url() + "/x", .bearer = text},
+                                       HttpRequest{.url = server.url() + "/x", .accept = text},
+                                       HttpRequest{.url = server.url() + "/x", .post = Posted{text, {}}}}) {
+      EXPECT_EQ(client->fetch(request, kDeadline).problem, FetchProblem::url_refused);
+    }
+  }
+  EXPECT_EQ(server.requests(), 0U);
+}
+TEST(HttpClient, TakesNoLongerAnswerThanTheRequestAllows) {
+  const Server server([](Connection& to, const std::string&) { to.send(test::http_answer(std::string(100, 'x'))); });
+  const auto client = HttpClient::make({});
+  EXPECT_TRUE(client->fetch({.url = server.url() + "/x", .max_body = 100}, milliseconds{5'000}).ok());
+  EXPECT_EQ(client->fetch({.url = server.url() + "/x", .max_body = 99}, milliseconds{5'000}).problem,
+            FetchProblem::body_too_large);
+  const auto small = HttpClient::make({.max_body = 99});
+  EXPECT_EQ(small->fetch({.url = server.url() + "/x", .max_body = 100}, milliseconds{5'000}).problem,
+            FetchProblem::body_too_large)
+      << "never more than the client's own limit";
 }
 
 // --- Stopping ---

@@ -190,6 +190,21 @@ void Server::serve(int fd) {
     request += more.value_or("");
   }
   const std::size_t first = request.find(' ');
+  const std::size_t head_end = request.find("\r\n\r\n");
+  if (ready) {
+    connection.method = request.substr(0, first);
+    connection.head = request.substr(0, head_end);
+    connection.body = request.substr(head_end + 4);
+    constexpr std::string_view kLength = "Content-Length: ";
+    const std::size_t length_at = connection.head.find(kLength);
+    const std::size_t length =
+        length_at == std::string::npos ? 0 : std::stoul(connection.head.substr(length_at + kLength.size()));
+    while (ready && connection.body.size() < length) {
+      const auto more = connection.receive();
+      ready = more.has_value();
+      connection.body += more.value_or("");
+    }
+  }
   if (ready && first != std::string::npos) {
     const std::string target = request.substr(first + 1, request.find(' ', first + 1) - first - 1);
     {

@@ -31,6 +31,11 @@ class Connection {
   /// Ends the connection with a reset instead of a proper end.
   void reset();
 
+  // What was asked, besides the target.
+  std::string method;
+  std::string head;  ///< request line and header lines, as they came
+  std::string body;  ///< as long as its Content-Length says
+
  private:
   int fd_;
   void* tls_;  ///< SSL*, null without TLS

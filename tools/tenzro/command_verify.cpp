@@ -187,9 +187,10 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
   app.footer(
       "Exit codes: 0 every check passed, 1 rejected, 2 usage, 3 input unreadable or of no known form,\n"
       "4 only collateral is missing, 5 internal error.\n\n"
-      "Collateral that neither --collateral nor the cache has is fetched from Intel or AMD, or from the PCCS that\n"
-      "TENZRO_PCCS_URL and the KDS that TENZRO_KDS_URL names, and kept in TENZRO_CACHE_DIR (default: tenzro in the "
-      "user's cache folder).\n"
+      "Collateral that neither --collateral nor the cache has is fetched from Intel, AMD or NVIDIA, or from where\n"
+      "TENZRO_PCCS_URL, TENZRO_KDS_URL, TENZRO_RIM_URL, TENZRO_OCSP_URL and TENZRO_NRAS_URL point, and kept in\n"
+      "TENZRO_CACHE_DIR (default: tenzro in the user's cache folder). NVIDIA's services are told the key in\n"
+      "NV_ATTESTATION_SERVICE_KEY, where it is set.\n"
       "HTTPS_PROXY and NO_PROXY are honoured. Nothing is fetched for simulated evidence.");
 }
 

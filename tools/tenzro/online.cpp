@@ -16,8 +16,13 @@ struct Place {
   const char* name;
   tee::CollateralService service;
 };
-constexpr std::array<Place, 2> kPlaces = {
-    {{"TENZRO_PCCS_URL", tee::CollateralService::intel_pccs}, {"TENZRO_KDS_URL", tee::CollateralService::amd_kds}}};
+constexpr std::array<Place, 5> kPlaces = {{{"TENZRO_PCCS_URL", tee::CollateralService::intel_pccs},
+                                           {"TENZRO_KDS_URL", tee::CollateralService::amd_kds},
+                                           {"TENZRO_RIM_URL", tee::CollateralService::nvidia_rim},
+                                           {"TENZRO_OCSP_URL", tee::CollateralService::nvidia_ocsp},
+                                           {"TENZRO_NRAS_URL", tee::CollateralService::nvidia_nras}}};
+/// As NVIDIA's own tools call it.
+constexpr const char* kServiceKey = "NV_ATTESTATION_SERVICE_KEY";
 
 std::string variable(const char* name) { return environment_variable(name).value_or(std::string()); }
 
@@ -60,6 +65,15 @@ tee::Result<std::shared_ptr<tee::CollateralSource>> online_source(const VerifyAr
         return std::move(checked).error().with_context(place.name);
       }
       options.base_urls.emplace_back(place.service, std::move(url));
+    }
+  }
+  options.nvidia_service_key = variable(kServiceKey);
+  if (!options.nvidia_service_key.empty()) {
+    tee::OnlineOptions alone;
+    alone.nvidia_service_key = options.nvidia_service_key;
+    if (auto checked = tee::online_collateral(alone);
+        !checked && checked.error().code() == tee::ErrorCode::invalid_argument) {
+      return std::move(checked).error().with_context(kServiceKey);
     }
   }
   options.ca_file = arguments.ca_file ? *arguments.ca_file : variable("TENZRO_CA_FILE");

@@ -154,7 +154,15 @@ enum class CollateralRefresh : std::uint8_t {
   before_answering
 };
 
-/// How to ask Intel's and AMD's services.
+/// What a responder's fresh answer must say of the nonce that it was asked with. Another nonce is refused by the first
+/// two. An answer from a cache, a file or a bundle was not asked for now: its dates alone decide.
+enum class OcspNonce : std::uint8_t {
+  require = 0,  ///< the answer bears it
+  prefer,       ///< or bears none, as answers of caches in NVIDIA's place may
+  off           ///< none is sent
+};
+
+/// How to ask Intel's, AMD's and NVIDIA's services.
 struct OnlineOptions {
   std::filesystem::path cache_dir{};          ///< empty: memory only
   std::chrono::milliseconds timeout{10'000};  ///< for one document, repetitions included; 1 ms to 10 minutes
@@ -167,23 +175,31 @@ struct OnlineOptions {
   std::string no_proxy{};                ///< hosts that are asked directly, separated by commas
   std::chrono::hours refresh_after{24};  ///< a remembered document is asked for again when it is older; 1 hour or more
   CollateralRefresh refresh = CollateralRefresh::in_background;
+  OcspNonce ocsp_nonce = OcspNonce::require;
+  /// For NVIDIA's three services, which want one of some customers: printable ASCII. Told to them alone, and never
+  /// written anywhere.
+  std::string nvidia_service_key{};
   /// Empty: the system's. May be called from several threads at once, the source's own among them, must not use the
   /// source, and must live as long as it.
   std::function<UtcTime()> clock{};
 };
 
-/// Intel's and AMD's collateral over the network (AWS's lists for Nitro are not asked for), remembered in memory and,
-/// with a cache_dir, across processes. Only documents that a verifier judged good, at the present time, are remembered,
-/// by service and root; a remembered one is served while it is current, also when the service is down, and one with a
-/// lower evaluation or CRL number than the remembered one is refused (collateral_rolled_back). It is asked for again
-/// when it is refresh_after old, a day before it expires, or when its other half (TCB info and QE identity belong
-/// together) has a newer evaluation number; a newer half waits for the other while the old ones are current. A VCEK
-/// certificate is asked for by product, chip and TCB, and only when it is about to expire asked for again; a VLEK
-/// certificate is in no service. A service that is asked too much (429) of one kind of documents is left alone with
-/// these for 5 seconds, twice as long each further time, up to 5 minutes. Requests with at_now false bypass this memory
-/// both ways. Each document is asked for once, however many threads want it. No URL comes from anywhere but these
-/// options. A cache_dir that cannot be used is a warning (collateral_cache_unusable). Its files are trusted no more
-/// than the network: a file that is damaged, or whose signature does not hold, is not looked at again.
+/// Intel's, AMD's and NVIDIA's collateral over the network (AWS's lists for Nitro are not asked for), remembered in
+/// memory and, with a cache_dir, across processes. Only documents that a verifier judged good, at the present time, are
+/// remembered, by service and root; a remembered one is served while it is current, also when the service is down, and
+/// one with a lower evaluation or CRL number than the remembered one is refused (collateral_rolled_back). It is asked
+/// for again when it is refresh_after old, a day before it expires, or when its other half (TCB info and QE identity
+/// belong together) has a newer evaluation number; a newer half waits for the other while the old ones are current. A
+/// VCEK certificate is asked for by product, chip and TCB, and only when it is about to expire asked for again; a VLEK
+/// certificate is in no service. NVIDIA's manifests are asked for again after a day, OCSP responses (for which the
+/// certificate's serial number and hashes of its issuer are sent) in the last quarter of their lives; the keys of its
+/// attestation service are not signed, so they are kept in memory for an hour at most, and asked for once more, though
+/// not twice a minute, when a key is wanted that is not among them. What that service says of devices
+/// (appraise_remotely) is never remembered. A service that is asked too much (429) of one kind of documents is left
+/// alone with these for 5 seconds, twice as long each further time, up to 5 minutes. Requests with at_now false bypass
+/// this memory both ways. Each document is asked for once, however many threads want it. No URL comes from anywhere but
+/// these options. A cache_dir that cannot be used is a warning (collateral_cache_unusable). Its files are trusted no
+/// more than the network: a file that is damaged, or whose signature does not hold, is not looked at again.
 ///
 /// Threads: as every source. It is served from memory without waiting for network, disk or other documents. The first
 /// refresh in the background starts one thread, to which no signals are delivered. Destroying the source ends that

@@ -11,7 +11,7 @@ namespace tenzro::tee {
 /// What an input is and what it says. Nothing of it has been verified.
 struct Inspection {
   std::string kind;  ///< "report", "tdx_quote", "sgx_quote", "snp_report", "hcl_report", "nitro_document",
-                     ///< "nitrotpm_document", "certificates", "crl", "tcb_info", "qe_identity", "rim",
+                     ///< "nitrotpm_document", "certificates", "crl", "ocsp", "tcb_info", "qe_identity", "rim",
                      ///< "dcap_collateral", "collateral_bundle", "event_log"
   std::string json;  ///< one JSON object whose first two members are "kind" and "verified": false
 };

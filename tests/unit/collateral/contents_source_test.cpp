@@ -5,6 +5,7 @@
 
 #include "made_documents.hpp"
 #include "made_rim.hpp"
+#include "unit/x509/ocsp_pki.hpp"
 
 namespace tenzro::tee::collateral {
 namespace {
@@ -127,6 +128,37 @@ TEST_F(ManyManifests, PrefersTheWantedNameAmongThoseOfTheVersion) {
   add("96.00.9F.00.02", id + ".swidtag");
   EXPECT_EQ(offered(id).size(), 4U);
   EXPECT_EQ(offered("NV_GPU_VBIOS_1010_0200_882_96009F0002"), Sources{id + ".swidtag"});
+}
+
+// Reading all responses of a fleet for each certificate would cost more than judging one.
+TEST(ManyOcspResponses, AreOfferedToWhoAsksAboutTheirCertificate) {
+  const test::OcspPki pki;
+  test::MadeOcsp about_responder = pki.by_issuer(), about_both = pki.by_issuer();
+  about_responder.answers[0].certificate = pki.responder.der;
+  about_both.answers.push_back(about_responder.answers[0]);
+  Contents contents;
+  for (const Bytes& body :
+       {test::made_ocsp_response(pki.by_issuer()), test::made_ocsp_response(about_responder),
+        test::made_ocsp_response(about_both), test::made_ocsp_refusal(OCSP_RESPONSE_STATUS_TRYLATER), Bytes{0x30}}) {
+    contents.documents.push_back(document_of(CollateralKind::ocsp, body));
+  }
+  ContentsSource source(contents);
+  CollateralRequest request;
+  request.kind = CollateralKind::ocsp;
+  const auto offered = [&](ByteView certificate) {
+    request.certificate = certificate;
+    std::vector<Bytes> out;
+    const auto found = source.find(request).value();
+    for (const CollateralDocumentPtr& document : found) {
+      out.push_back(document->body);
+    }
+    return out;
+  };
+  const auto at = [&](std::size_t i) { return contents.documents[i].body; };
+  EXPECT_EQ(offered(pki.chain.leaf.der), (std::vector{at(0), at(2), at(3), at(4)}));
+  EXPECT_EQ(offered(pki.responder.der), (std::vector{at(1), at(2), at(3), at(4)}));
+  EXPECT_EQ(offered(pki.chain.ca.der), (std::vector{at(3), at(4)}));
+  EXPECT_EQ(offered({}), (std::vector{at(3), at(4)}));
 }
 
 }  // namespace

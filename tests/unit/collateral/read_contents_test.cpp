@@ -6,6 +6,7 @@
 #include "formats/pem.hpp"
 #include "made_documents.hpp"
 #include "made_rim.hpp"
+#include "unit/x509/ocsp_pki.hpp"
 
 namespace tenzro::tee::collateral {
 namespace {
@@ -347,6 +348,26 @@ TEST(CollateralContents, TakesCertificatesInEveryForm) {
   EXPECT_EQ(mixed.form, "crl");
   EXPECT_EQ(mixed.certificates, two);
   EXPECT_EQ(mixed.documents.size(), 1U);
+}
+
+TEST(CollateralContents, TellsOcspResponsesInEveryForm) {
+  const test::OcspPki pki;
+  const Bytes der = test::made_ocsp_response(pki.by_responder());
+  const std::string pem = pem::encode("OCSP RESPONSE", der);
+  for (const Contents& contents : {good(der), good(to_hex(der)), good(to_base64(der)), good(pem)}) {
+    EXPECT_EQ(contents.form, "ocsp");
+    ASSERT_EQ(contents.documents.size(), 1U);
+    EXPECT_EQ(contents.documents[0].kind, CollateralKind::ocsp);
+    EXPECT_EQ(contents.documents[0].body, der);
+  }
+  EXPECT_EQ(good(pem + pem).documents.size(), 2U);
+  EXPECT_EQ(good(test::made_ocsp_refusal(OCSP_RESPONSE_STATUS_TRYLATER)).form, "ocsp");
+  const std::string bundle = bundle_to_json(good(der).documents);
+  EXPECT_EQ(good(bundle).documents[0].body, der);
+  Bytes changed = der;
+  changed[10] ^= 1U;
+  expect_refused(changed, "response");
+  expect_refused(pem::encode("OCSP RESPONSE", test::certificate(1)), "responseStatus");
 }
 
 }  // namespace

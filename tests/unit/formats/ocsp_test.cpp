@@ -6,62 +6,12 @@
 
 #include <functional>
 
-#include "tenzro/tee/result.hpp"
+#include "made_ocsp_parts.hpp"
 
 namespace tenzro::tee::ocsp {
 namespace {
 
-Bytes element(std::uint8_t tag, const std::vector<Bytes>& parts) {
-  Bytes content;
-  for (const Bytes& part : parts) {
-    content.insert(content.end(), part.begin(), part.end());
-  }
-  Bytes out = {tag};
-  if (content.size() >= 0x100) {
-    out.insert(out.end(), {0x82, static_cast<std::uint8_t>(content.size() >> 8U)});
-  } else if (content.size() >= 0x80) {
-    out.push_back(0x81);
-  }
-  out.push_back(static_cast<std::uint8_t>(content.size()));
-  out.insert(out.end(), content.begin(), content.end());
-  return out;
-}
-Bytes octets(const Bytes& content) { return element(0x04, {content}); }
-Bytes oid(std::string_view hex) { return element(0x06, {*from_hex(hex)}); }
-Bytes time(std::string_view text) { return element(0x18, {Bytes(text.begin(), text.end())}); }
-
-/// A response of parts, each of which a test may replace.
-struct Parts {
-  Bytes status = {0x0a, 0x01, 0x00};
-  Bytes type = oid("2b0601050507300101");
-  Bytes version;
-  Bytes responder = element(0xa2, {octets(Bytes(20, 0x11))});
-  Bytes produced_at = time("20251201000000Z");
-  Bytes algorithm = element(0x30, {oid("2b0e03021a"), {0x05, 0x00}});
-  Bytes name_hash = octets(Bytes(20, 0x22)), key_hash = octets(Bytes(20, 0x33));
-  Bytes serial = {0x02, 0x02, 0x00, 0x80};
-  Bytes certificate_status = {0x80, 0x00};
-  Bytes this_update = time("20251201000000Z");
-  Bytes next_update = element(0xa0, {time("20251202000000Z")});
-  Bytes single_extensions, response_extensions;
-  Bytes signature_algorithm = element(0x30, {oid("2a8648ce3d040303")});
-  Bytes signature = {0x03, 0x03, 0x00, 0xab, 0xcd};
-  Bytes certificates;
-  Bytes after_response, after_all;
-  int answers = 1;
-
-  Bytes der() const {
-    const Bytes id = element(0x30, {algorithm, name_hash, key_hash, serial});
-    const Bytes single = element(0x30, {id, certificate_status, this_update, next_update, single_extensions});
-    const Bytes list = element(0x30, std::vector<Bytes>(static_cast<std::size_t>(answers), single));
-    const Bytes tbs = element(0x30, {version, responder, produced_at, list, response_extensions});
-    const Bytes basic = element(0x30, {tbs, signature_algorithm, signature, certificates});
-    const Bytes bytes = element(0xa0, {element(0x30, {type, octets(basic), after_response})});
-    Bytes out = element(0x30, {status, bytes});
-    out.insert(out.end(), after_all.begin(), after_all.end());
-    return out;
-  }
-};
+using namespace test::ocsp_parts;
 
 /// True when it can be read after the change.
 bool reads_when(const std::function<void(Parts&)>& change) {
@@ -74,12 +24,6 @@ bool reads_when(const std::function<void(Parts&)>& change) {
   }
   return response.has_value();
 }
-
-Bytes wrapped_extension(const Bytes& name, const Bytes& value, bool critical = false) {
-  const Bytes flag = critical ? Bytes{0x01, 0x01, 0xff} : Bytes{};
-  return element(0xa1, {element(0x30, {element(0x30, {name, flag, octets(value)})})});
-}
-const Bytes kNonceOid = oid("2b0601050507300102");
 
 TEST(OcspResponse, IsReadIntoItsFields) {
   Parts parts;

@@ -92,8 +92,9 @@ TEST(PemSplit, RefusesTextBeforeBetweenAndAfterBlocks) {
 TEST(PemSplit, RefusesPrivateKeysAndOtherLabelsWithoutShowingTheirContent) {
   for (const std::string_view label : {"PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "PUBLIC KEY",
                                        "TRUSTED CERTIFICATE", "certificate", "", "CERTIFICATE ", " CERTIFICATE"}) {
-    EXPECT_EQ(refusal(certificate() + encode(label, content(3))),
-              "pem: line 6: expected a CERTIFICATE or X509 CRL block, found \"" + std::string(label) + "\"");
+    EXPECT_EQ(
+        refusal(certificate() + encode(label, content(3))),
+        "pem: line 6: expected a CERTIFICATE, X509 CRL or OCSP RESPONSE block, found \"" + std::string(label) + "\"");
   }
 }
 
@@ -227,7 +228,7 @@ TEST(PemQuoteChain, HoldsCertificatesOnlyAndNotTooMany) {
   EXPECT_EQ(chain_refusal(certificate() + encode("X509 CRL", content(1))),
             "pem: line 11: expected a CERTIFICATE block, found X509 CRL");
   EXPECT_EQ(chain_refusal(encode("PRIVATE KEY", content(1))),
-            "pem: line 1: expected a CERTIFICATE or X509 CRL block, found \"PRIVATE KEY\"");
+            "pem: line 1: expected a CERTIFICATE, X509 CRL or OCSP RESPONSE block, found \"PRIVATE KEY\"");
   EXPECT_EQ(chain_refusal(chain(), {.max_blocks = 2}), "pem: line 11: more than 2 blocks");
   EXPECT_NE(chain_refusal(""), "accepted");
   EXPECT_NE(chain_refusal("\0"s), "accepted");
