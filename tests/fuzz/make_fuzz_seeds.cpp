@@ -14,6 +14,7 @@
 #include "made_cms.hpp"
 #include "made_document.hpp"
 #include "made_event_log.hpp"
+#include "made_rim.hpp"
 #include "made_snp.hpp"
 #include "provider/simulated/nitro_evidence.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
@@ -319,6 +320,27 @@ void write_kms_answers(SeedFolder& out) {
   out.write("kms_answer/small.der", made.bytes());
 }
 
+void write_rims(SeedFolder& out) {
+  // Short stand-ins for the certificates, so that changes hit what is read here.
+  test::MadeRim rim;
+  rim.chain = {bytes_of("leaf"), bytes_of("root")};
+  out.write("rim/driver.xml", rim.text());
+  rim.golden = {{63, true, {Bytes(48, 0xff)}}, {0, true, {Bytes(48)}}, {7, false, {Bytes(48), Bytes(48, 1)}}};
+  rim.product = "LS10";
+  rim.edition = "SWITCH";
+  rim.version = "96.10.55.00.01";
+  out.write("rim/switch.xml", "<?xml version='1.0' encoding='UTF-8'?>\r\n" + rim.text() + "\n");
+  out.write("rim/altered.xml", rim.text().replace(rim.text().find("ffff"), 4, "fffe"));
+  out.write("rim/namespaces.xml",
+            "<a:r xmlns:a='urn:a' xmlns='urn:d' b='1' a:b='2'> <x xmlns=''/>\n<y c=' z '>t\xc3\xa4</y></a:r>");
+  const nlohmann::ordered_json answer = {{"id", "NV_GPU_DRIVER_GH100_550.90.07"},
+                                         {"rim", to_base64(rim.bytes())},
+                                         {"sha256", to_hex(crypto::sha256(rim.bytes()))},
+                                         {"rim_format", "TCG"}};
+  out.write("collateral/rim_answer.json", answer.dump());
+  out.write("collateral/rim.xml", rim.text());
+}
+
 }  // namespace
 }  // namespace tenzro::tee
 
@@ -339,5 +361,6 @@ int main(int argc, char** argv) {
   tenzro::tee::write_cbor(out);
   tenzro::tee::write_documents(out);
   tenzro::tee::write_kms_answers(out);
+  tenzro::tee::write_rims(out);
   return out.good() ? 0 : 1;
 }
