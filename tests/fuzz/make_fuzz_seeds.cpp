@@ -15,6 +15,7 @@
 #include "made_document.hpp"
 #include "made_event_log.hpp"
 #include "made_ocsp_parts.hpp"
+#include "made_rim.hpp"
 #include "made_snp.hpp"
 #include "provider/simulated/nitro_evidence.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
@@ -339,6 +340,27 @@ void write_ocsp_responses(SeedFolder& out) {
   out.write("ocsp/unknown_sha384.der", parts.der());
 }
 
+void write_rims(SeedFolder& out) {
+  // Short stand-ins for the certificates, so that changes hit what is read here.
+  test::MadeRim rim;
+  rim.chain = {bytes_of("leaf"), bytes_of("root")};
+  out.write("rim/driver.xml", rim.text());
+  rim.golden = {{63, true, {Bytes(48, 0xff)}}, {0, true, {Bytes(48)}}, {7, false, {Bytes(48), Bytes(48, 1)}}};
+  rim.product = "LS10";
+  rim.edition = "SWITCH";
+  rim.version = "96.10.55.00.01";
+  out.write("rim/switch.xml", "<?xml version='1.0' encoding='UTF-8'?>\r\n" + rim.text() + "\n");
+  out.write("rim/altered.xml", rim.text().replace(rim.text().find("ffff"), 4, "fffe"));
+  out.write("rim/namespaces.xml",
+            "<a:r xmlns:a='urn:a' xmlns='urn:d' b='1' a:b='2'> <x xmlns=''/>\n<y c=' z '>t\xc3\xa4</y></a:r>");
+  const nlohmann::ordered_json answer = {{"id", "NV_GPU_DRIVER_GH100_550.90.07"},
+                                         {"rim", to_base64(rim.bytes())},
+                                         {"sha256", to_hex(crypto::sha256(rim.bytes()))},
+                                         {"rim_format", "TCG"}};
+  out.write("collateral/rim_answer.json", answer.dump());
+  out.write("collateral/rim.xml", rim.text());
+}
+
 }  // namespace
 }  // namespace tenzro::tee
 
@@ -360,5 +382,6 @@ int main(int argc, char** argv) {
   tenzro::tee::write_documents(out);
   tenzro::tee::write_kms_answers(out);
   tenzro::tee::write_ocsp_responses(out);
+  tenzro::tee::write_rims(out);
   return out.good() ? 0 : 1;
 }

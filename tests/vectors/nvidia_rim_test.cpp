@@ -10,6 +10,7 @@
 #include "alterations.hpp"
 #include "core/encoded_text.hpp"
 #include "nvidia_vectors.hpp"
+#include "tenzro/tee/inspect.hpp"
 #include "verify/nvidia/rim_authenticity.hpp"
 
 namespace tenzro::tee::test {
@@ -135,6 +136,7 @@ TEST_F(NvidiaRims, AreReadWhole) {
                             {"switch-ls10-96.10.55/bios-rim.xml", "LS10", "SWITCH", "96.10.55.00.01", 31, 4}}) {
     const Bytes xml = manifest(e.file);
     EXPECT_TRUE(nvidia::looks_like_rim(xml));
+    EXPECT_EQ(inspect(xml).value().kind, "rim");
     const auto rim = nvidia::parse_rim(xml);
     ASSERT_TRUE(rim.has_value()) << e.file << ": " << rim.error().message();
     EXPECT_EQ(rim->product, e.product);
