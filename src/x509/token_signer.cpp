@@ -20,7 +20,7 @@ constexpr std::string_view kNameBegin = "NVIDIA Attestation Service ";
 /// Basic constraints and key usage, which are looked at here.
 constexpr std::array<std::string_view, 2> kUnderstood = {"2.5.29.19", "2.5.29.15"};
 
-Finding not_trusted(std::string message) {
+Finding not_trusted(std::string_view message) {
   return {"chain", "token_key_not_trusted", concat("the token's key: ", message)};
 }
 

@@ -14,6 +14,7 @@
 #include "made_cms.hpp"
 #include "made_document.hpp"
 #include "made_event_log.hpp"
+#include "made_nras_claims.hpp"
 #include "made_ocsp_parts.hpp"
 #include "made_rim.hpp"
 #include "made_snp.hpp"
@@ -361,6 +362,47 @@ void write_rims(SeedFolder& out) {
   out.write("collateral/rim.xml", rim.text());
 }
 
+/// Signed by nobody: what is beyond the signature, the targets reach by themselves.
+void write_nras(SeedFolder& out) {
+  const test::NrasOrigin origin{.issued_at = kIssued};
+  const auto token = [](const test::NrasJson& claims) {
+    return test::compact_token(R"({"kid":"made-key-1","alg":"ES384"})", claims.dump(), Bytes(96, 0x5a));
+  };
+  test::NrasJson failed = origin.claims();
+  failed.erase("eat_nonce");
+  failed["x-nvidia-error-details"] = {{"code", 4010}, {"message", "NONCE_NOT_MATCHING"}};
+  const std::vector<std::pair<std::string, test::NrasJson>> devices = {
+      {"gpu_2", test::nras_gpu_claims(origin, "2.0")},
+      {"gpu_3", test::nras_gpu_claims(origin, "3.0")},
+      {"switch_2", test::nras_switch_claims(origin, "2.0")},
+      {"switch_3", test::nras_switch_claims(origin, "3.0")},
+      {"failed", failed}};
+  for (const auto& [name, claims] : devices) {
+    out.write("jwt/" + name + ".json", claims.dump());
+    out.write("jwt/" + name + ".jwt", token(claims));
+  }
+  const std::vector<std::pair<std::string, std::string>> tokens = {{"GPU-0", token(devices[0].second)},
+                                                                   {"SWITCH-1", token(devices[3].second)}};
+  const test::NrasJson overall = test::nras_overall_claims(origin, tokens);
+  out.write("jwt/overall.json", overall.dump());
+  out.write("jwt/overall.jwt", token(overall));
+  out.write("nras_answer/two.json", test::nras_bundle(token(overall), tokens));
+  out.write("nras_answer/none.json", test::nras_bundle(token(overall), {}));
+  out.write("nras_answer/alone.jwt", token(overall));
+}
+
+void write_key_sets(const simulated::TdxEvidenceMaker& maker, SeedFolder& out) {
+  const std::string coordinate(64, 'A');
+  test::NrasJson key = {{"kty", "EC"}, {"crv", "P-384"}, {"kid", "made-key-1"}, {"x", coordinate}, {"y", coordinate}};
+  const test::NrasJson other = {{"kty", "oct"}, {"k", "AA"}};
+  out.write("jwks/plain.json", test::NrasJson{{"keys", test::NrasJson::array({key, other})}}.dump());
+  const std::string root = to_base64(maker.hierarchy().root().certificate);
+  key.update({{"use", "sig"}, {"alg", "ES384"}, {"key_ops", {"verify"}}, {"x5c", {root, root}}});
+  const std::string whole = test::NrasJson{{"keys", test::NrasJson::array({key})}}.dump();
+  out.write("jwks/certificates.json", whole);
+  out.write("collateral/jwks.json", whole);
+}
+
 }  // namespace
 }  // namespace tenzro::tee
 
@@ -383,5 +425,7 @@ int main(int argc, char** argv) {
   tenzro::tee::write_kms_answers(out);
   tenzro::tee::write_ocsp_responses(out);
   tenzro::tee::write_rims(out);
+  tenzro::tee::write_nras(out);
+  tenzro::tee::write_key_sets(maker, out);
   return out.good() ? 0 : 1;
 }

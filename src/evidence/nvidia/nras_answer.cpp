@@ -75,7 +75,7 @@ Result<NrasAnswer> read_bundle(const json::Value& value) {
     out.devices.push_back(std::move(device));
   }
   // GPU-10 stands after GPU-9.
-  std::ranges::stable_sort(out.devices, {}, [](const DeviceToken& one) { return read_name(one.name); });
+  std::ranges::sort(out.devices, {}, [](const DeviceToken& one) { return read_name(one.name); });
   return out;
 }
 
