@@ -8,6 +8,7 @@
 
 #include "calibrators.hpp"
 #include "nitro.hpp"
+#include "nvidia.hpp"
 #include "rows.hpp"
 #include "snp.hpp"
 #include "tdx.hpp"
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
   tenzro::bench::add_tdx_rows();
   tenzro::bench::add_memory_rows();
   tenzro::bench::add_nitro_rows();
+  tenzro::bench::add_nvidia_rows();
   tenzro::bench::add_snp_rows();
   tenzro::bench::RatioReporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);

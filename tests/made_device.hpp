@@ -142,6 +142,11 @@ struct MadeDevice {
     root = issue(root_spec, ec_key("P-384"), nullptr);
     identity = issue(identity_spec, ec_key("P-384"), &root);
     ica = issue(ica_spec, ec_key("P-384"), &identity);
+    rim_signer.make();
+    return make_own();
+  }
+  /// The device's own two certificates, under the same issuers as before.
+  MadeDevice& make_own() {
     brom_spec.common_name = device + " BROM";
     brom_spec.serial_number = serial_number;
     brom = issue(brom_spec, ec_key("P-384"), &ica);
@@ -154,7 +159,6 @@ struct MadeDevice {
       with_id.extensions.push_back(id);
     }
     leaf = issue(with_id, ec_key("P-384"), &brom);
-    rim_signer.make();
     return *this;
   }
 

@@ -287,6 +287,8 @@ constexpr auto kCatalogue = std::to_array<FindingHelp>({
      "read which claim the message names, and update the driver or VBIOS that it is about"},
     {"nras_device_failed", "NVIDIA's service could not judge a device, and says why",
      "read its message; for another nonce, have the evidence made anew with yours"},
+    {"nras_device_mismatch", "NVIDIA's service speaks of another device than the evidence is of",
+     "do not trust what was asked, or what stands before it; ask NVIDIA's own service"},
     {"nras_device_token_missing", "The token over all devices came without the tokens of the devices",
      "give the service's whole answer, with a token for each device"},
     {"nras_measurement_failed", "NVIDIA's service found measurements that differ from its manifests",

@@ -27,6 +27,8 @@ class Endpoints {
 
   /// The door of NVIDIA's remote attestation service for devices of this kind.
   std::string appraisal_url(RemoteDevices devices) const;
+  /// Who signs what that service answers: it names itself by its base URL.
+  const std::string& token_issuer() const noexcept { return nras_; }
 
  private:
   Endpoints() = default;

@@ -109,6 +109,7 @@ class OnlineSource final : public CollateralSource {
   Result<Documents> find(const CollateralRequest& request) override;
   void accepted(const CollateralRequest& request, const CollateralDocument& document) override;
   Result<Bytes> appraise_remotely(RemoteDevices devices, std::string_view request) override;
+  std::string token_issuer() const override { return endpoints_.token_issuer(); }
   std::vector<Finding> warnings() const override;
 
  private:

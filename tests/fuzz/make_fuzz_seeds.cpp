@@ -18,6 +18,7 @@
 #include "made_ocsp_parts.hpp"
 #include "made_rim.hpp"
 #include "made_snp.hpp"
+#include "made_spdm_report.hpp"
 #include "provider/simulated/nitro_evidence.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
 #include "tenzro/tee/report.hpp"
@@ -391,6 +392,44 @@ void write_nras(SeedFolder& out) {
   out.write("nras_answer/alone.jwt", token(overall));
 }
 
+/// Signed by nobody, as above.
+void write_devices(SeedFolder& out) {
+  test::MadeSpdmReport gpu;
+  gpu.opaque = {{3, bytes_of("550.90.07")},
+                {6, {0x00, 0x9f, 0x00, 0x96, 0x01, 0, 0, 0}},
+                {11, {0x55}},
+                {17, bytes_of("1010")},
+                {20, Bytes(48, 0xf1)},
+                {21, {0xaa}},
+                {22, Bytes(144, 0x22)},
+                {34, {1, 0}},
+                {36, {2, 0}}};
+  test::MadeSpdmReport nvswitch;
+  nvswitch.measurements = 31;
+  nvswitch.opaque = {{6, bytes_of("96.10.55.00.01")}, {22, Bytes(8, 0x33)}, {25, {1, 0}}, {26, Bytes(128, 0x44)}};
+  out.write("spdm_report/gpu.bin", gpu.bytes());
+  out.write("spdm_report/switch.bin", nvswitch.bytes());
+  Bytes longer = nvswitch.bytes();
+  longer.resize(longer.size() + 15);
+  out.write("spdm_report/trailing_zeros.bin", longer);
+  gpu.measurements = 1;
+  nvswitch.measurements = 1;
+  const auto device = [](const char* arch, const std::string& report) {
+    return test::NrasJson{{"arch", arch},
+                          {"nonce", to_hex(Bytes(32, 0x11))},
+                          {"evidence", report},
+                          {"certificate", to_base64(bytes_of("-----BEGIN CERTIFICATE-----"))}};
+  };
+  const test::NrasJson devices =
+      test::NrasJson::array({device("HOPPER", to_base64(gpu.bytes())), device("LS10", to_hex(nvswitch.bytes()))});
+  out.write("device_evidence/two.json", devices.dump());
+  out.write("device_evidence/wrapped.json", test::NrasJson{{"evidences", devices}, {"result_code", 0}}.dump());
+  out.write("device_evidence/composite_id.der",
+            from_hex("304602010130020500303d06096086480165030402020430" + to_hex(Bytes(48, 0x07))).value());
+  out.write("device_evidence/subject.der",
+            from_hex("301d311b301906035504051312" + to_hex(bytes_of("41431D480FE5E87274"))).value());
+}
+
 void write_key_sets(const simulated::TdxEvidenceMaker& maker, SeedFolder& out) {
   const std::string coordinate(64, 'A');
   test::NrasJson key = {{"kty", "EC"}, {"crv", "P-384"}, {"kid", "made-key-1"}, {"x", coordinate}, {"y", coordinate}};
@@ -425,6 +464,7 @@ int main(int argc, char** argv) {
   tenzro::tee::write_kms_answers(out);
   tenzro::tee::write_ocsp_responses(out);
   tenzro::tee::write_rims(out);
+  tenzro::tee::write_devices(out);
   tenzro::tee::write_nras(out);
   tenzro::tee::write_key_sets(maker, out);
   return out.good() ? 0 : 1;

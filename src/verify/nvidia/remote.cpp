@@ -229,10 +229,12 @@ Result<Bytes> ask(const Group& group, const Question& question) {
   return failure;
 }
 
-/// The token is about this very device: nothing but its claims says so.
+/// The token is about this very device: nothing but its claims says so. Certificates write a switch's chip as LS_10.
 bool is_about(const DeviceClaims& token, const NvidiaClaims& device) {
-  return token.ueid == device.ueid && token.hwmodel == device.hwmodel &&
-         token.driver_version == device.driver_version && token.vbios_version == device.vbios_version;
+  std::string model = token.hwmodel;
+  std::erase(model, '_');
+  return token.ueid == device.ueid && model == device.hwmodel && token.driver_version == device.driver_version &&
+         token.vbios_version == device.vbios_version;
 }
 
 void take_token(const NrasDevice& token, const NrasJudgement& judgement, JudgedDevice& device) {

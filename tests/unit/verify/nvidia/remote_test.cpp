@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// Devices that NVIDIA's remote attestation service judges: asked here, or in an answer that stands alone.
+#include "verify/nvidia/remote.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+
+#include "made_device.hpp"
+#include "made_nras.hpp"
+
+namespace tenzro::tee::test {
+namespace {
+
+using Codes = std::set<std::string>;
+
+Codes codes_in(const std::vector<Finding>& findings) {
+  Codes out;
+  for (const Finding& finding : findings) {
+    out.insert(finding.code);
+  }
+  return out;
+}
+std::string words_in(const std::vector<Finding>& findings) {
+  std::string out;
+  for (const Finding& finding : findings) {
+    out += finding.check + "/" + finding.code + ": " + finding.message + "\n";
+  }
+  return out;
+}
+
+const MadeDevice& gpu() {
+  static const MadeDevice device = MadeDevice().make();
+  return device;
+}
+
+/// The service, which answers every question with what it was given, and its keys.
+class MadeService final : public CollateralSource {
+ public:
+  MadeService() : nras(kNow) {
+    nras.origin.nonce_hex = to_hex(gpu().nonce);
+    nras.add_gpus(1, "3.0");
+    about(nras.devices[0], "84");
+    keys = nras.key_set();
+  }
+  static void about(MadeNrasDevice& device, const std::string& ueid) {
+    device.claims["ueid"] = ueid;
+    device.claims["x-nvidia-gpu-driver-version"] = "550.90.07";
+    device.claims["x-nvidia-gpu-vbios-version"] = "96.00.9F.00.01";
+  }
+
+  Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) override {
+    if (request.kind != CollateralKind::jwks || keys.empty()) {
+      return std::vector<CollateralDocumentPtr>();
+    }
+    auto document = std::make_shared<CollateralDocument>();
+    document->kind = CollateralKind::jwks;
+    document->body.assign(keys.begin(), keys.end());
+    document->from_bundle = from_bundle;
+    return std::vector<CollateralDocumentPtr>{std::move(document)};
+  }
+  Result<Bytes> appraise_remotely(RemoteDevices devices, std::string_view request) override {
+    asked.emplace_back(devices, request);
+    if (failure) {
+      return *failure;
+    }
+    const std::string answer = nras.answer();
+    return Bytes(answer.begin(), answer.end());
+  }
+  std::string token_issuer() const override { return issuer; }
+
+  MadeNras nras;
+  std::string keys, issuer;
+  bool from_bundle = false;
+  std::optional<Error> failure;
+  std::vector<std::pair<RemoteDevices, std::string>> asked;
+};
+
+class NrasAsked : public testing::Test {
+ protected:
+  VerificationResult judge(const AttestationReport& report, VerifyOptions options) const {
+    return AttestationVerifier(service_).verify(report, options.gpu_verifier(GpuVerifier::nras));
+  }
+  VerificationResult judge() const { return judge(gpu().evidence(), gpu().options()); }
+  Codes codes() const { return codes_in(judge().failures()); }
+  NrasJson& claims() const { return service_->nras.devices[0].claims; }
+
+  const std::shared_ptr<MadeService> service_ = std::make_shared<MadeService>();
+};
+
+TEST_F(NrasAsked, JudgesWhatNeedsManifestsAndRevocation) {
+  const VerificationResult verdict = judge();
+  ASSERT_TRUE(verdict.valid()) << words_in(verdict.failures());
+  EXPECT_TRUE(verdict.signature_verified() && verdict.certificate_chain_verified() && verdict.freshness_verified());
+  const auto& claims = std::get<NvidiaClaims>(*verdict.claims_for_display());
+  EXPECT_EQ(claims.verified_by, "nras");
+  EXPECT_EQ(claims.measurements, MeasurementResult::match);
+  EXPECT_EQ(claims.debug, std::optional(false));
+  EXPECT_EQ(verdict.valid_until(), kNow + std::chrono::hours{1});
+  ASSERT_EQ(service_->asked.size(), 1U);
+  EXPECT_EQ(service_->asked[0].first, RemoteDevices::gpus);
+  const NrasJson request = NrasJson::parse(service_->asked[0].second);
+  EXPECT_EQ(request["nonce"], to_hex(gpu().nonce));
+  EXPECT_EQ(request["arch"], "HOPPER");
+  ASSERT_EQ(request["evidence_list"].size(), 1U);
+  EXPECT_EQ(request["evidence_list"][0]["evidence"], to_base64(gpu().report()));
+}
+
+TEST_F(NrasAsked, JudgesItselfWhatItCan) {
+  AttestationReport altered = gpu().evidence();
+  MadeDevice other = gpu();
+  other.make_own();
+  Bytes report = gpu().report();
+  altered.evidence = report;
+  altered.certificate_chain = other.chain();
+  EXPECT_EQ(codes_in(judge(altered, gpu().options()).failures()), Codes{"report_signature_invalid"});
+  EXPECT_TRUE(service_->asked.empty()) << "what is refused is not sent";
+  const auto options = VerifyOptions::bound_to_nonce(*EvidenceNonce::from_caller_data(Bytes(32, 1)))
+                           .at(kNow)
+                           .replace_trust_anchors(gpu().anchors());
+  EXPECT_TRUE(codes_in(judge(gpu().evidence(), options).failures()).contains("nonce_mismatch"));
+}
+
+// ATTACK(V7)
+TEST_F(NrasAsked, TakesNoTokenThatIsNotAboutThisDevice) {
+  claims()["ueid"] = "85";
+  EXPECT_EQ(codes(), Codes{"nras_device_mismatch"});
+  claims()["ueid"] = "84";
+  claims()["hwmodel"] = "GB100";
+  EXPECT_EQ(codes(), Codes{"nras_device_mismatch"});
+  claims()["hwmodel"] = "GH100";
+  claims()["x-nvidia-gpu-driver-version"] = "550.90.08";
+  EXPECT_EQ(codes(), Codes{"nras_device_mismatch"});
+}
+
+// ATTACK(V7)
+TEST_F(NrasAsked, TakesNoTokenOfAnotherNonceTimeOrIssuer) {
+  service_->nras.origin.nonce_hex = std::string(64, 'b');
+  claims()["eat_nonce"] = std::string(64, 'b');
+  EXPECT_TRUE(codes().contains("nonce_mismatch"));
+  service_->nras.origin.nonce_hex = to_hex(gpu().nonce);
+  claims()["eat_nonce"] = to_hex(gpu().nonce);
+  EXPECT_EQ(codes(), Codes{});
+  service_->issuer = "https://nras.example";
+  EXPECT_TRUE(codes().contains("token_issuer_mismatch"));
+  service_->issuer.clear();
+  claims()["exp"] = kNow.time_since_epoch().count();
+  EXPECT_TRUE(codes().contains("token_expired"));
+}
+
+TEST_F(NrasAsked, SaysWhatIsMissing) {
+  service_->keys.clear();
+  EXPECT_EQ(codes(), Codes{"collateral_missing"});
+  service_->keys = R"({"keys":[]})";
+  EXPECT_EQ(codes(), Codes{"token_key_unknown"});
+  service_->keys = "{";
+  EXPECT_TRUE(codes().contains("collateral_malformed"));
+  service_->keys = service_->nras.key_set();
+  service_->failure = Error(ErrorCode::collateral_unreachable, "no answer");
+  EXPECT_EQ(codes(), Codes{"collateral_unreachable"});
+  service_->failure = Error(ErrorCode::collateral_missing, "not asked");
+  EXPECT_EQ(codes(), Codes{"collateral_missing"});
+  EXPECT_EQ(codes_in(AttestationVerifier(gpu().source())
+                         .verify(gpu().evidence(), gpu().options().gpu_verifier(GpuVerifier::nras))
+                         .failures()),
+            Codes{"collateral_missing"});
+}
+
+// ATTACK(V11)
+TEST_F(NrasAsked, KeysOutOfABundleNeedNvidiasIssuer) {
+  service_->from_bundle = true;
+  EXPECT_FALSE(codes().empty());
+  EXPECT_FALSE(judge().certificate_chain_verified());
+}
+
+TEST_F(NrasAsked, AnAnswerWithMoreOrFewerDevicesIsNone) {
+  service_->nras.add_gpus(1, "3.0");
+  service_->nras.devices[1].name = "GPU-1";
+  EXPECT_TRUE(codes().contains("token_submodules_mismatch"));
+}
+
+// --- An answer that stands alone.
+
+class NrasAnswer : public NrasAsked {
+ protected:
+  AttestationReport answer() const {
+    AttestationReport out;
+    const std::string text = service_->nras.answer();
+    out.evidence.assign(text.begin(), text.end());
+    return out;
+  }
+  static VerifyOptions options() {
+    return VerifyOptions::bound_to_nonce(*EvidenceNonce::from_caller_data(gpu().nonce)).at(kNow);
+  }
+  VerificationResult judge_answer(const VerifyOptions& options) const {
+    return AttestationVerifier(service_).verify(answer(), options);
+  }
+};
+
+TEST_F(NrasAnswer, IsBoundByItsNonce) {
+  const VerificationResult verdict = judge_answer(options());
+  ASSERT_TRUE(verdict.valid()) << words_in(verdict.failures());
+  EXPECT_TRUE(verdict.verified());
+  EXPECT_EQ(verdict.nonce_verified(), std::optional(true));
+  ASSERT_EQ(verdict.devices().size(), 1U);
+  const auto other = VerifyOptions::bound_to_nonce(*EvidenceNonce::from_caller_data(Bytes(32, 1))).at(kNow);
+  EXPECT_EQ(codes_in(judge_answer(other).failures()), Codes{"nonce_mismatch"});
+  EXPECT_FALSE(judge_answer(VerifyOptions::unbound_replay_possible().at(kNow)).verified());
+}
+
+// ATTACK(V7)
+TEST_F(NrasAnswer, OneFailedDeviceFailsTheWhole) {
+  service_->nras.add_gpus(2);
+  service_->nras.devices.erase(service_->nras.devices.begin());
+  EXPECT_TRUE(judge_answer(options()).valid());
+  service_->nras.devices[1].claims["measres"] = "fail";
+  const VerificationResult verdict = judge_answer(options());
+  EXPECT_FALSE(verdict.valid());
+  EXPECT_TRUE(codes_in(verdict.failures()).contains("nras_measurement_failed")) << words_in(verdict.failures());
+  EXPECT_FALSE(verdict.verified());
+  ASSERT_EQ(verdict.devices().size(), 2U);
+  EXPECT_FALSE(verdict.devices()[0].verified());
+}
+
+TEST_F(NrasAnswer, IsNothingWhenItIsOldOrBroken) {
+  EXPECT_TRUE(codes_in(judge_answer(options().at(kNow + std::chrono::hours{1})).failures()).contains("token_expired"));
+  EXPECT_TRUE(
+      codes_in(judge_answer(options().at(kNow + std::chrono::minutes{10}).max_age(std::chrono::minutes{5})).failures())
+          .contains("evidence_too_old"));
+  AttestationReport broken = answer();
+  broken.evidence.resize(broken.evidence.size() - 1);
+  const VerificationResult verdict = AttestationVerifier(service_).verify(broken, options());
+  EXPECT_EQ(codes_in(verdict.failures()), Codes{"malformed_evidence"});
+  EXPECT_EQ(verdict.nonce_verified(), std::optional(false));
+}
+
+TEST_F(NrasAnswer, IsUnderThePolicyOfDevices) {
+  PolicyRules rules;
+  rules.devices.nvidia_gpu.emplace().min_driver_version = {"570.1"};
+  EXPECT_EQ(codes_in(judge_answer(options().with_policy(*Policy::from_rules(rules))).failures()),
+            Codes{"driver_version_too_low"});
+  rules.devices.nvidia_gpu->min_driver_version.clear();
+  rules.devices.nvidia_gpu->count = 2;
+  EXPECT_EQ(codes_in(judge_answer(options().with_policy(*Policy::from_rules(rules))).failures()),
+            Codes{"device_count_not_allowed"});
+}
+
+// ATTACK(X18)
+TEST_F(NrasAnswer, KeysOfNvidiaAreNotThoseOfAnotherWorld) {
+  service_->from_bundle = true;
+  const VerificationResult verdict = judge_answer(options().replace_trust_anchors(gpu().anchors()));
+  EXPECT_TRUE(codes_in(verdict.failures()).contains("anchor_set_mixed")) << words_in(verdict.failures());
+}
+
+}  // namespace
+}  // namespace tenzro::tee::test
