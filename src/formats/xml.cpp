@@ -140,8 +140,40 @@ Error parse_failure(const xmlParserCtxt& parser) {
                         message == nullptr ? "is not well-formed" : printable(trimmed(std::string_view(message)))));
 }
 
-/// Nothing but elements, text, and attributes with one value each: what the functions here understand. The text was
-/// searched for everything else, so this finds nothing, unless libxml2 reads what we do not.
+/// An element whose attributes have one plain value each, or text; everything else that a tree can hold is a problem.
+/// Empty when there is none.
+std::string_view problem_in(const xmlNode& node) {
+  if (node.type == XML_TEXT_NODE) {
+    return {};
+  }
+  if (node.type != XML_ELEMENT_NODE) {
+    return "has something beside elements and text";
+  }
+  for (const xmlAttr* attribute = node.properties; attribute != nullptr; attribute = attribute->next) {
+    const xmlNode* value = attribute->children;
+    if (value != nullptr && (value->type != XML_TEXT_NODE || value->next != nullptr)) {
+      return "has an attribute that is no plain text";
+    }
+    if (uri_of(attribute->ns) == view_of(XML_XML_NAMESPACE)) {
+      return "attributes of the namespace \"xml\" are not read";
+    }
+  }
+  return {};
+}
+
+/// The node after this one in document order; null after the last one below top.
+const xmlNode* next_of(const xmlNode* node, const xmlNode* top) {
+  if (node->type == XML_ELEMENT_NODE && node->children != nullptr) {
+    return node->children;
+  }
+  while (node != top && node->next == nullptr) {
+    node = node->parent;
+  }
+  return node == top ? nullptr : node->next;
+}
+
+/// The tree holds what the functions here understand, and nothing else. The text was searched for everything else, so
+/// but for the namespace "xml" this finds nothing, unless libxml2 reads what we do not.
 Result<void> check_nodes(const xmlDoc& doc) {
   if (doc.intSubset != nullptr || doc.extSubset != nullptr) {
     return refused("has a document type");
@@ -150,29 +182,10 @@ Result<void> check_nodes(const xmlDoc& doc) {
   if (top == nullptr || top->type != XML_ELEMENT_NODE || top->next != nullptr) {
     return refused("has something beside its root element");
   }
-  for (const xmlNode* node = top; node != nullptr;) {
-    const bool element = node->type == XML_ELEMENT_NODE;
-    if (!element && node->type != XML_TEXT_NODE) {
-      return refused("has something beside elements and text");
+  for (const xmlNode* node = top; node != nullptr; node = next_of(node, top)) {
+    if (const std::string_view problem = problem_in(*node); !problem.empty()) {
+      return refused(problem);
     }
-    for (const xmlAttr* attribute = element ? node->properties : nullptr; attribute != nullptr;
-         attribute = attribute->next) {
-      const xmlNode* value = attribute->children;
-      if (value != nullptr && (value->type != XML_TEXT_NODE || value->next != nullptr)) {
-        return refused("has an attribute that is no plain text");
-      }
-      if (uri_of(attribute->ns) == view_of(XML_XML_NAMESPACE)) {
-        return refused("attributes of the namespace \"xml\" are not read");
-      }
-    }
-    if (element && node->children != nullptr) {
-      node = node->children;
-      continue;
-    }
-    while (node != top && node->next == nullptr) {
-      node = node->parent;
-    }
-    node = node == top ? nullptr : node->next;
   }
   return {};
 }
@@ -232,6 +245,9 @@ Element Document::root() const noexcept { return Element(xmlDocGetRootElement(tr
 
 void Document::remove(Element element) noexcept {
   auto* node = const_cast<xmlNode*>(node_of(element.node_));
+  if (node == xmlDocGetRootElement(tree_->doc.get())) {
+    return;
+  }
   xmlUnlinkNode(node);
   xmlFreeNode(node);
 }

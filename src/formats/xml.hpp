@@ -59,7 +59,7 @@ class Document {
   ~Document();
 
   Element root() const noexcept;
-  /// Takes an element other than the root out of the document, with all that is in it; the text around it stays.
+  /// Takes an element out of the document, with all that is in it; the text around it stays. The root stays, too.
   void remove(Element element) noexcept;
   /// Canonical XML 1.1 without comments, in UTF-8. malformed_input for what has no canonical form, such as a relative
   /// namespace URI.

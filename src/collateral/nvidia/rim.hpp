@@ -45,6 +45,6 @@ bool looks_like_rim(ByteView bytes) noexcept;
 /// Product, edition and version are 1 to 64 of [A-Za-z0-9._-]; indices are 0 to 63, each at most once, active or not;
 /// every value has 96 hex digits. All is read from the same tree whose canonical form was hashed. malformed_input and
 /// unsupported (another algorithm, transform, manufacturer or way to name the key) name the rule.
-Result<Rim> parse_rim(ByteView xml);
+Result<Rim> parse_rim(ByteView text);
 
 }  // namespace tenzro::tee::nvidia
