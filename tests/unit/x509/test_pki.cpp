@@ -160,6 +160,13 @@ std::vector<ExtensionSpec> replaced(std::vector<ExtensionSpec> extensions, const
   return with(without(std::move(extensions), by.oid), by);
 }
 
+Party::Party(const Party& other) : der(other.der) {
+  if (other.key != nullptr) {
+    need(EVP_PKEY_up_ref(other.key.get()) == 1, "EVP_PKEY_up_ref");
+    key.reset(other.key.get());
+  }
+}
+
 Party issue(const CertificateSpec& spec, crypto::PkeyPtr key, const Party* issuer) {
   const crypto::X509Ptr certificate(X509_new());
   const crypto::X509NamePtr subject = spec.no_subject

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "crypto/openssl_handles.hpp"
@@ -28,8 +29,15 @@ struct ExtensionSpec {
   std::optional<Bytes> der{};
 };
 
-/// A key and the certificate that names it.
+/// A key and the certificate that names it. Copies share the key.
 struct Party {
+  Party() = default;
+  Party(crypto::PkeyPtr its_key, Bytes certificate) : key(std::move(its_key)), der(std::move(certificate)) {}
+  Party(const Party& other);
+  Party(Party&&) = default;
+  Party& operator=(const Party& other) { return *this = Party(other); }
+  Party& operator=(Party&&) = default;
+  ~Party() = default;
   crypto::PkeyPtr key;
   Bytes der;
 };

@@ -112,7 +112,7 @@ TEST(FirmwareId, OfTcbInfo) {
   EXPECT_EQ(to_hex(id->digest), to_hex(Bytes(48, 7)));
   EXPECT_FALSE(id->made_by);
   EXPECT_TRUE(id->in_use);
-  for (const std::uint8_t flag : {0x40, 0x20, 0x10, 0x50}) {
+  for (const std::uint8_t flag : Bytes{0x40, 0x20, 0x10, 0x50}) {
     EXPECT_FALSE(with_flags({0x00, flag})->in_use);
   }
   EXPECT_TRUE(read_firmware_id(kDiceTcbInfo, tlv(0x30, ids))->in_use) << "flags may be absent";

@@ -35,12 +35,12 @@ const MadeDevice& good() {
   return device;
 }
 
-VerificationResult judge(const MadeDevice& device, const AttestationReport& report, const VerifyOptions& options,
+VerificationResult judge(const AttestationReport& report, const VerifyOptions& options,
                          const std::shared_ptr<CollateralSource>& source) {
   return AttestationVerifier(source).verify(report, options);
 }
 VerificationResult judge(const MadeDevice& device) {
-  return judge(device, device.evidence(), device.options(), device.source());
+  return judge(device.evidence(), device.options(), device.source());
 }
 /// The codes of a device that differs from the good one; what its certificates say is made anew.
 Codes judged_with(const std::function<void(MadeDevice&)>& change) {
@@ -60,8 +60,7 @@ Codes ruled_by(const std::function<void(NvidiaDeviceRules&)>& change, const Made
   PolicyRules rules;
   change(rules.devices.nvidia_gpu.emplace());
   return codes_in(
-      judge(device, device.evidence(), device.options().with_policy(*Policy::from_rules(rules)), device.source())
-          .failures());
+      judge(device.evidence(), device.options().with_policy(*Policy::from_rules(rules)), device.source()).failures());
 }
 const NvidiaClaims& claims_of(const VerificationResult& verdict) {
   return std::get<NvidiaClaims>(*verdict.claims_for_display());
@@ -98,12 +97,12 @@ TEST(NvidiaVerify, JudgesALoneReportByItsEnvelopesOrTheCallersCertificates) {
   AttestationReport report;
   report.evidence = good().report();
   report.certificate_chain = good().chain();
-  EXPECT_TRUE(judge(good(), report, good().options(), good().source()).valid());
+  EXPECT_TRUE(judge(report, good().options(), good().source()).valid());
   report.certificate_chain.pop_back();
-  EXPECT_TRUE(judge(good(), report, good().options(), good().source()).valid()) << "the root may be missing";
+  EXPECT_TRUE(judge(report, good().options(), good().source()).valid()) << "the root may be missing";
 
   report.certificate_chain.clear();
-  EXPECT_EQ(codes_in(judge(good(), report, good().options(), good().source()).failures()), Codes{"collateral_missing"});
+  EXPECT_EQ(codes_in(judge(report, good().options(), good().source()).failures()), Codes{"collateral_missing"});
   // Among the certificates of another device, in any order.
   const MadeDevice other = MadeDevice().make();
   const auto source = good().source();
@@ -113,10 +112,10 @@ TEST(NvidiaVerify, JudgesALoneReportByItsEnvelopesOrTheCallersCertificates) {
       source->add_certificate(*certificate);
     }
   }
-  const VerificationResult verdict = judge(good(), report, good().options(), source);
+  const VerificationResult verdict = judge(report, good().options(), source);
   EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
   report.evidence.back() ^= 1U;
-  EXPECT_FALSE(judge(good(), report, good().options(), source).valid());
+  EXPECT_FALSE(judge(report, good().options(), source).valid());
 }
 
 // --- Binding.
@@ -126,7 +125,7 @@ TEST(NvidiaVerify, AnswersTheCallersNonceAlone) {
   const auto options = VerifyOptions::bound_to_nonce(*EvidenceNonce::from_caller_data(Bytes(32, 0x5b)))
                            .at(kNow)
                            .replace_trust_anchors(good().anchors());
-  const VerificationResult verdict = judge(good(), good().evidence(), options, good().source());
+  const VerificationResult verdict = judge(good().evidence(), options, good().source());
   EXPECT_EQ(codes_in(verdict.failures()), Codes{"nonce_mismatch"});
   EXPECT_EQ(verdict.nonce_verified(), std::optional(false));
   EXPECT_FALSE(verdict.freshness_verified());
@@ -134,7 +133,7 @@ TEST(NvidiaVerify, AnswersTheCallersNonceAlone) {
   const auto shorter = VerifyOptions::bound_to_nonce(*EvidenceNonce::from_caller_data(Bytes(31, 0x5a)))
                            .at(kNow)
                            .replace_trust_anchors(good().anchors());
-  EXPECT_EQ(codes_in(judge(good(), good().evidence(), shorter, good().source()).failures()), Codes{"nonce_mismatch"});
+  EXPECT_EQ(codes_in(judge(good().evidence(), shorter, good().source()).failures()), Codes{"nonce_mismatch"});
 }
 
 TEST(NvidiaVerify, UserDataStandForTheHashOfTheirSixtyFourByteForm) {
@@ -144,16 +143,15 @@ TEST(NvidiaVerify, UserDataStandForTheHashOfTheirSixtyFourByteForm) {
   const auto nonce = binding::nvidia_nonce(data.bytes());
   device.nonce.assign(nonce.begin(), nonce.end());
   const auto options = VerifyOptions::bound_to_caller_data(data).at(kNow).replace_trust_anchors(device.anchors());
-  const VerificationResult verdict = judge(device, device.evidence(), options, device.source());
+  const VerificationResult verdict = judge(device.evidence(), options, device.source());
   EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
   EXPECT_EQ(verdict.user_data_verified(), std::optional(true));
-  EXPECT_EQ(codes_in(judge(good(), good().evidence(), options, good().source()).failures()),
-            Codes{"user_data_mismatch"});
+  EXPECT_EQ(codes_in(judge(good().evidence(), options, good().source()).failures()), Codes{"user_data_mismatch"});
 }
 
 TEST(NvidiaVerify, UnboundEvidenceIsNoProof) {
   const auto options = VerifyOptions::unbound_replay_possible().at(kNow).replace_trust_anchors(good().anchors());
-  const VerificationResult verdict = judge(good(), good().evidence(), options, good().source());
+  const VerificationResult verdict = judge(good().evidence(), options, good().source());
   EXPECT_TRUE(verdict.valid());
   EXPECT_FALSE(verdict.freshness_verified());
   EXPECT_TRUE(codes_in(verdict.warnings()).contains("replay_not_ruled_out"));
@@ -166,8 +164,7 @@ TEST(NvidiaVerify, TheNonceBesideAReportIsTheReports) {
   const std::string nonce = to_hex(good().nonce);
   text.replace(text.find(nonce), nonce.size(), to_hex(Bytes(32, 0x5b)));
   report.evidence.assign(text.begin(), text.end());
-  EXPECT_EQ(codes_in(judge(good(), report, good().options(), good().source()).failures()),
-            Codes{"evidence_nonce_mismatch"});
+  EXPECT_EQ(codes_in(judge(report, good().options(), good().source()).failures()), Codes{"evidence_nonce_mismatch"});
 }
 
 // --- Whose key, and which firmware's.
@@ -186,7 +183,7 @@ TEST(NvidiaVerify, RefusesOtherDevicesOfTheSameRoot) {
 // ATTACK(X1) ATTACK(X2)
 TEST(NvidiaVerify, RefusesAChainOfTheSameNames) {
   const auto options = VerifyOptions::bound_to_nonce(*EvidenceNonce::from_caller_data(good().nonce)).at(kNow);
-  const VerificationResult verdict = judge(good(), good().evidence(), options, good().source());
+  const VerificationResult verdict = judge(good().evidence(), options, good().source());
   EXPECT_FALSE(verdict.valid());
   EXPECT_FALSE(verdict.certificate_chain_verified());
   EXPECT_TRUE(codes_in(verdict.failures()).contains("untrusted_root")) << words_in(verdict.failures());
@@ -215,7 +212,7 @@ TEST(NvidiaVerify, HoldsTheFirmwareIdAgainstTheCertificate) {
     });
   };
   EXPECT_EQ(blackwell(0x80), Codes{});
-  for (const std::uint8_t flag : {0x40, 0x20, 0x10}) {
+  for (const std::uint8_t flag : Bytes{0x40, 0x20, 0x10}) {
     EXPECT_EQ(blackwell(flag), Codes{"device_debug"}) << unsigned{flag};
   }
 }
@@ -309,7 +306,7 @@ TEST(NvidiaVerify, AReportMayMeasureLessThanAManifestLists) {
   AttestationReport report;
   report.evidence = fewer.bytes();
   report.certificate_chain = device.chain();
-  const VerificationResult verdict = judge(device, report, device.options(), device.source());
+  const VerificationResult verdict = judge(report, device.options(), device.source());
   EXPECT_EQ(codes_in(verdict.failures()), Codes{"measurement_mismatch"}) << words_in(verdict.failures());
   EXPECT_NE(words_in(verdict.failures()).find("absent"), std::string::npos);
 }
@@ -334,11 +331,10 @@ TEST(NvidiaVerify, AFileUnderAnotherIdIsAnotherManifest) {
               "rims/NV_GPU_DRIVER_GH100_550.90.07.swidtag");
   source->add(CollateralKind::rim, good().rim_signer.signing(good().vbios_rim).bytes(),
               "https://rim.example/v1/rim/NV_GPU_VBIOS_1010_0201_882_96009F0001 (cached)");
-  EXPECT_EQ(codes_in(judge(good(), good().evidence(), good().options(), source).failures()),
-            Codes{"collateral_missing"});
+  EXPECT_EQ(codes_in(judge(good().evidence(), good().options(), source).failures()), Codes{"collateral_missing"});
   source->add(CollateralKind::rim, good().rim_signer.signing(good().vbios_rim).bytes(),
               "https://rim.example/v1/rim/NV_GPU_VBIOS_1010_0200_882_96009F0001 (cached)");
-  EXPECT_EQ(codes_in(judge(good(), good().evidence(), good().options(), source).failures()), Codes{});
+  EXPECT_EQ(codes_in(judge(good().evidence(), good().options(), source).failures()), Codes{});
 }
 
 // ATTACK(V6)
@@ -348,7 +344,7 @@ TEST(NvidiaVerify, RefusesManifestsThatNvidiaDidNotSign) {
   good().add_statuses(*source);
   source->add(CollateralKind::rim, stranger.signing(good().driver_rim).bytes());
   source->add(CollateralKind::rim, good().rim_signer.signing(good().vbios_rim).bytes());
-  const VerificationResult verdict = judge(good(), good().evidence(), good().options(), source);
+  const VerificationResult verdict = judge(good().evidence(), good().options(), source);
   EXPECT_FALSE(verdict.valid());
   EXPECT_EQ(verdict.failures().front().check, "chain");
   EXPECT_EQ(claims_of(verdict).measurements, MeasurementResult::not_compared);
@@ -360,7 +356,7 @@ TEST(NvidiaVerify, ManifestsStandUnderTheAnchorsOfTheEvidence) {
   auto options = VerifyOptions::bound_to_nonce(*EvidenceNonce::from_caller_data(good().nonce))
                      .at(kNow)
                      .replace_trust_anchors({good().root.der});
-  EXPECT_FALSE(judge(good(), good().evidence(), options, good().source()).valid());
+  EXPECT_FALSE(judge(good().evidence(), options, good().source()).valid());
 }
 
 TEST(NvidiaVerify, WithoutManifestsThePolicyDecides) {
@@ -369,10 +365,9 @@ TEST(NvidiaVerify, WithoutManifestsThePolicyDecides) {
   const auto judged = [&](const std::function<void(NvidiaDeviceRules&)>& change) {
     PolicyRules rules;
     change(rules.devices.nvidia_gpu.emplace());
-    return judge(good(), good().evidence(), good().options().with_policy(*Policy::from_rules(rules)), source);
+    return judge(good().evidence(), good().options().with_policy(*Policy::from_rules(rules)), source);
   };
-  EXPECT_EQ(codes_in(judge(good(), good().evidence(), good().options(), source).failures()),
-            Codes{"collateral_missing"});
+  EXPECT_EQ(codes_in(judge(good().evidence(), good().options(), source).failures()), Codes{"collateral_missing"});
   EXPECT_EQ(codes_in(judged([](NvidiaDeviceRules&) {}).failures()), Codes{"collateral_missing"});
   const VerificationResult verdict = judged([](NvidiaDeviceRules& rules) { rules.require_rim = false; });
   EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
@@ -405,7 +400,7 @@ VerificationResult judged_with_status(const Party& certificate, const Party& iss
   if (status >= 0) {
     source->add(CollateralKind::ocsp, MadeDevice::status_of(certificate, issuer, status, reason));
   }
-  return judge(good(), good().evidence(), options, source);
+  return judge(good().evidence(), options, source);
 }
 
 // ATTACK(V8) ATTACK(X11)
@@ -444,7 +439,7 @@ TEST(NvidiaVerify, MissingAnswersAreForTheCaller) {
   const auto source = good().source();
   source->remove(CollateralKind::ocsp);
   const auto judged = [&](Revocation mode) {
-    return judge(good(), good().evidence(), good().options().revocation(mode), source);
+    return judge(good().evidence(), good().options().revocation(mode), source);
   };
   EXPECT_EQ(codes_in(judged(Revocation::require).failures()), Codes{"revocation_missing"});
   const VerificationResult relaxed = judged(Revocation::if_available);
@@ -486,7 +481,7 @@ TEST(NvidiaVerify, APolicyForMachinesIsNotMetByDevicesAlone) {
   PolicyRules rules;
   rules.any_of.emplace_back(SnpRules{});
   const auto judged = [&] {
-    return judge(good(), good().evidence(), good().options().with_policy(*Policy::from_rules(rules)), good().source());
+    return judge(good().evidence(), good().options().with_policy(*Policy::from_rules(rules)), good().source());
   };
   EXPECT_EQ(codes_in(judged().failures()), Codes{"platform_not_in_policy"});
   rules.devices.nvidia_gpu.emplace();
@@ -500,15 +495,13 @@ TEST(NvidiaVerify, APolicyForMachinesIsNotMetByDevicesAlone) {
 TEST(NvidiaVerify, RefusesWhatGpusDoNotHave) {
   auto options = good().options();
   options.expect_public_key(Bytes(3, 1));
-  EXPECT_EQ(codes_in(judge(good(), good().evidence(), options, good().source()).failures()),
-            Codes{"public_key_not_supported"});
+  EXPECT_EQ(codes_in(judge(good().evidence(), options, good().source()).failures()), Codes{"public_key_not_supported"});
   AttestationReport report = good().evidence();
   report.event_log = Bytes(3, 1);
-  EXPECT_EQ(codes_in(judge(good(), report, good().options(), good().source()).failures()),
-            Codes{"event_log_not_supported"});
+  EXPECT_EQ(codes_in(judge(report, good().options(), good().source()).failures()), Codes{"event_log_not_supported"});
   EXPECT_EQ(
-      codes_in(judge(good(), good().evidence(), good().options().require_platform(Platform::intel_tdx), good().source())
-                   .failures()),
+      codes_in(
+          judge(good().evidence(), good().options().require_platform(Platform::intel_tdx), good().source()).failures()),
       Codes{"platform_mismatch"});
 }
 
@@ -516,9 +509,9 @@ TEST(NvidiaVerify, RefusesWhatGpusDoNotHave) {
 TEST(NvidiaVerify, LooksAtNoMoreThanAMebibyte) {
   AttestationReport report = good().evidence();
   report.evidence.resize((std::size_t{1} << 20) + 1, ' ');
-  EXPECT_EQ(codes_in(judge(good(), report, good().options(), good().source()).failures()), Codes{"evidence_too_large"});
+  EXPECT_EQ(codes_in(judge(report, good().options(), good().source()).failures()), Codes{"evidence_too_large"});
   report.evidence.resize(std::size_t{1} << 20);
-  EXPECT_TRUE(judge(good(), report, good().options(), good().source()).valid());
+  EXPECT_TRUE(judge(report, good().options(), good().source()).valid());
 }
 
 TEST(NvidiaVerify, KnowsAgainWhatItHasJudged) {
@@ -544,7 +537,7 @@ TEST(NvidiaVerify, SeveralGpusAreJudgedTogether) {
     text += "]";
     AttestationReport report;
     report.evidence.assign(text.begin(), text.end());
-    return judge(good(), report, good().options(), source);
+    return judge(report, good().options(), source);
   };
   MadeDevice other = good();
   other.serial_number = "4100000000000000AA";
