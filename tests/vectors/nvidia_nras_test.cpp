@@ -107,17 +107,18 @@ TEST_F(NrasCaptures, HaveTheOutcomeOfTheManifest) {
     const Capture& capture = captures_[i];
     const NrasJudgement judged = judge_at(i, source, capture.question());
     EXPECT_EQ(judged.valid(), capture.passes());
-    EXPECT_EQ(to_hex(*judged.nonce), capture.entry["eat_nonce"]);
+    EXPECT_EQ(to_hex(*judged.nonce), capture.entry["eat_nonce"].get<std::string>());
     EXPECT_EQ(judged.signed_at, capture.time("iat"));
     EXPECT_EQ(judged.valid_until, capture.time("exp"));
     ASSERT_EQ(judged.devices.size(), capture.entry["devices"].size());
     for (const nvidia::NrasDevice& device : judged.devices) {
       const nlohmann::json& wanted = capture.entry["devices"][device.name];
+      const auto text = [&](const char* member) { return wanted[member].get<std::string>(); };
       ASSERT_TRUE(device.claims);
       if (!capture.passes()) {
         const nlohmann::json& error = wanted["x-nvidia-error-details"];
         EXPECT_EQ(codes(device.failures), std::set<std::string>{"nras_device_failed"});
-        EXPECT_EQ(device.claims->error->code, error["code"]);
+        EXPECT_EQ(device.claims->error->code, error["code"].get<std::uint64_t>());
         EXPECT_EQ(device.claims->error->message, "NONCE_NOT_MATCHING");
         EXPECT_EQ(device.failures[0].message, device.name +
                                                   ": the service could not judge it: error 4010 NONCE_NOT_MATCHING: " +
@@ -126,12 +127,12 @@ TEST_F(NrasCaptures, HaveTheOutcomeOfTheManifest) {
       }
       EXPECT_TRUE(device.failures.empty());
       EXPECT_TRUE(device.warnings.empty());
-      EXPECT_EQ(device.claims->version, capture.entry["claims_version"]);
-      EXPECT_EQ(device.claims->hwmodel, wanted["hwmodel"]);
-      EXPECT_EQ(device.claims->ueid, wanted["ueid"]);
-      EXPECT_EQ(device.claims->measurement_result, wanted["measres"]);
-      EXPECT_EQ(device.claims->driver_version, wanted["x-nvidia-gpu-driver-version"]);
-      EXPECT_EQ(device.claims->vbios_version, wanted["x-nvidia-gpu-vbios-version"]);
+      EXPECT_EQ(device.claims->version, capture.entry["claims_version"].get<std::string>());
+      EXPECT_EQ(device.claims->hwmodel, text("hwmodel"));
+      EXPECT_EQ(device.claims->ueid, text("ueid"));
+      EXPECT_EQ(device.claims->measurement_result, text("measres"));
+      EXPECT_EQ(device.claims->driver_version, text("x-nvidia-gpu-driver-version"));
+      EXPECT_EQ(device.claims->vbios_version, text("x-nvidia-gpu-vbios-version"));
     }
     EXPECT_EQ(judged.nonce_matched, capture.passes());
     EXPECT_EQ(codes(judged.failures),
