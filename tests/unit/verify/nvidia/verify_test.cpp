@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <set>
 
@@ -198,9 +199,9 @@ TEST(NvidiaVerify, HoldsTheFirmwareIdAgainstTheCertificate) {
             Codes{"malformed_evidence"});
   EXPECT_EQ(judged_with([](MadeDevice& device) { device.firmware_extension = ExtensionSpec{}; }), mismatch);
   EXPECT_EQ(judged_with([](MadeDevice& device) {
-              const crypto::PkeyPtr other = ec_key("P-384");
-              const Party party = issue({.common_name = "other"}, ec_key("P-384"), nullptr);
-              const ByteView key = parsed(party.der)->public_key_info();
+              const MadeRimSigner other = MadeRimSigner().make();
+              const auto certificate = parsed(other.leaf.der);
+              const ByteView key = certificate->public_key_info();
               device.firmware_extension = ExtensionSpec{
                   "2.23.133.5.4.1", {}, false, der_composite_device_id(Bytes(key.begin(), key.end()), device.fwid)};
             }),
