@@ -117,7 +117,7 @@ Result<ByteView> certificate_serial(ByteView certificate) {
   if (tbs.peek() == der::kContext0) {
     TENZRO_RETURN_IF_ERROR(tbs.next("version"));
   }
-  return tbs.integer_bytes("serial_number");
+  return tbs.integer_bytes("serialNumber");
 }
 
 }  // namespace tenzro::tee::collateral

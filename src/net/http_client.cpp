@@ -172,8 +172,9 @@ bool make_headers(const HttpRequest& request, ListPtr& out) {
     if (longer == nullptr) {
       return false;
     }
-    static_cast<void>(out.release());  // it begins the longer one
-    out.reset(longer);
+    if (out == nullptr) {
+      out.reset(longer);  // a list that has something keeps its beginning
+    }
     return true;
   };
   bool ok = request.accept.empty() || add(concat("Accept: ", request.accept));

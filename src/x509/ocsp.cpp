@@ -122,7 +122,7 @@ struct Signer {
 /// The question who signed, and the parts of a response that it needs.
 struct SignerQuestion {
   const ocsp::Response& response;
-  SignatureAlgorithm algorithm;
+  SignatureAlgorithm algorithm = SignatureAlgorithm::other;
   const ByteArray<32>& sha256;
   const Certificate& issuer;
   SignatureChecks& checks;
