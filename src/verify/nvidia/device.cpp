@@ -88,13 +88,13 @@ bool judge_reference_values(const Report& report, const DeviceCircumstances& wit
 }  // namespace
 
 bool judge_nonce(ByteView nonce, const Question& question, VerdictBuilder& verdict) {
-  const auto compare = [&](std::string_view check, ByteView wanted, std::string_view what) {
+  const auto compare = [&](std::string_view check, std::string_view code, ByteView wanted, std::string_view what) {
     const bool good = crypto::equal_constant_time(wanted, nonce);
     if (good) {
       verdict.pass(check, kCaller, to_hex(wanted), to_hex(nonce));
     } else {
       verdict.fail(check, kCaller,
-                   {std::string(check), concat(check, "_mismatch"),
+                   {std::string(check), std::string(code),
                     concat("the nonce of the report is not ", what, ": it answers somebody else")},
                    to_hex(wanted), to_hex(nonce));
     }
@@ -102,13 +102,13 @@ bool judge_nonce(ByteView nonce, const Question& question, VerdictBuilder& verdi
   };
   bool good = true;
   if (question.expected) {
-    const bool same =
-        compare("user_data", binding::nvidia_nonce(question.expected->bytes()), "the one of the expected user data");
+    const bool same = compare("user_data", "user_data_mismatch", binding::nvidia_nonce(question.expected->bytes()),
+                              "the one of the expected user data");
     verdict.set_user_data_verified(same);
     good = good && same;
   }
   if (question.expected_nonce) {
-    const bool same = compare("nonce", question.expected_nonce->bytes(), "the expected one");
+    const bool same = compare("nonce", "nonce_mismatch", question.expected_nonce->bytes(), "the expected one");
     verdict.set_nonce_verified(same);
     good = good && same;
   }

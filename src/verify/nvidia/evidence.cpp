@@ -90,14 +90,26 @@ bool signed_by(const Report& report, const x509::Certificate& leaf) {
          key->verify(crypto::Hash::sha384, report.signed_bytes(), report.signature());
 }
 
-bool is_issuer_of(const x509::Certificate& issuer, const x509::Certificate& issued) {
-  const bool ids_agree = issued.authority_key_id().empty() || issuer.subject_key_id().empty() ||
-                         std::ranges::equal(issued.authority_key_id(), issuer.subject_key_id());
-  return ids_agree && std::ranges::equal(issuer.subject(), issued.issuer());
+/// The one that issued this certificate. Of several that bear the name, the one whose key signed it: devices of many
+/// machines have issuers of the same names.
+CertificatePtr issuer_among(const std::vector<CertificatePtr>& loose, const x509::Certificate& issued,
+                            Recollection& recall) {
+  std::vector<CertificatePtr> named;
+  std::ranges::copy_if(loose, std::back_inserter(named),
+                       [&](const CertificatePtr& one) { return std::ranges::equal(one->subject(), issued.issuer()); });
+  if (named.size() < 2) {
+    return named.empty() ? nullptr : named.front();
+  }
+  const auto signer = std::ranges::find_if(named, [&](const CertificatePtr& one) {
+    return recall.checks().check(x509::signed_thing::kCertificate, *one, issued.signature_algorithm(),
+                                 {issued.sha256(), issued.signed_bytes(), issued.signature()});
+  });
+  return signer == named.end() ? named.front() : *signer;
 }
 
 /// The path of the device's own certificate among many others.
-std::optional<Finding> assemble_chain(const Report& report, const std::vector<CertificatePtr>& loose, Device& out) {
+std::optional<Finding> assemble_chain(const Report& report, const std::vector<CertificatePtr>& loose,
+                                      Recollection& recall, Device& out) {
   std::vector<CertificatePtr> leaves;
   std::ranges::copy_if(loose, std::back_inserter(leaves),
                        [](const CertificatePtr& one) { return one->common_name().ends_with(kLeafEnd); });
@@ -123,9 +135,7 @@ std::optional<Finding> assemble_chain(const Report& report, const std::vector<Ce
       out.root.assign(last.der().begin(), last.der().end());
       break;
     }
-    const auto issuer =
-        std::ranges::find_if(loose, [&](const CertificatePtr& one) { return is_issuer_of(*one, last); });
-    next = issuer == loose.end() ? nullptr : *issuer;
+    next = issuer_among(loose, last, recall);
   }
   return std::nullopt;
 }
@@ -139,7 +149,7 @@ Device read_lone_device(const AttestationReport& report, const std::vector<Certi
   if (!report.certificate_chain.empty()) {
     out.problem = read_chain(report.certificate_chain, known, *question.recall, out);
   } else if (parsed) {
-    out.problem = assemble_chain(*parsed, loose_certificates(question, known), out);
+    out.problem = assemble_chain(*parsed, loose_certificates(question, known), *question.recall, out);
   }
   return out;
 }

@@ -27,7 +27,7 @@ bool lists(const std::vector<std::string>& values, const std::string& value) {
 
 /// A claim that must be, or must not be, one of those listed.
 struct ListRule {
-  std::string_view claim;
+  std::string_view claim, code;
   const std::string& actual;
   const AllowList<std::string>& allowed;
   const AllowList<std::string>& denied;
@@ -37,10 +37,10 @@ void judge_lists(const ListRule& rule, VerdictBuilder& verdict) {
   const std::string actual = printable(rule.actual);
   if (rule.allowed && !lists(*rule.allowed, rule.actual)) {
     const std::string expected = joined(*rule.allowed);
-    verdict.fail(rule.claim, kPolicy,
-                 {"policy", concat(rule.claim, "_not_allowed"),
-                  concat(rule.claim, " is ", actual, ", the policy allows ", expected)},
-                 expected, actual);
+    verdict.fail(
+        rule.claim, kPolicy,
+        {"policy", std::string(rule.code), concat(rule.claim, " is ", actual, ", the policy allows ", expected)},
+        expected, actual);
     return;
   }
   if (rule.denied && lists(*rule.denied, rule.actual)) {
@@ -68,9 +68,13 @@ void judge_floor(std::string_view id, std::string_view code, bool reached, const
 
 void judge_gpu_rules(const NvidiaClaims& claims, const NvidiaDeviceRules& rules, VerdictBuilder& verdict) {
   static const AllowList<std::string> kNone;
-  judge_lists({"hwmodel", claims.hwmodel, rules.hwmodel, kNone}, verdict);
-  judge_lists({"driver_version", claims.driver_version, rules.driver_version, rules.deny_driver_version}, verdict);
-  judge_lists({"vbios_version", claims.vbios_version, rules.vbios_version, rules.deny_vbios_version}, verdict);
+  judge_lists({"hwmodel", "hwmodel_not_allowed", claims.hwmodel, rules.hwmodel, kNone}, verdict);
+  judge_lists({"driver_version", "driver_version_not_allowed", claims.driver_version, rules.driver_version,
+               rules.deny_driver_version},
+              verdict);
+  judge_lists({"vbios_version", "vbios_version_not_allowed", claims.vbios_version, rules.vbios_version,
+               rules.deny_vbios_version},
+              verdict);
   if (!rules.min_driver_version.empty()) {
     judge_floor("min_driver_version", "driver_version_too_low",
                 reaches_driver_floor(claims.driver_version, rules.min_driver_version), joined(rules.min_driver_version),

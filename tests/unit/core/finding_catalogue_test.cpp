@@ -76,7 +76,11 @@ const std::set<std::string> kOtherWords = {
     // Statuses of certificates.
     "on_hold",
     // Key sets of NVIDIA's remote attestation service, and its tokens.
-    "key_ops", "evidence_list", "claims_version",
+    "key_ops", "evidence_list", "claims_version", "signature",
+    // Devices of NVIDIA: checks, rules, members of the answers of its services.
+    "deny_driver_version", "deny_vbios_version", "device_chain", "device_count", "device_id", "device_name",
+    "distinct_devices", "driver_version", "evidence_nonce", "firmware_id", "min_driver_version", "min_vbios_version",
+    "one_mode", "one_nonce", "rim_format", "secure_boot", "vbios_version",
     // The one TCB status that is never a reason.
     "tcb_up_to_date"};
 

@@ -90,7 +90,10 @@ class NrasAsked : public testing::Test {
 };
 
 TEST_F(NrasAsked, JudgesWhatNeedsManifestsAndRevocation) {
-  const VerificationResult verdict = judge();
+  AttestationReport report;
+  report.evidence = gpu().report();
+  report.certificate_chain = gpu().chain();
+  const VerificationResult verdict = judge(report, gpu().options());
   ASSERT_TRUE(verdict.valid()) << words_in(verdict.failures());
   EXPECT_TRUE(verdict.signature_verified() && verdict.certificate_chain_verified() && verdict.freshness_verified());
   const auto& claims = std::get<NvidiaClaims>(*verdict.claims_for_display());
@@ -104,7 +107,7 @@ TEST_F(NrasAsked, JudgesWhatNeedsManifestsAndRevocation) {
   EXPECT_EQ(request["nonce"], to_hex(gpu().nonce));
   EXPECT_EQ(request["arch"], "HOPPER");
   ASSERT_EQ(request["evidence_list"].size(), 1U);
-  EXPECT_EQ(request["evidence_list"][0]["evidence"], to_base64(gpu().report()));
+  EXPECT_EQ(request["evidence_list"][0]["evidence"], to_base64(report.evidence));
 }
 
 TEST_F(NrasAsked, JudgesItselfWhatItCan) {
