@@ -130,12 +130,6 @@ Result<UtcTime> fetched_at(ByteView text) {
   return time.time();
 }
 
-/// What is written behind the URL of a manifest. Damage to other documents shows by their signatures; a manifest's is
-/// XML, which only the verifier reads.
-std::string digest_mark(const CollateralDocument& document) {
-  return concat("#sha256=", to_hex(crypto::sha256(document.body)));
-}
-
 Result<FetchedDocument> read_document(ByteView text, const CollateralRequest& request) {
   TENZRO_ASSIGN_OR_RETURN(collateral::Contents contents, collateral::parse_bundle(text, {}));
   TENZRO_ASSIGN_OR_RETURN(const UtcTime time, fetched_at(text));
@@ -143,10 +137,12 @@ Result<FetchedDocument> read_document(ByteView text, const CollateralRequest& re
   if (document.kind != request.kind) {
     return Error(ErrorCode::malformed_input, "a document of another kind");
   }
-  if (document.kind == CollateralKind::rim && !document.source.ends_with(digest_mark(document))) {
+  TENZRO_ASSIGN_OR_RETURN(FetchedDocument out, examine(std::move(document), time, request));
+  // Manifests have no date that would be too late one day for a damaged one.
+  if (request.kind == CollateralKind::rim && !is_genuine(out, request)) {
     return Error(ErrorCode::malformed_input, "a damaged document");
   }
-  return examine(std::move(document), time, request);
+  return out;
 }
 
 std::optional<FetchedDocument> load_from(int folder, const std::string& name, const CollateralRequest& request) {
@@ -204,11 +200,7 @@ void CacheFolder::store(std::string_view key, const CollateralRequest& request, 
   if (there && lower(fetched.number, there->number)) {
     return;
   }
-  CollateralDocument document = fetched.document;
-  if (document.kind == CollateralKind::rim) {
-    document.source += digest_mark(document);
-  }
-  const std::string text = collateral::bundle_to_json({document}, fetched.fetched_at);
+  const std::string text = collateral::bundle_to_json({fetched.document}, fetched.fetched_at);
   // Under the lock one name is enough, and what a killed process left behind is overwritten.
   const std::string temporary = concat(".", name, ".new");
   {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "collateral/intel/tcb_info.hpp"
+#include "collateral/nvidia/rim.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "x509/anchor_set.hpp"
@@ -125,6 +126,21 @@ bool is_signed_by_intel(const intel::SignedDocument& signed_part, const FetchedD
          (*signer)->ec_key()->verify(crypto::Hash::sha256, signed_part.signed_bytes, signed_part.signature);
 }
 
+/// Signed by the first of its own certificates, and that under the request's root when it was fetched.
+bool is_manifest_genuine(const FetchedDocument& fetched, const CollateralRequest& request) {
+  const auto anchors = x509::AnchorSet::custom({Bytes(request.root.begin(), request.root.end())});
+  const auto rim = tee::nvidia::parse_rim(fetched.document.body);
+  if (!anchors || !rim || !rim->digest_matches ||
+      !ChainChecker::check(rim->certificates, Platform::nvidia_gpu, ChainRole::rim_signer, *anchors,
+                           {.at = fetched.issued, .skew = kClockSkew})
+           .valid()) {
+    return false;
+  }
+  const auto signer = x509::Certificate::parse(rim->certificates.front());
+  return signer && (*signer)->ec_key() &&
+         (*signer)->ec_key()->verify(crypto::Hash::sha384, rim->signed_info, rim->signature);
+}
+
 }  // namespace
 
 bool FetchedDocument::is_current(UtcTime now) const { return issued <= now + kClockSkew && now < next_update; }
@@ -152,7 +168,8 @@ Result<FetchedDocument> examine(CollateralDocument document, UtcTime fetched_at,
     // NVIDIA signs manifests again under the same id, and no date of theirs says when.
     out.issued = fetched_at;
     out.next_update = fetched_at + kManifestLife;
-    out.fits = true;
+    const auto rim = tee::nvidia::parse_rim(out.document.body);
+    out.fits = rim.has_value();  // whether it is the one for the device, the device's report says
   } else {
     TENZRO_RETURN_IF_ERROR(examine_list(request, out));
   }
@@ -176,7 +193,7 @@ bool is_genuine(const FetchedDocument& fetched, const CollateralRequest& request
     return is_ocsp_response_genuine(body, request);
   }
   if (request.kind == CollateralKind::rim) {
-    return !body.empty();  // its signature is the verifier's to check
+    return is_manifest_genuine(fetched, request);
   }
   return is_signed_by_issuer(body, request);
 }

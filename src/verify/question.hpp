@@ -36,7 +36,7 @@ struct Question {
   const PolicyRules* policy = nullptr;              ///< null: none given
   const x509::AnchorSet* custom_anchors = nullptr;  ///< null: the compiled-in ones
   bool accept_simulated = false;
-  bool accept_paravisor = false;               ///< see VerifyOptions
+  bool accept_paravisor = false;  ///< see VerifyOptions
   GpuVerifier gpu_verifier = GpuVerifier::local;
   bool at_now = false;                         ///< moment.at is the present, not a time that the caller chose
   std::vector<CollateralSource*> sources;      ///< in the order in which they are asked

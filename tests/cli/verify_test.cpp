@@ -229,8 +229,7 @@ TEST_F(CliVerify, QuoteUnderAnotherPlatformsNameIsRejected) {
     EXPECT_EQ(outcome.json()["platform_verified"], false);
     envelope["evidence"] = to_base64(Bytes(1184, 2));
     report = scratch.write("unknown.json", envelope.dump());
-    const bool known = other != "nvidia-gpu";
-    EXPECT_EQ(verify({"--allow-simulated"}).exit_code, known ? 1 : 3) << other;
+    EXPECT_EQ(verify({"--allow-simulated"}).exit_code, 1) << other;
   }
 }
 

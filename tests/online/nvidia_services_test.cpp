@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "crypto/digest.hpp"
+#include "made_rim_signer.hpp"
 #include "online/server.hpp"
 #include "online/temporary_folder.hpp"
 #include "tenzro/tee/collateral.hpp"
@@ -253,7 +254,24 @@ TEST_F(NvidiaServices, AreAskedForNothingThatIsSimulatedOrOfAnotherPlatform) {
 
 class Manifests : public NvidiaServices {
  protected:
-  Manifests() { serve(good()); }
+  Manifests() {
+    for (CertificateSpec* spec : {&signer.root_spec, &signer.ca_spec, &signer.l3_spec, &signer.leaf_spec}) {
+      spec->not_after = kNow + hours{24 * 365};
+    }
+    signer.make();
+    xml = text_of("550.90.07");
+    serve(good());
+  }
+  std::string text_of(const std::string& version) const {
+    MadeRim rim;
+    rim.version = version;
+    return signer.signing(rim).text();
+  }
+  CollateralRequest request(CollateralKind kind) const {
+    CollateralRequest out = NvidiaServices::request(kind);
+    out.root = signer.root.der;
+    return out;
+  }
   Json good() const {
     return {{"id", kRimId},
             {"rim", to_base64(bytes_of(xml))},
@@ -263,7 +281,8 @@ class Manifests : public NvidiaServices {
             {"request_id", "54922519-b87e-4057-b323-33b9a2bb9743"}};
   }
   void serve(const Json& json) { answer(http_answer(json.dump())); }
-  std::string xml = "<SoftwareIdentity/>";
+  MadeRimSigner signer;
+  std::string xml;
 };
 
 TEST_F(Manifests, AreAskedForByIdOnce) {
@@ -284,7 +303,7 @@ TEST_F(Manifests, AreAskedForAgainWithinADay) {
   now = kNow + hours{19};
   EXPECT_EQ(body_of(source, request(CollateralKind::rim)), bytes_of(xml));
   EXPECT_EQ(server.requests(), 2U);
-  xml = "<SoftwareIdentity edition=\"2\"/>";
+  xml = text_of("550.90.08");
   serve(good());
   now = kNow + hours{30};  // the same bytes counted from when they came last
   EXPECT_NE(body_of(source, request(CollateralKind::rim)), bytes_of(xml));
@@ -311,7 +330,9 @@ TEST_F(Manifests, SurviveInTheFolderUnlessItIsDamaged) {
     }
     std::ifstream in(entry.path());
     std::string text{std::istreambuf_iterator<char>(in), {}};
-    const std::string other = to_base64(bytes_of("<SoftwareIdentitx/>"));
+    std::string damaged = xml;
+    damaged[damaged.find("1111")] = '2';
+    const std::string other = to_base64(bytes_of(damaged));
     text.replace(text.find(to_base64(bytes_of(xml))), other.size(), other);
     std::ofstream(entry.path()) << text;
   }

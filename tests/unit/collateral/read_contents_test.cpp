@@ -100,7 +100,8 @@ TEST(CollateralContents, RejectsManifestsThatCannotBeRead) {
   expect_refused("<r/>", "it is XML, but no reference manifest");
   expect_refused("<!DOCTYPE SoftwareIdentity []>" + xml, "document types");
   expect_refused(xml.substr(0, xml.size() - 1), "reference manifest: xml: line ");
-  expect_refused(to_base64(test::view(xml.substr(1))), "no certificate, revocation list or reference manifest");
+  expect_refused(to_base64(test::view(xml.substr(1))),
+                 "no certificate, revocation list, OCSP response or reference manifest");
   expect_refused(to_base64(test::view(xml + "x")), "reference manifest: xml: line ");
   expect_refused(xml + std::string(std::size_t{1} << 20, ' '), "at most 1048576");
 }

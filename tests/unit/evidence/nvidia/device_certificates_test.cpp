@@ -86,7 +86,8 @@ const Bytes kKey = tlv(0x30, {0x05, 0x00});
 const Bytes kOne = {0x02, 0x01, 0x01};
 
 TEST(FirmwareId, OfACompositeDeviceId) {
-  const auto id = read_firmware_id(kCompositeDeviceId, tlv(0x30, kOne + kKey + digest_of(7)));
+  const Bytes good = tlv(0x30, kOne + kKey + digest_of(7));
+  const auto id = read_firmware_id(kCompositeDeviceId, good);
   ASSERT_TRUE(id) << id.error().message();
   EXPECT_EQ(to_hex(id->digest), to_hex(Bytes(48, 7)));
   ASSERT_TRUE(id->made_by);
