@@ -15,6 +15,7 @@
 #include "made_device.hpp"
 #include "one_report.hpp"
 #include "rows.hpp"
+#include "tenzro/tee/inspect.hpp"
 #include "vectors.hpp"
 
 namespace tenzro::bench {
@@ -27,6 +28,7 @@ using namespace tenzro::tee;
 Policy without_manifests() {
   PolicyRules rules;
   rules.devices.nvidia_gpu.emplace().require_rim = false;
+  rules.revocation.ocsp = Revocation::off;
   return *Policy::from_rules(std::move(rules));
 }
 

@@ -15,9 +15,15 @@ namespace {
 
 constexpr std::string_view kCrlDistributionPoints = "2.5.29.31";
 constexpr std::string_view kAuthorityInformationAccess = "1.3.6.1.5.5.7.1.1";
-/// Of Intel's PCK certificates and of AMD's VCEK and VLEK ones; not critical, and OpenSSL does not look into them.
+constexpr std::string_view kSubjectAltName = "2.5.29.17";
+/// Of Intel's PCK certificates, of AMD's VCEK and VLEK ones, and of NVIDIA's devices (TCG DICE); not critical, and
+/// OpenSSL does not look into them.
 constexpr std::string_view kSgxExtension = "1.2.840.113741.1.13.1";
 constexpr std::string_view kAmdExtensions = "1.3.6.1.4.1.3704.1.";
+constexpr std::string_view kCompositeDeviceId = "2.23.133.5.4.1";
+constexpr std::string_view kDiceTcbInfo = "2.23.133.5.4.1.1";
+/// DMTF DSP0274: a device's name as another name of the subject. In no place is it compared with anything.
+constexpr std::string_view kDmtfDeviceInfo = "1.3.6.1.4.1.412.274.1";
 constexpr std::uint8_t kPrimitiveContext0 = 0x80;
 constexpr std::uint8_t kUniformResourceIdentifier = 0x86;
 constexpr std::uint64_t kMaxPathLength = 255;
@@ -94,8 +100,8 @@ bool read_authority_key_id(ByteView value, PlainExtensions& out) {
   return key_id && read_key_id(*key_id, out.authority_key_id);
 }
 
-bool is_plain_uri(ByteView uri) {
-  return std::ranges::all_of(uri, [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
+bool is_plain_text(ByteView text) {
+  return std::ranges::all_of(text, [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
 }
 
 /// Any number of points that each name one place by URI, and nothing else of what a point can hold.
@@ -110,7 +116,7 @@ bool is_plain_distribution_points(ByteView value) {
     const auto name = point ? only(point->content, der::kContext0) : std::nullopt;
     const auto full_name = name ? only(*name, der::kContext0) : std::nullopt;
     const auto uri = full_name ? only(*full_name, kUniformResourceIdentifier) : std::nullopt;
-    if (!uri || !is_plain_uri(*uri)) {
+    if (!uri || !is_plain_text(*uri)) {
       return false;
     }
   }
@@ -132,11 +138,25 @@ bool is_plain_information_access(ByteView value) {
     der::Reader in("place", place->content);
     const auto method = in.oid("method");
     const auto uri = method ? in.next("uri", kUniformResourceIdentifier) : Result<der::Element>(method.error());
-    if (!uri || !in.at_end() || !is_plain_uri(uri->content)) {
+    if (!uri || !in.at_end() || !is_plain_text(uri->content)) {
       return false;
     }
   }
   return true;
+}
+
+/// One other name, of the kind that devices have, as text.
+bool is_plain_device_info(ByteView value) {
+  const auto names = only(value, der::kSequence);
+  const auto name = names ? only(*names, der::kContext0) : std::nullopt;
+  if (!name) {
+    return false;
+  }
+  der::Reader in("otherName", *name);
+  const auto type = in.oid("type-id");
+  const auto tagged = type ? in.next("value", der::kContext0) : Result<der::Element>(type.error());
+  const auto text = tagged ? only(tagged->content, der::kUtf8String) : std::nullopt;
+  return type && *type == kDmtfDeviceInfo && text && !text->empty() && in.at_end() && is_plain_text(*text);
 }
 
 bool read_extension(const Extension& extension, PlainExtensions& out) {
@@ -161,14 +181,19 @@ bool read_extension(const Extension& extension, PlainExtensions& out) {
   if (extension.oid == kAuthorityInformationAccess) {
     return is_plain_information_access(extension.value);
   }
-  return extension.oid == kSgxExtension || extension.oid.starts_with(kAmdExtensions);
+  if (extension.oid == kSubjectAltName) {
+    return is_plain_device_info(extension.value);
+  }
+  return extension.oid == kSgxExtension || extension.oid.starts_with(kAmdExtensions) ||
+         extension.oid == kCompositeDeviceId || extension.oid == kDiceTcbInfo;
 }
 
 struct AttributeName {
   ByteArray<3> oid;  ///< content octets
   std::string_view text;
 };
-constexpr std::array<AttributeName, 6> kAttributeNames = {{{{0x55, 0x04, 0x03}, "CN"},
+constexpr std::array<AttributeName, 7> kAttributeNames = {{{{0x55, 0x04, 0x03}, "CN"},
+                                                           {{0x55, 0x04, 0x05}, "serialNumber"},
                                                            {{0x55, 0x04, 0x06}, "C"},
                                                            {{0x55, 0x04, 0x07}, "L"},
                                                            {{0x55, 0x04, 0x08}, "ST"},

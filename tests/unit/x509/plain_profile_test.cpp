@@ -33,7 +33,8 @@ TEST(PlainNames, AreNothingThatWouldNeedEscaping) {
 
 TEST(PlainNames, AreNothingOfOtherTypes) {
   EXPECT_FALSE(plain_name_text(name_of(kCommonName, kTeletex, "a")));
-  EXPECT_FALSE(plain_name_text(name_of(5, kPrintable, "a"))) << "serialNumber";
+  EXPECT_EQ(plain_name_text(name_of(5, kPrintable, "41AB")), "serialNumber=41AB");
+  EXPECT_FALSE(plain_name_text(name_of(9, kPrintable, "a"))) << "street";
   EXPECT_FALSE(plain_name_text(Bytes{0x30, 0x00})) << "no attribute";
   EXPECT_FALSE(plain_name_text(Bytes{}));
 }
@@ -60,6 +61,21 @@ TEST(PlainExtensions, AreNothingInOtherEncodings) {
   EXPECT_FALSE(read("2.5.29.15", true, {0x03, 0x02, 0x01, 0x07})) << "unused bits that are set";
   EXPECT_FALSE(read("2.5.29.14", true, {0x04, 0x01, 0x01})) << "critical";
   EXPECT_FALSE(read("1.2.3", false, {0x05, 0x00})) << "unknown";
+}
+
+// DMTF DSP0274.
+TEST(PlainExtensions, MayNameADevice) {
+  const std::string oid = "2.5.29.17";
+  const Bytes good = *from_hex("3014a012060a2b06010401831c821201a0040c02413a");
+  EXPECT_TRUE(read(oid, false, good));
+  EXPECT_FALSE(read(oid, true, good)) << "critical";
+  for (const char* other :
+       {"3000", "300482024142" /* a DNS name */, "3014a112060a2b06010401831c821201a0040c02413a",
+        "3014a012060a2b06010401831c821202a0040c02413a", "3014a012060a2b06010401831c821201a0041602413a",
+        "3014a012060a2b06010401831c821201a0040c02410a", "3012a010060a2b06010401831c821201a0020c00",
+        "3016a012060a2b06010401831c821201a0040c02413aa000", "3016a014060a2b06010401831c821201a0040c02413a0500"}) {
+    EXPECT_FALSE(read(oid, false, *from_hex(other))) << other;
+  }
 }
 
 TEST(PlainExtensions, MaySayWhereToAskByUriAlone) {

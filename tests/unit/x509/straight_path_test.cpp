@@ -214,6 +214,28 @@ Pki amd_like() {
   return pki;
 }
 
+/// A device's own key: its subject has a serial number and another name, and an extension says which firmware made it.
+Pki nvidia_like() {
+  Pki pki;
+  for (CertificateSpec* const spec : {&pki.root_spec, &pki.ca_spec, &pki.leaf_spec}) {
+    spec->signing = test::Signing::sha384;
+  }
+  pki.root.key = test::ec_key("P-384");
+  pki.ca.key = test::ec_key("P-384");
+  pki.leaf.key = test::ec_key("P-384");
+  pki.ca_spec.serial_number = "41AB";
+  pki.ca_spec.extensions = with(with(test::ca_extensions("CA:TRUE,pathlen:0"), kPoints),
+                                {"authorityInfoAccess", "OCSP;URI:http://ocsp.example"});
+  pki.leaf_spec.serial_number = "53CD";
+  pki.leaf_spec.extensions = {{"keyUsage", "digitalSignature", true},
+                              {"subjectKeyIdentifier", "hash"},
+                              {"authorityKeyIdentifier", "keyid:always"},
+                              {"subjectAltName", "otherName:1.3.6.1.4.1.412.274.1;UTF8:NVIDIA:GH100:48B0"},
+                              {"2.23.133.5.4.1", "", false, Bytes{0x30, 0x03, 0x02, 0x01, 0x01}}};
+  pki.make();
+  return pki;
+}
+
 struct Shape {
   const char* name;
   SignatureSuite suite;
@@ -224,9 +246,10 @@ void PrintTo(const Shape& shape, std::ostream* out) { *out << shape.name; }
 const Shape kIntelLike{"Intel", SignatureSuite::ecdsa_p256_sha256, intel_like, 1};
 const Shape kAwsLike{"Aws", SignatureSuite::ecdsa_p384_sha384, aws_like, 3};
 const Shape kAmdLike{"Amd", SignatureSuite::rsa_pss_sha384, amd_like, 3};
+const Shape kNvidiaLike{"Nvidia", SignatureSuite::ecdsa_p384_sha384, nvidia_like, 3};
 
 class StraightPathOf : public testing::TestWithParam<Shape> {};
-INSTANTIATE_TEST_SUITE_P(Vendor, StraightPathOf, testing::Values(kIntelLike, kAwsLike, kAmdLike),
+INSTANTIATE_TEST_SUITE_P(Vendor, StraightPathOf, testing::Values(kIntelLike, kAwsLike, kAmdLike, kNvidiaLike),
                          [](const auto& shape) { return shape.param.name; });
 
 std::array<Bytes, 3> ders_of(const Pki& pki) { return {pki.leaf.der, pki.ca.der, pki.root.der}; }
@@ -492,8 +515,8 @@ TEST(StraightPath, IsThatOfGenuineChains) {
         expect_same_reading(*chain.back(), genuine.name);
       }
     }
-    // NVIDIA's have extensions of other kinds, and AWS's issuers of leaves had no key identifiers until 2022.
-    if (genuine.platform == Platform::nvidia_gpu || genuine.name == "aws-nitro-2022") {
+    // AWS's issuers of leaves had no key identifiers until 2022.
+    if (genuine.name == "aws-nitro-2022") {
       continue;
     }
     const std::array anchors{chain.back()};
