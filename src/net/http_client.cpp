@@ -178,6 +178,7 @@ bool make_headers(const HttpRequest& request, ListPtr& out) {
     return true;
   };
   bool ok = request.accept.empty() || add(concat("Accept: ", request.accept));
+  ok = ok && (request.header.empty() || add(std::string(request.header)));
   ok = ok && (request.bearer.empty() || add(concat("Authorization: Bearer ", request.bearer)));
   // Without a line of its own libcurl would wait for leave to send a large body.
   return ok && (!request.post || (add(concat("Content-Type: ", request.post->content_type)) && add("Expect:")));
@@ -454,7 +455,7 @@ Fetched HttpClient::fetch(const HttpRequest& request, milliseconds timeout, cons
   if (!base) {
     return failed(FetchProblem::url_refused, url, base.error().message());
   }
-  if (!is_header_text(request.accept) || !is_header_text(request.bearer) ||
+  if (!is_header_text(request.accept) || !is_header_text(request.bearer) || !is_header_text(request.header) ||
       (request.post && !is_header_text(request.post->content_type))) {
     return failed(FetchProblem::url_refused, url, "a header line of ours would break");
   }

@@ -70,6 +70,7 @@ struct HttpRequest {
   std::optional<Posted> post{};  ///< POST with this body; else GET
   std::string_view accept{};     ///< media type of the answer; empty: any
   std::string_view bearer{};     ///< a token for this server alone (RFC 6750), printable ASCII; empty: none
+  std::string_view header{};     ///< one more, "Name: value", printable ASCII; empty: none
   std::size_t max_body = 0;      ///< of the answer; 0: HttpOptions::max_body, which it never exceeds
 };
 

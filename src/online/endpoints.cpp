@@ -127,8 +127,9 @@ std::string Endpoints::nvidia_url(const CollateralRequest& request) const {
   return request.kind == CollateralKind::jwks ? concat(nras_, "/.well-known/jwks.json") : std::string();
 }
 
-std::string Endpoints::appraisal_url(RemoteDevices devices) const {
-  return concat(nras_, devices == RemoteDevices::switches ? "/v4/attest/switch" : "/v4/attest/gpu");
+std::string Endpoints::appraisal_url(const AppraisalRequest& request) const {
+  return concat(nras_, "/v", request.version,
+                request.devices == RemoteDevices::switches ? "/attest/switch" : "/attest/gpu");
 }
 
 std::string Endpoints::url(const CollateralRequest& request) const {

@@ -26,7 +26,7 @@ class Endpoints {
   std::string issuer_chain_url(const CollateralRequest& request) const;
 
   /// The door of NVIDIA's remote attestation service for devices of this kind.
-  std::string appraisal_url(RemoteDevices devices) const;
+  std::string appraisal_url(const AppraisalRequest& request) const;
   /// Who signs what that service answers: it names itself by its base URL.
   const std::string& token_issuer() const noexcept { return nras_; }
 

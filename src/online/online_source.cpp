@@ -108,7 +108,7 @@ class OnlineSource final : public CollateralSource {
 
   Result<Documents> find(const CollateralRequest& request) override;
   void accepted(const CollateralRequest& request, const CollateralDocument& document) override;
-  Result<Bytes> appraise_remotely(RemoteDevices devices, std::string_view request) override;
+  Result<Bytes> appraise_remotely(const AppraisalRequest& request) override;
   std::string token_issuer() const override { return endpoints_.token_issuer(); }
   std::vector<Finding> warnings() const override;
 
@@ -506,18 +506,22 @@ Result<Documents> OnlineSource::find_keys(const Lookup& what) {
   return Documents{std::move(found)};
 }
 
-Result<Bytes> OnlineSource::appraise_remotely(RemoteDevices devices, std::string_view request) {
-  const std::string url = endpoints_.appraisal_url(devices);
+Result<Bytes> OnlineSource::appraise_remotely(const AppraisalRequest& request) {
+  const std::string url = endpoints_.appraisal_url(request);
   constexpr CollateralKind kKind = CollateralKind::unknown;  // it is no document
   TENZRO_RETURN_IF_ERROR(check_not_left_alone(url, kKind));
   const net::HttpRequest question{
       .url = url,
       .post = net::Posted{"application/json",
-                          ByteView(reinterpret_cast<const std::uint8_t*>(request.data()), request.size())},
+                          ByteView(reinterpret_cast<const std::uint8_t*>(request.body.data()), request.body.size())},
       .accept = "application/json",
       .bearer = service_key_,
+      .header = request.allow_certificate_hold ? "X-NVIDIA-OCSP-ALLOW-CERT-HOLD: true" : "",
       .max_body = nvidia::kMaxAppraisal};
   net::Fetched answer = get(question, kKind, {.timeout = timeout_});
+  if (answer.problem == net::FetchProblem::not_found) {
+    return Error(ErrorCode::unsupported, std::move(answer.message));
+  }
   if (!answer.ok()) {
     return Error(ErrorCode::collateral_unreachable, answer.problem == net::FetchProblem::unauthorized
                                                         ? concat(answer.message, kWantsKey)

@@ -164,24 +164,26 @@ Json to_json_value(const NitroTpmClaims& claims) {
   return document_value(claims, "nitrotpm_pcrs", claims.nitrotpm_pcrs);
 }
 
-/// What is not known is null; what several devices do not have in common is empty.
+Json optional_text(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+/// What is not known is null, and what several devices do not have in common.
 Json to_json_value(const NvidiaClaims& claims) {
   Json out = Json::object();
-  out["nonce"] = to_hex(claims.nonce.value);
-  out["device_type"] = claims.device_type;
-  out["hwmodel"] = claims.hwmodel;
-  out["ueid"] = claims.ueid;
-  out["pdi"] = claims.pdi;
-  out["driver_version"] = claims.driver_version;
-  out["vbios_version"] = claims.vbios_version;
-  out["project"] = claims.project;
-  out["project_sku"] = claims.project_sku;
-  out["chip_sku"] = claims.chip_sku;
-  out["mode"] = claims.mode;
-  out["fwid"] = to_hex(claims.fwid);
-  out["verified_by"] = claims.verified_by;
+  out["nonce"] = optional_text(to_hex(claims.nonce.value));
+  out["device_type"] = optional_text(claims.device_type);
+  out["hwmodel"] = optional_text(claims.hwmodel);
+  out["ueid"] = optional_text(claims.ueid);
+  out["pdi"] = optional_text(claims.pdi);
+  out["driver_version"] = optional_text(claims.driver_version);
+  out["vbios_version"] = optional_text(claims.vbios_version);
+  out["project"] = optional_text(claims.project);
+  out["project_sku"] = optional_text(claims.project_sku);
+  out["chip_sku"] = optional_text(claims.chip_sku);
+  out["mode"] = optional_text(claims.mode);
+  out["fwid"] = optional_text(to_hex(claims.fwid));
+  out["verified_by"] = optional_text(claims.verified_by);
   out["measurements"] = std::string(to_string(claims.measurements));
-  out["secure_boot"] = claims.secure_boot;
+  out["secure_boot"] = optional_bool(claims.secure_boot);
   out["cc_feature"] = optional_bool(claims.cc_feature);
   out["dev_tools"] = optional_bool(claims.dev_tools);
   out["debug"] = optional_bool(claims.debug);

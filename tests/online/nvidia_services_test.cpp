@@ -166,7 +166,7 @@ TEST_F(NvidiaServices, EndInTheirOwnWordsWhateverTheyDo) {
     for (const CollateralKind kind : {CollateralKind::rim, CollateralKind::ocsp, CollateralKind::jwks}) {
       EXPECT_EQ(problem(kind, hurried), ErrorCode::collateral_unreachable) << what << " " << to_string(kind);
     }
-    const auto appraisal = source_of(hurried)->appraise_remotely(RemoteDevices::gpus, "{}");
+    const auto appraisal = source_of(hurried)->appraise_remotely({.devices = RemoteDevices::gpus, .body = "{}"});
     ASSERT_FALSE(appraisal.has_value()) << what;
     EXPECT_EQ(appraisal.error().code(), ErrorCode::collateral_unreachable) << what;
   }
@@ -190,7 +190,7 @@ TEST_F(NvidiaServices, ThatWantAKeySayWhatToDo) {
       EXPECT_EQ(problem(kind), ErrorCode::collateral_unreachable);
       EXPECT_NE(said.find("service key"), std::string::npos) << said;
     }
-    const auto appraisal = source_of(options())->appraise_remotely(RemoteDevices::gpus, "{}");
+    const auto appraisal = source_of(options())->appraise_remotely({.devices = RemoteDevices::gpus, .body = "{}"});
     ASSERT_FALSE(appraisal.has_value());
     EXPECT_NE(appraisal.error().message().find("service key"), std::string::npos);
   }
@@ -210,7 +210,7 @@ TEST_F(NvidiaServices, AreToldTheKeyAndNoMessageIs) {
     EXPECT_EQ(problem(kind, with), ErrorCode::collateral_unreachable);
     EXPECT_EQ(said.find("secret"), std::string::npos) << said;
   }
-  static_cast<void>(source_of(with)->appraise_remotely(RemoteDevices::gpus, "{}"));
+  static_cast<void>(source_of(with)->appraise_remotely({.devices = RemoteDevices::gpus, .body = "{}"}));
   // AMD's and Intel's services are no business of the key's.
   with.base_urls = {{CollateralService::amd_kds, server.url()}, {CollateralService::intel_root_crl, server.url()}};
   CollateralRequest other;
@@ -708,14 +708,17 @@ TEST_F(NvidiaServices, AppraiseWhatTheyAreSent) {
   });
   const auto source = source_of(options());
   const std::string question(200'000, 'x');
-  EXPECT_EQ(text_of(source->appraise_remotely(RemoteDevices::gpus, question).value()), "/v4/attest/gpu " + question);
-  EXPECT_EQ(text_of(source->appraise_remotely(RemoteDevices::switches, "{}").value()), "/v4/attest/switch {}");
-  EXPECT_EQ(source->appraise_remotely(RemoteDevices::gpus, question).value().size(), 15 + question.size());
+  EXPECT_EQ(text_of(source->appraise_remotely({.devices = RemoteDevices::gpus, .body = question}).value()),
+            "/v4/attest/gpu " + question);
+  EXPECT_EQ(text_of(source->appraise_remotely({.devices = RemoteDevices::switches, .body = "{}"}).value()),
+            "/v4/attest/switch {}");
+  EXPECT_EQ(source->appraise_remotely({.devices = RemoteDevices::gpus, .body = question}).value().size(),
+            15 + question.size());
   EXPECT_EQ(server.requests(), 3U) << "nothing of it is remembered";
   answer(http_answer(std::string((std::size_t{1} << 20U) + 1, 'x')));
-  EXPECT_FALSE(source->appraise_remotely(RemoteDevices::gpus, "{}").has_value());
+  EXPECT_FALSE(source->appraise_remotely({.devices = RemoteDevices::gpus, .body = "{}"}).has_value());
   // Sources that ask nobody say so.
-  const auto nobody = no_collateral()->appraise_remotely(RemoteDevices::gpus, "{}");
+  const auto nobody = no_collateral()->appraise_remotely({.devices = RemoteDevices::gpus, .body = "{}"});
   ASSERT_FALSE(nobody.has_value());
   EXPECT_EQ(nobody.error().code(), ErrorCode::collateral_missing);
 }

@@ -110,8 +110,8 @@ struct NvidiaClaims {
   Bytes fwid;               ///< SHA-384 of the firmware that made the device's key; empty where the report has none
   std::string verified_by;  ///< "local", or "nras": by NVIDIA's remote attestation service
   MeasurementResult measurements = MeasurementResult::not_compared;  ///< match: every value that was compared matched
-  bool secure_boot = false;                                          ///< nothing more than that the measurements match
-  std::optional<bool> debug{};                                       ///< false: likewise; empty: nothing says so
+  std::optional<bool> secure_boot{};  ///< true: nothing more than that the measurements match; empty: not compared
+  std::optional<bool> debug{};        ///< false: likewise; empty: nothing says so
   std::optional<bool> cc_feature{}, dev_tools{};  ///< known only from the state that a CPU report signs
 };
 

@@ -73,6 +73,13 @@ struct CollateralDocument {
 
 /// What NVIDIA's remote attestation service is asked about: it has one door for each.
 enum class RemoteDevices : std::uint8_t { gpus = 0, switches };
+/// One question to it.
+struct AppraisalRequest {
+  RemoteDevices devices = RemoteDevices::gpus;
+  unsigned version = 4;                 ///< of the service's interface: 4 or 3
+  std::string_view body{};              ///< JSON
+  bool allow_certificate_hold = false;  ///< manifests whose signer is withdrawn for a while may pass
+};
 
 /// Shared by every judgement that uses it; nobody changes it any more.
 using CollateralDocumentPtr = std::shared_ptr<const CollateralDocument>;
@@ -91,10 +98,10 @@ class CollateralSource {
   virtual Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) = 0;
   /// Tells the source that a document which it returned for this request was judged good in every respect, now.
   virtual void accepted(const CollateralRequest& /*request*/, const CollateralDocument& /*document*/) {}
-  /// Has NVIDIA's remote attestation service judge devices. request: its JSON, version 4 of the interface. The answer
-  /// as it came: nothing in it is trusted. collateral_missing when this source does not ask that service, as the
-  /// default; otherwise as find().
-  virtual Result<Bytes> appraise_remotely(RemoteDevices /*devices*/, std::string_view /*request*/) {
+  /// Has NVIDIA's remote attestation service judge devices. The answer as it came: nothing in it is trusted.
+  /// collateral_missing when this source does not ask that service, as the default; unsupported when the service does
+  /// not have this version of its interface; otherwise as find().
+  virtual Result<Bytes> appraise_remotely(const AppraisalRequest& /*request*/) {
     return Error(ErrorCode::collateral_missing, "no source asks NVIDIA's remote attestation service");
   }
   /// Who signs the answers of the service that appraise_remotely asks; empty when this source asks none.

@@ -84,7 +84,7 @@ bool looks_like_device_evidence(ByteView in) noexcept {
   const auto has = [text](std::string_view word) { return text.find(word) != std::string_view::npos; };
   const bool bare = text[begin] == '[';
   const bool wrapped = text[begin] == '{' && has("\"evidences\"");
-  return (bare || wrapped) && has("\"evidence\"") && has("\"certificate\"");
+  return (bare || wrapped) && has("\"evidence\"") && (has("\"certificate\"") || has("\"arch\""));
 }
 
 Result<std::vector<DeviceEvidence>> parse_device_evidence(ByteView text) {

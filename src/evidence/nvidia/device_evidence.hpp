@@ -24,7 +24,7 @@ struct DeviceEvidence {
   Bytes certificate_chain;  ///< PEM text, at most 64 KiB
 };
 
-/// True for what begins as a JSON array, or as an object with "evidences", and names the members that every device has.
+/// True for what begins as a JSON array, or as an object with "evidences", and names members that every device has.
 bool looks_like_device_evidence(ByteView in) noexcept;
 
 /// An array of 1 to 64 objects with arch, nonce (64 hex digits), evidence (base64, or hex where all of it is hex) and

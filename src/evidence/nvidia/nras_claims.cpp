@@ -296,6 +296,10 @@ Result<OverallClaims> parse_overall_claims(ByteView payload) {
   TENZRO_ASSIGN_OR_RETURN(const json::Value value, json::parse(payload));
   const json::Node root(value, "overall token");
   OverallClaims out;
+  if (value.is_object() && !value.contains("sub") && !value.contains("submods")) {
+    return Error(ErrorCode::malformed_input,
+                 "this is the token of one device; give the service's whole answer, with the token over all devices");
+  }
   TENZRO_ASSIGN_OR_RETURN(const json::Node subject, root.member("sub"));
   if (subject.value() != kOverallSubject) {
     return subject.wrong(concat("\"", kOverallSubject, "\""));

@@ -73,11 +73,13 @@ bool judge_reference_values(const Report& report, const DeviceCircumstances& wit
   if (manifests.size() == needs->size()) {
     judged.claims.measurements = judge_measurements(report, judged.claims, manifests, with.rules, verdict);
     const bool match = judged.claims.measurements == MeasurementResult::match;
-    judged.claims.secure_boot = match;
+    if (judged.claims.measurements != MeasurementResult::not_compared) {
+      judged.claims.secure_boot = match;
+    }
     judged.claims.debug = match ? std::optional(false) : std::nullopt;
     return match;
   }
-  verdict.skip("measurements", with.rules.require_rim ? kDefault : kPolicy, "not all manifests are at hand");
+  verdict.skip("measurements", with.rules.require_rim ? kDefault : kPolicy, "not all manifests were found good");
   if (!with.rules.require_rim) {
     verdict.warn({"device", "measurements_not_compared",
                   "the device's measurements were not compared with anything: it may run any firmware and driver"});
@@ -95,7 +97,11 @@ bool judge_nonce(ByteView nonce, const Question& question, VerdictBuilder& verdi
     } else {
       verdict.fail(check, kCaller,
                    {std::string(check), std::string(code),
-                    concat("the nonce of the report is not ", what, ": it answers somebody else")},
+                    concat("the nonce of the evidence is not ", what, ": it answers somebody else",
+                           wanted.size() == nonce.size() || nonce.empty()
+                               ? std::string()
+                               : concat(" (a device's nonce has ", nonce.size(), " bytes, the expected one ",
+                                        wanted.size(), ")"))},
                    to_hex(wanted), to_hex(nonce));
     }
     return good;
@@ -159,10 +165,10 @@ JudgedDevice judge_device(const Device& device, const DeviceCircumstances& with)
   }
   out.current =
       judge_device_revocation({device.chain, ChainRole::evidence_signer, with.anchors}, with.question, verdict);
-  if (!verdict.has_failure_in("revocation", 0)) {
+  out.to_the_end = judge_reference_values(*report, with, out);
+  if (!verdict.has_failure_in("revocation", 0) && !verdict.has_failure_in("chain", 0)) {
     verdict.mark_chain_verified();
   }
-  out.to_the_end = judge_reference_values(*report, with, out);
   return out;
 }
 

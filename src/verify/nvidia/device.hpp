@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One device, from its bytes to its own verdict.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -20,8 +21,10 @@ struct JudgedDevice {
   VerdictBuilder verdict;
   NvidiaClaims claims{};
   std::optional<KnownDevice> known{};  ///< once chain, signature and names held
-  bool to_the_end = false;             ///< every check that applies was made
-  bool current = false;                ///< revocation was asked for, and all that it rests on is current
+  /// What was found of several devices at once, of which this is one; null: nothing. It counts for each of them.
+  std::shared_ptr<const VerdictBuilder> shared{};
+  bool to_the_end = false;  ///< every check that applies was made
+  bool current = false;     ///< revocation was asked for, and all that it rests on is current
 };
 
 /// What all devices of one judgement share.

@@ -116,7 +116,8 @@ std::optional<Finding> assemble_chain(const Report& report, const std::vector<Ce
   if (leaves.empty()) {
     return Finding{
         "chain", "collateral_missing",
-        "the report came without a certificate of the key that signed it (one whose name ends in \"FMC LF\")"};
+        "the report came without a certificate of the key that signed it, whose name ends in \"FMC LF\": give the "
+        "PEM chain that was collected with the report"};
   }
   if (leaves.size() > kMaxLeaves) {
     return Finding{"chain", "chain_length",

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -130,12 +131,21 @@ NrasJudgement judge_text(ByteView text, const NrasQuestion& asked, const Questio
   for (const Finding& warning : out.warnings) {
     verdict.warn(warning);
   }
+  for (const auto& [check, id] : {std::pair("signature", "token_signature"), std::pair("chain", "token_key"),
+                                  std::pair("freshness", "token_time"), std::pair("nonce", "token_nonce")}) {
+    if (!out.devices.empty() && !verdict.has_failure_in(check, 0)) {
+      verdict.pass(id, kVendor);
+    }
+  }
   return out;
 }
 
+/// Of a device that the service could not judge, nothing is known.
 void take_claims(const DeviceClaims& from, NvidiaClaims& to) {
-  to.measurements = from.measurement_result == "success" ? MeasurementResult::match : MeasurementResult::mismatch;
-  to.secure_boot = from.secure_boot.value_or(false);
+  if (from.measurement_result && !from.error) {
+    to.measurements = *from.measurement_result == "success" ? MeasurementResult::match : MeasurementResult::mismatch;
+  }
+  to.secure_boot = from.secure_boot;
   to.debug = from.debug_status ? std::optional(*from.debug_status != "disabled") : std::nullopt;
 }
 
@@ -156,12 +166,24 @@ NvidiaClaims claims_of(const NrasDevice& device, const std::optional<ByteArray<3
   return out;
 }
 
+/// The messages begin with the device's name, which the verdict on several devices says already.
+Finding without_name(Finding finding, const std::string& name) {
+  const std::string prefix = concat(name, ": ");
+  if (finding.message.starts_with(prefix)) {
+    finding.message.erase(0, prefix.size());
+  }
+  return finding;
+}
+
 void add_findings(const NrasDevice& token, VerdictBuilder& verdict) {
   for (const Finding& failure : token.failures) {
-    verdict.fail(kId, kVendor, failure);
+    verdict.fail(kId, kVendor, without_name(failure, token.name));
   }
   for (const Finding& warning : token.warnings) {
-    verdict.warn(warning);
+    verdict.warn(without_name(warning, token.name));
+  }
+  if (token.failures.empty() && token.claims) {
+    verdict.pass(kId, kVendor, {}, "NVIDIA's service found the device good");
   }
 }
 
@@ -212,18 +234,27 @@ std::vector<Group> group_by_architecture(const std::vector<Device>& devices, std
   return out;
 }
 
-/// The first source that answers decides.
-Result<Bytes> ask(const Group& group, const Question& question) {
-  const RemoteDevices kind = group.architecture == Architecture::ls10 ? RemoteDevices::switches : RemoteDevices::gpus;
-  const std::string request = nras_request(group.architecture, group.evidence.front().nonce, group.evidence);
+RemoteDevices kind_of(const Group& group) {
+  return group.architecture == Architecture::ls10 ? RemoteDevices::switches : RemoteDevices::gpus;
+}
+
+/// The first source that answers decides. A service without the newest version of its interface is asked by the one
+/// before.
+Result<Bytes> ask(const Group& group, const DeviceCircumstances& with) {
   Error failure(ErrorCode::collateral_missing, "no source asks NVIDIA's remote attestation service");
-  for (CollateralSource* source : question.sources) {
-    auto answer = source->appraise_remotely(kind, request);
-    if (answer) {
-      return answer;
-    }
-    if (failure.code() == ErrorCode::collateral_missing) {
-      failure = std::move(answer).error();
+  for (CollateralSource* source : with.question.sources) {
+    for (const unsigned version : {4U, 3U}) {
+      const std::string body = nras_request(group.architecture, group.evidence.front().nonce, group.evidence, version);
+      auto answer = source->appraise_remotely({kind_of(group), version, body, with.rules.allow_certificate_hold});
+      if (answer) {
+        return answer;
+      }
+      if (failure.code() == ErrorCode::collateral_missing || failure.code() == ErrorCode::unsupported) {
+        failure = std::move(answer).error();
+      }
+      if (failure.code() != ErrorCode::unsupported) {
+        break;
+      }
     }
   }
   return failure;
@@ -252,7 +283,6 @@ void take_token(const NrasDevice& token, const NrasJudgement& judgement, JudgedD
     return;
   }
   take_claims(*token.claims, device.claims);
-  verdict.pass(kId, kVendor, {}, "NVIDIA's service found the device good");
   verdict.mark_chain_verified();
   verdict.limit_valid_until(judgement.valid_until);
   device.current = true;
@@ -260,7 +290,7 @@ void take_token(const NrasDevice& token, const NrasJudgement& judgement, JudgedD
 }
 
 void judge_group(Group& group, const DeviceCircumstances& with) {
-  const auto answer = ask(group, with.question);
+  const auto answer = ask(group, with);
   if (!answer) {
     const bool has_none = answer.error().code() == ErrorCode::collateral_missing;
     for (JudgedDevice* device : group.judged) {
@@ -273,12 +303,11 @@ void judge_group(Group& group, const DeviceCircumstances& with) {
   }
   NrasQuestion asked = question_for(with.question, with.rules, with.anchors);
   asked.nonce = group.evidence.front().nonce;
-  asked.sent = SentDevices{group.architecture == Architecture::ls10 ? RemoteDevices::switches : RemoteDevices::gpus,
-                           group.judged.size()};
-  VerdictBuilder whole(with.question.moment.at);
-  const NrasJudgement judgement = judge_text(*answer, asked, with.question, whole);
+  asked.sent = SentDevices{kind_of(group), group.judged.size()};
+  const auto whole = std::make_shared<VerdictBuilder>(with.question.moment.at);
+  const NrasJudgement judgement = judge_text(*answer, asked, with.question, *whole);
   for (std::size_t i = 0; i < group.judged.size(); ++i) {
-    group.judged[i]->verdict.absorb(whole, {});
+    group.judged[i]->shared = whole;
     if (judgement.devices.size() == group.judged.size()) {
       take_token(judgement.devices[i], judgement, *group.judged[i]);
     }
@@ -287,19 +316,21 @@ void judge_group(Group& group, const DeviceCircumstances& with) {
 
 // --- An answer as evidence.
 
-JudgedDevice judge_token(const NrasDevice& token, const NrasJudgement& judgement, const VerdictBuilder& whole,
-                         const DeviceCircumstances& with) {
+JudgedDevice judge_token(const NrasDevice& token, const NrasJudgement& judgement,
+                         const std::shared_ptr<const VerdictBuilder>& whole, const DeviceCircumstances& with) {
   JudgedDevice out{token.name, VerdictBuilder(with.question.moment.at)};
   VerdictBuilder& verdict = out.verdict;
   verdict.set_platform(Platform::nvidia_gpu);
   verdict.set_anchors(with.anchors.kind());
-  verdict.absorb(whole, {});
+  out.shared = whole;
   out.claims = claims_of(token, judgement.nonce);
   verdict.set_firmware_version(out.claims.vbios_version);
   verdict.set_claims(out.claims);
   add_findings(token, verdict);
-  const auto fails = [&verdict](std::initializer_list<std::string_view> checks) {
-    return std::ranges::any_of(checks, [&](std::string_view check) { return verdict.has_failure_in(check, 0); });
+  const auto fails = [&](std::initializer_list<std::string_view> checks) {
+    return std::ranges::any_of(checks, [&](std::string_view check) {
+      return verdict.has_failure_in(check, 0) || whole->has_failure_in(check, 0);
+    });
   };
   if (!token.claims) {
     return out;
@@ -334,15 +365,15 @@ void judge_remotely(const std::vector<Device>& devices, const DeviceCircumstance
 }
 
 std::vector<JudgedDevice> judge_answer(ByteView answer, const DeviceCircumstances& with, VerdictBuilder& verdict) {
-  VerdictBuilder whole(with.question.moment.at);
+  const auto whole = std::make_shared<VerdictBuilder>(with.question.moment.at);
   const NrasJudgement judgement =
-      judge_text(answer, question_for(with.question, with.rules, with.anchors), with.question, whole);
+      judge_text(answer, question_for(with.question, with.rules, with.anchors), with.question, *whole);
   std::vector<JudgedDevice> out;
   for (const NrasDevice& token : judgement.devices) {
     out.push_back(judge_token(token, judgement, whole, with));
   }
   if (out.empty()) {
-    verdict.absorb(whole, {});
+    verdict.absorb(*whole, {});
   }
   return out;
 }

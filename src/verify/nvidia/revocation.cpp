@@ -28,6 +28,7 @@ CertificatePtr issuer_of(const CheckedChain& chain, std::size_t place) {
 
 struct Asked {
   std::size_t first = 0;      ///< place of the first certificate that is asked about
+  std::string_view whose{};   ///< for messages
   std::string_view prefix{};  ///< of Check::id
   bool allow_hold = false;
 };
@@ -57,8 +58,9 @@ bool judge_statuses(const CheckedChain& chain, const Asked& asked, const Questio
       return false;
     }
     const std::string id = concat(asked.prefix, place);
-    const StatusOutcome outcome = judge_status(
-        {*certificate, *issuer, id, printable(certificate->common_name()), asked.allow_hold}, question, desk, verdict);
+    const std::string what = concat(asked.whose, " ", place);
+    const StatusOutcome outcome =
+        judge_status({*certificate, *issuer, id, what, asked.allow_hold}, question, desk, verdict);
     good = good && outcome.answered && outcome.status == x509::CertificateStatus::good;
   }
   return good;
@@ -71,7 +73,7 @@ bool judge_device_revocation(const CheckedChain& chain, const Question& question
     skip_status(question, verdict);
     return false;
   }
-  return judge_statuses(chain, {.first = 1, .prefix = "device."}, question, verdict);
+  return judge_statuses(chain, {.first = 1, .whose = "device's certificate", .prefix = "device."}, question, verdict);
 }
 
 bool judge_signer_revocation(std::string_view id, const CheckedChain& chain, bool allow_hold, const Question& question,
@@ -80,7 +82,9 @@ bool judge_signer_revocation(std::string_view id, const CheckedChain& chain, boo
     return false;  // which the device's own chain has said
   }
   const std::string prefix = concat(id, ".");
-  return judge_statuses(chain, {.first = 0, .prefix = prefix, .allow_hold = allow_hold}, question, verdict);
+  return judge_statuses(
+      chain, {.first = 0, .whose = "manifest signer's certificate", .prefix = prefix, .allow_hold = allow_hold},
+      question, verdict);
 }
 
 }  // namespace tenzro::tee::nvidia

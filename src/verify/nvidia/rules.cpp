@@ -109,7 +109,7 @@ void judge_device_rules(const NvidiaClaims& claims, const NvidiaDeviceRules& rul
   if (claims.device_type == "gpu") {
     judge_gpu_rules(claims, rules, verdict);
   }
-  if (rules.secure_boot && !claims.secure_boot) {
+  if (rules.secure_boot && !claims.secure_boot.value_or(false)) {
     verdict.fail(
         "secure_boot", kPolicy,
         {"policy", "secure_boot_not_shown", "the policy demands secure boot, which only measurements that match show"},

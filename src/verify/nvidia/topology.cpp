@@ -180,6 +180,8 @@ void judge_together(std::span<const KnownDevice> devices, NvSwitchRule switches,
     return;
   }
   if (!has_gpus) {
+    verdict.warn({"device", "gpu_evidence_missing",
+                  "the evidence is of switches alone: nothing says which GPUs they are between"});
     return;
   }
   if (switches == NvSwitchRule::require) {

@@ -2,6 +2,7 @@
 #include "verify/nvidia/verify.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,9 @@ namespace tenzro::tee::nvidia {
 namespace {
 
 using demanded_by::kVendor;
+
+/// A device's state is as old as its report; no verdict on it outlives a day.
+constexpr std::chrono::hours kLongestLife{24};
 
 /// The set that all devices stand under: one verdict uses one. Null, with the reason in the verdict, where they differ.
 const x509::AnchorSet* common_anchors(const std::vector<Device>& devices, const Question& question,
@@ -61,9 +65,11 @@ NvidiaClaims common_claims(const std::vector<JudgedDevice>& devices) {
     } else if (other.measurements == MeasurementResult::not_compared) {
       out.measurements = MeasurementResult::not_compared;
     }
-    out.secure_boot = out.secure_boot && other.secure_boot;
-    if (other.debug.value_or(false) || (out.debug && !other.debug)) {
-      out.debug = out.debug.value_or(false) || other.debug.value_or(false) ? std::optional(true) : std::nullopt;
+    if (out.secure_boot && (!other.secure_boot || !*other.secure_boot)) {
+      out.secure_boot = other.secure_boot;
+    }
+    if (!out.debug.value_or(false) && (!other.debug || *other.debug)) {
+      out.debug = other.debug;
     }
   }
   return out;
@@ -81,8 +87,16 @@ bool gather(std::vector<JudgedDevice>&& judged, const Question& question, Verdic
   const bool to_the_end = std::ranges::all_of(judged, &JudgedDevice::to_the_end);
   const bool alone = judged.size() == 1;
   std::vector<VerificationResult> devices;
+  const VerdictBuilder* last_shared = nullptr;
   for (JudgedDevice& device : judged) {
+    if (device.shared && device.shared.get() != last_shared) {
+      last_shared = device.shared.get();  // devices of one request stand together
+      verdict.absorb(*last_shared, {});
+    }
     verdict.absorb(device.verdict, alone ? std::string_view() : std::string_view(device.name));
+    if (device.shared) {
+      device.verdict.absorb(*device.shared, {});
+    }
     devices.push_back(std::move(device.verdict).finish(device.to_the_end, question.wants_binding()));
   }
   const auto holds = [](std::optional<bool> (VerificationResult::*asked)() const noexcept) {
@@ -125,7 +139,7 @@ void warn_of_what_stands_alone(const Question& question, VerdictBuilder& verdict
        "evidence to that of a CPU"});
   if (!question.wants_binding()) {
     verdict.warn({"freshness", "replay_not_ruled_out",
-                  "nothing was given to compare the nonce with: this evidence may be old, or somebody else's"});
+                  "nothing was given to compare the nonce with: this evidence may have been made for somebody else"});
   }
 }
 
@@ -191,6 +205,7 @@ bool judge_devices(const AttestationReport& report, const Question& question, Ve
   judge_enclosures({}, report, verdict);
   judge_policy_covers_devices(question, verdict);
   warn_of_what_stands_alone(question, verdict);
+  verdict.limit_valid_until(question.moment.at + kLongestLife);
   if (report.evidence.size() > kMaxEvidenceJson) {
     verdict.fail(
         "format", kVendor,

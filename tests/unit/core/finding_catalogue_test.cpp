@@ -76,7 +76,8 @@ const std::set<std::string> kOtherWords = {
     // Statuses of certificates.
     "on_hold",
     // Key sets of NVIDIA's remote attestation service, and its tokens.
-    "key_ops", "evidence_list", "claims_version", "signature",
+    "key_ops", "token_signature", "token_key", "token_time", "token_nonce", "evidence_list", "claims_version",
+    "signature",
     // Devices of NVIDIA: checks, rules, members of the answers of its services.
     "deny_driver_version", "deny_vbios_version", "device_chain", "device_count", "device_id", "device_name",
     "distinct_devices", "driver_version", "evidence_nonce", "firmware_id", "min_driver_version", "min_vbios_version",

@@ -60,8 +60,11 @@ class MadeService final : public CollateralSource {
     document->from_bundle = from_bundle;
     return std::vector<CollateralDocumentPtr>{std::move(document)};
   }
-  Result<Bytes> appraise_remotely(RemoteDevices devices, std::string_view request) override {
-    asked.emplace_back(devices, request);
+  Result<Bytes> appraise_remotely(const AppraisalRequest& request) override {
+    asked.push_back({request.devices, request.version, std::string(request.body), request.allow_certificate_hold});
+    if (only_version != 0 && request.version != only_version) {
+      return Error(ErrorCode::unsupported, "404");
+    }
     if (failure) {
       return *failure;
     }
@@ -74,7 +77,14 @@ class MadeService final : public CollateralSource {
   std::string keys, issuer;
   bool from_bundle = false;
   std::optional<Error> failure;
-  std::vector<std::pair<RemoteDevices, std::string>> asked;
+  unsigned only_version = 0;
+  struct Asked {
+    RemoteDevices devices;
+    unsigned version;
+    std::string body;
+    bool hold;
+  };
+  std::vector<Asked> asked;
 };
 
 class NrasAsked : public testing::Test {
@@ -102,12 +112,36 @@ TEST_F(NrasAsked, JudgesWhatNeedsManifestsAndRevocation) {
   EXPECT_EQ(claims.debug, std::optional(false));
   EXPECT_EQ(verdict.valid_until(), kNow + std::chrono::hours{1});
   ASSERT_EQ(service_->asked.size(), 1U);
-  EXPECT_EQ(service_->asked[0].first, RemoteDevices::gpus);
-  const NrasJson request = NrasJson::parse(service_->asked[0].second);
+  EXPECT_EQ(service_->asked[0].devices, RemoteDevices::gpus);
+  const NrasJson request = NrasJson::parse(service_->asked[0].body);
   EXPECT_EQ(request["nonce"], to_hex(gpu().nonce));
   EXPECT_EQ(request["arch"], "HOPPER");
   ASSERT_EQ(request["evidence_list"].size(), 1U);
   EXPECT_EQ(request["evidence_list"][0]["evidence"], to_base64(report.evidence));
+}
+
+TEST_F(NrasAsked, OlderServicesAreAskedByTheOlderVersion) {
+  service_->only_version = 3;
+  service_->nras.devices.clear();
+  service_->nras.add_gpus(1, "2.0");
+  MadeService::about(service_->nras.devices[0], "84");
+  const VerificationResult verdict = judge();
+  EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
+  ASSERT_EQ(service_->asked.size(), 2U);
+  EXPECT_EQ(service_->asked[1].version, 3U);
+  EXPECT_TRUE(NrasJson::parse(service_->asked[0].body).contains("claims_version"));
+  EXPECT_FALSE(NrasJson::parse(service_->asked[1].body).contains("claims_version"));
+  service_->only_version = 2;
+  EXPECT_EQ(codes(), Codes{"collateral_unreachable"});
+}
+
+TEST_F(NrasAsked, IsToldThatAHoldMayPass) {
+  PolicyRules rules;
+  rules.devices.nvidia_gpu.emplace().allow_certificate_hold = true;
+  EXPECT_TRUE(judge(gpu().evidence(), gpu().options().with_policy(*Policy::from_rules(rules))).valid());
+  EXPECT_TRUE(service_->asked[0].hold);
+  EXPECT_TRUE(judge().valid());
+  EXPECT_FALSE(service_->asked[1].hold);
 }
 
 TEST_F(NrasAsked, JudgesItselfWhatItCan) {

@@ -90,7 +90,7 @@ TEST(NvidiaTopology, SaysSoWhenSwitchesAreMissing) {
   KnownDevice single = gpu(1);
   single.mode = "spt";
   EXPECT_EQ(judge({single}), Judged{});
-  EXPECT_EQ(judge({nvswitch(11, {id(1)})}), Judged{}) << "switches alone say nothing of GPUs";
+  EXPECT_EQ(judge({nvswitch(11, {id(1)})}), (Judged{{}, {"gpu_evidence_missing"}}));
 }
 
 // ATTACK(V2)
