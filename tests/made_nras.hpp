@@ -54,6 +54,22 @@ inline std::vector<Bytes> made_nras_certificates(const crypto::PkeyPtr& key, Utc
   return {issue(leaf, share(key), &ca).der, ca.der};
 }
 
+/// The same under a P-384 issuer of the test's own, for tests that replace the trust anchors by it.
+inline std::vector<Bytes> made_nras_certificates_under(const crypto::PkeyPtr& key, const Party& issuer) {
+  const CertificateSpec leaf{.common_name = "NVIDIA Attestation Service GPU GH100",
+                             .organization = "NVIDIA Corporation",
+                             .extensions = {{"keyUsage", "digitalSignature", true}},
+                             .signing = Signing::sha384};
+  return {issue(leaf, share(key), &issuer).der, issuer.der};
+}
+inline Party made_nras_issuer() {
+  return issue({.common_name = "NVIDIA Attestation Service GPU Intermediate 004",
+                .organization = "NVIDIA Corporation",
+                .extensions = root_extensions(),
+                .signing = Signing::sha384},
+               ec_key("P-384"), nullptr);
+}
+
 /// A device and its claims, as they will be signed.
 struct MadeNrasDevice {
   std::string name;

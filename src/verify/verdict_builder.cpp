@@ -79,9 +79,7 @@ void VerdictBuilder::absorb(const VerdictBuilder& part, std::string_view name) {
     }
   }
   for (const CollateralUse& use : from.collateral_) {
-    if (std::ranges::none_of(result_.collateral_, [&](const CollateralUse& one) { return one.sha256 == use.sha256; })) {
-      use_collateral(use);
-    }
+    use_collateral_once(use);
   }
   if (part.valid_until_) {
     limit_valid_until(*part.valid_until_);
@@ -100,6 +98,13 @@ void VerdictBuilder::set_devices(std::vector<VerificationResult> devices) {
     result_.certificates_ = devices.front().certificates_;
   }
   result_.devices_ = std::move(devices);
+}
+
+void VerdictBuilder::use_collateral_once(CollateralUse use) {
+  const auto same = [&](const CollateralUse& one) { return one.sha256 == use.sha256; };
+  if (std::ranges::none_of(result_.collateral_, same)) {
+    use_collateral(use);
+  }
 }
 
 bool VerdictBuilder::has_failure_in(std::string_view check, std::size_t from) const noexcept {

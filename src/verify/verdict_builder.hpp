@@ -51,6 +51,7 @@ class VerdictBuilder {
   void add_failure(Finding reason) { result_.failures_.push_back(std::move(reason)); }
   void warn(Finding warning);
   void use_collateral(CollateralUse use);
+  void use_collateral_once(CollateralUse use);  ///< the same, unless it is noted already
   /// The verdict rests on something that ends then.
   void limit_valid_until(UtcTime end);
 

@@ -2,6 +2,7 @@
 // Source: key sets of NVIDIA's remote attestation service as captured in 2026: leaves of two days under one RSA-2048
 // intermediate, whose own issuer is published nowhere.
 #include "x509/token_signer.hpp"
+#include "x509/signature_checks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,6 +11,7 @@
 
 #include "core/text.hpp"
 #include "x509/embedded_certificates.hpp"
+#include "x509/signature_checks.hpp"
 
 namespace tenzro::tee::x509 {
 
@@ -34,14 +36,25 @@ std::string life_of(const Certificate& certificate, UtcTime at) {
                 ", and the token was signed at ", to_rfc3339(at));
 }
 
-/// Empty when the leaf is one that the pinned issuer made for the service.
-std::optional<std::string> problem_under_issuer(const Certificate& leaf, const Certificate& issuer) {
+/// The one place where RSA with 2048 bits is believed.
+bool is_signed_by_pinned(const Certificate& leaf) {
+  return leaf.signature_algorithm() == SignatureAlgorithm::rsa_pkcs1_sha256 &&
+         pinned_token_issuer().rsa_key()->verify_pkcs1(crypto::Hash::sha256, leaf.signed_bytes(), leaf.signature());
+}
+
+bool is_signed_by_own(const Certificate& leaf, const Certificate& issuer) {
+  return SignatureChecks().check(signed_thing::kCertificate, issuer, leaf.signature_algorithm(),
+                                 {leaf.sha256(), leaf.signed_bytes(), leaf.signature()});
+}
+
+/// Empty when the leaf is one that its issuer made for the service. own: null for the pinned one.
+std::optional<std::string> problem_under_issuer(const Certificate& leaf, const Certificate* own) {
+  const Certificate& issuer = own == nullptr ? pinned_token_issuer() : *own;
   if (!std::ranges::equal(leaf.issuer(), issuer.subject())) {
-    return "its certificate names another issuer than the pinned one";
+    return "its certificate names another issuer than the one that is trusted";
   }
-  if (leaf.signature_algorithm() != SignatureAlgorithm::rsa_pkcs1_sha256 ||
-      !issuer.rsa_key()->verify_pkcs1(crypto::Hash::sha256, leaf.signed_bytes(), leaf.signature())) {
-    return "its certificate is not signed by the pinned issuer";
+  if (own == nullptr ? !is_signed_by_pinned(leaf) : !is_signed_by_own(leaf, *own)) {
+    return "its certificate is not signed by the issuer that is trusted";
   }
   if (leaf.is_ca()) {
     return "its certificate is a CA's";
@@ -77,7 +90,7 @@ const Certificate& pinned_token_issuer() {
 }
 
 std::optional<Finding> judge_token_signer(const TokenSigner& signer, UtcTime signed_at) {
-  const bool needs_issuer = signer.source != KeySource::verifier;
+  const bool needs_issuer = signer.source != KeySource::verifier || signer.own_issuer != nullptr;
   if (signer.certificates.empty()) {
     return needs_issuer ? std::optional(not_trusted("it has no certificate, while anybody may have made this key set"))
                         : std::nullopt;
@@ -99,14 +112,14 @@ std::optional<Finding> judge_token_signer(const TokenSigner& signer, UtcTime sig
   if (!needs_issuer) {
     return std::nullopt;
   }
-  const Certificate& issuer = pinned_token_issuer();
+  const Certificate& issuer = signer.own_issuer == nullptr ? pinned_token_issuer() : *signer.own_issuer;
   if (signer.certificates.size() < 2 || !std::ranges::equal(signer.certificates[1], issuer.der())) {
     return not_trusted("its issuer is not the pinned one, while anybody may have made this key set");
   }
   if (!is_valid_at(issuer, signed_at)) {
     return not_trusted(concat("its issuer ", life_of(issuer, signed_at)));
   }
-  if (const auto problem = problem_under_issuer(**leaf, issuer)) {
+  if (const auto problem = problem_under_issuer(**leaf, signer.own_issuer)) {
     return not_trusted(*problem);
   }
   return std::nullopt;

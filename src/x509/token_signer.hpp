@@ -21,6 +21,9 @@ struct TokenSigner {
   std::span<const std::uint8_t, 96> x_y;  ///< the point on P-384
   std::span<const Bytes> certificates;    ///< "x5c", DER: the key's own first, then its issuer; may be empty
   KeySource source = KeySource::anybody;
+  /// A root of the caller's own that stands in place of the pinned issuer; null: there is none. Whatever the source,
+  /// the certificate must then be signed by it, and not with RSASSA-PKCS1-v1_5.
+  const Certificate* own_issuer = nullptr;
 };
 
 /// NVIDIA's intermediate that the service's keys are certified under: RSA with 2048 bits, which nothing else that this

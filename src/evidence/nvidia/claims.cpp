@@ -2,6 +2,7 @@
 #include "evidence/nvidia/claims.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "core/text.hpp"
 #include "core/try.hpp"
@@ -42,20 +43,19 @@ Result<std::string> optional_text(const OpaqueData& opaque, OpaqueType type) {
 Result<std::string> mode_of(const OpaqueData& opaque) {
   TENZRO_ASSIGN_OR_RETURN(const auto version, opaque.number(OpaqueType::opaque_version));
   TENZRO_ASSIGN_OR_RETURN(const auto flag, opaque.number(OpaqueType::feature_flag));
-  if (version.value_or(0) >= 1 && flag) {
-    switch (*flag) {
-      case 0:
-        return std::string("spt");
-      case 1:
-        return std::string("mpt");
-      case 2:
-        return std::string("ppcie");
-      default:
-        return malformed(concat("feature flag ", *flag, " is not known"));
-    }
+  const auto status = opaque.find(OpaqueType::protected_pcie);
+  const bool protected_pcie = status && status->size() == 1 && status->front() == kOn;
+  if (version.value_or(0) < 1 || !flag) {
+    return std::string(protected_pcie ? "ppcie" : "");
   }
-  const auto ppcie = opaque.find(OpaqueType::protected_pcie);
-  return std::string(ppcie && ppcie->size() == 1 && ppcie->front() == kOn ? "ppcie" : "");
+  constexpr std::array<std::string_view, 3> kModes = {"spt", "mpt", "ppcie"};
+  if (*flag >= kModes.size()) {
+    return malformed(concat("feature flag ", *flag, " is not known"));
+  }
+  if (kModes.at(*flag) == "ppcie" && !protected_pcie) {
+    return malformed("the feature flag says protected PCIe, and its status says otherwise");
+  }
+  return std::string(kModes.at(*flag));
 }
 
 Result<void> add_gpu_claims(const OpaqueData& opaque, NvidiaClaims& out) {

@@ -34,7 +34,7 @@ void judge_claimed_nonce(const Device& device, const Report& report, VerdictBuil
     return;
   }
   verdict.fail("evidence_nonce", kVendor,
-               {"nonce", "evidence_nonce_mismatch",
+               {"device", "evidence_nonce_mismatch",
                 "the evidence says that it answers one nonce, and its report answers another"},
                to_hex(*device.nonce), to_hex(report.nonce()));
 }
@@ -70,19 +70,25 @@ bool judge_reference_values(const Report& report, const DeviceCircumstances& wit
       found.push_back(std::move(manifest));
     }
   }
-  if (manifests.size() == needs->size()) {
-    judged.claims.measurements = judge_measurements(report, judged.claims, manifests, with.rules, verdict);
-    const bool match = judged.claims.measurements == MeasurementResult::match;
+  // What is there must match, whatever else is missing.
+  const bool all = manifests.size() == needs->size();
+  if (!manifests.empty()) {
+    judged.claims.measurements = judge_measurements(report, judged.claims, manifests, all, with.rules, verdict);
     if (judged.claims.measurements != MeasurementResult::not_compared) {
-      judged.claims.secure_boot = match;
+      judged.claims.secure_boot = judged.claims.measurements == MeasurementResult::match;
     }
-    judged.claims.debug = match ? std::optional(false) : std::nullopt;
-    return match;
+    if (judged.claims.measurements == MeasurementResult::match) {
+      judged.claims.debug = false;
+      return true;
+    }
+  }
+  if (all || judged.claims.measurements == MeasurementResult::mismatch) {
+    return false;
   }
   verdict.skip("measurements", with.rules.require_rim ? kDefault : kPolicy, "not all manifests were found good");
   if (!with.rules.require_rim) {
     verdict.warn({"device", "measurements_not_compared",
-                  "the device's measurements were not compared with anything: it may run any firmware and driver"});
+                  "not all of the device's measurements were compared: it may run any firmware or driver"});
   }
   return !with.rules.require_rim;
 }
@@ -126,6 +132,7 @@ JudgedDevice judge_device(const Device& device, const DeviceCircumstances& with)
   VerdictBuilder& verdict = out.verdict;
   verdict.set_platform(Platform::nvidia_gpu);
   verdict.set_anchors(with.anchors.kind());
+  verdict.limit_valid_until(with.question.moment.at + kLongestLife);
   judge_simulation(with.report, with.question, with.anchors, verdict);
   const auto report = parse_report(device.report);
   if (!report) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One device, from its bytes to its own verdict.
 #pragma once
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,9 @@
 #include "verify/verdict_builder.hpp"
 
 namespace tenzro::tee::nvidia {
+
+/// A device's state is as old as its report: no verdict on it outlives a day.
+inline constexpr std::chrono::hours kLongestLife{24};
 
 /// What came of it.
 struct JudgedDevice {

@@ -2,6 +2,7 @@
 #include "verify/nvidia/evidence.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "core/encoded_text.hpp"
@@ -186,6 +187,15 @@ std::optional<std::vector<Device>> read_devices(const AttestationReport& report,
       device.report = std::move(one.report);
       device.problem = read_pem_chain(one.certificate_chain, known, *question.recall, device);
       out.push_back(std::move(device));
+    }
+  }
+  // Before anything is worked out: one device many times over would be many times the work.
+  std::set<ByteArray<32>> leaves;
+  for (const Device& device : out) {
+    if (!device.chain.empty() && !leaves.insert(device.chain.front()->sha256()).second) {
+      verdict.fail("distinct_devices", kVendor,
+                   {"device", "device_duplicated", "the certificate of one device stands in the evidence twice"});
+      return std::nullopt;
     }
   }
   std::size_t gpus = 0, switches = 0;

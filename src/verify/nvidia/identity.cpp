@@ -123,25 +123,34 @@ void judge_firmware_id(const Device& device, const NvidiaClaims& claims, const N
     verdict.fail(kId, kVendor, {"device", std::string(code), std::move(message)}, std::move(expected),
                  claims.fwid.empty() ? "absent" : to_hex(claims.fwid));
   };
-  const x509::Extension* extension = nullptr;
+  std::optional<FirmwareId> made;
   for (const std::string_view oid : {kCompositeDeviceId, kDiceTcbInfo}) {
-    extension = extension == nullptr ? device.chain[0]->extension(oid) : extension;
+    const x509::Extension* const extension = device.chain[0]->extension(oid);
+    if (extension == nullptr) {
+      continue;
+    }
+    const auto id = read_firmware_id(oid, extension->value);
+    if (!id) {
+      fail("firmware_id_mismatch", id.error().message());
+      return;
+    }
+    if (id->made_by && !std::ranges::equal(*id->made_by, device.chain[1]->public_key_info())) {
+      fail("firmware_id_mismatch", "the firmware id is vouched for by another key than the one above the device's");
+      return;
+    }
+    if (!id->in_use) {
+      fail("device_debug",
+           "the certificate says that the device's firmware is not secure, in recovery or for debugging");
+      return;
+    }
+    if (made && made->digest != id->digest) {
+      fail("firmware_id_mismatch", "the device's certificate names two firmwares");
+      return;
+    }
+    made = *id;
   }
-  if (extension == nullptr) {
-    fail("firmware_id_mismatch", "the device's certificate does not say which firmware made its key");
-    return;
-  }
-  const auto made = read_firmware_id(extension->oid, extension->value);
   if (!made) {
-    fail("firmware_id_mismatch", made.error().message());
-    return;
-  }
-  if (made->made_by && !std::ranges::equal(*made->made_by, device.chain[1]->public_key_info())) {
-    fail("firmware_id_mismatch", "the firmware id is vouched for by another key than the one above the device's");
-    return;
-  }
-  if (!made->in_use) {
-    fail("device_debug", "the certificate says that the device's firmware is not secure, in recovery or for debugging");
+    fail("firmware_id_mismatch", "the device's certificate does not say which firmware made its key");
     return;
   }
   const std::string expected = to_hex(made->digest);

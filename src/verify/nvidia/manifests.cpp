@@ -58,9 +58,16 @@ std::string driver_id(const NvidiaClaims& claims, std::string_view chip_info) {
   return concat("NV_GPU_CC_DRIVER_", chip_info.empty() ? kFirstBlackwell : chip_info, "_", claims.driver_version);
 }
 
-/// The last part of a path or URL, without what we or its writer put behind it.
+/// The last part of a path or URL: of "file (from URL)" the URL's, and never what we put behind one.
 std::string_view stem_of(std::string_view source) {
-  source = source.substr(0, source.find(' '));
+  constexpr std::string_view kCached = " (cached)", kFrom = " (from ";
+  if (source.ends_with(kCached)) {
+    source.remove_suffix(kCached.size());
+  }
+  if (const std::size_t from = source.rfind(kFrom); from != std::string_view::npos && source.ends_with(')')) {
+    source = source.substr(from + kFrom.size());
+    source.remove_suffix(1);
+  }
   if (const std::size_t slash = source.rfind('/'); slash != std::string_view::npos) {
     source.remove_prefix(slash + 1);
   }
@@ -129,11 +136,13 @@ Result<std::vector<ManifestNeed>> manifests_needed(const NvidiaClaims& claims, s
 }
 
 ManifestDesk::Found ManifestDesk::find(const ManifestNeed& need, VerdictBuilder& verdict) {
-  auto known = judged_.find(need.id);
+  // Two products can have one id: early firmware does not name its chip.
+  const std::string key = concat(need.id, " ", need.product, " ", need.edition, " ", need.version);
+  auto known = judged_.find(key);
   if (known == judged_.end()) {
     Judged judged{VerdictBuilder(question_.moment.at)};
     judged.found = judge(need, judged.findings);
-    known = judged_.emplace(need.id, std::move(judged)).first;
+    known = judged_.emplace(key, std::move(judged)).first;
   }
   verdict.absorb(known->second.findings, {});
   return known->second.found;

@@ -17,9 +17,10 @@ struct AuthenticManifest {
 };
 
 /// Every active value of every manifest equals the device's measurement of that index, in one of its alternatives; no
-/// index is in two manifests; and a measurement in none of them is refused or warned of, by rules.
+/// index is in two manifests; and a measurement in none of them is refused or warned of, by rules. all: no manifest of
+/// the device is missing; else what is left is not looked at, and nothing is found to match.
 MeasurementResult judge_measurements(const Report& report, const NvidiaClaims& claims,
-                                     std::span<const AuthenticManifest> manifests, const NvidiaDeviceRules& rules,
-                                     VerdictBuilder& verdict);
+                                     std::span<const AuthenticManifest> manifests, bool all,
+                                     const NvidiaDeviceRules& rules, VerdictBuilder& verdict);
 
 }  // namespace tenzro::tee::nvidia

@@ -56,12 +56,20 @@ std::optional<FoundTokenKey> judge_signature(const jwt::Token& token, std::strin
 
 bool judge_key(const FoundTokenKey& found, UtcTime signed_at, std::string_view who, const Bench& bench,
                Findings& failures) {
-  if (found.source == x509::KeySource::anybody && !bench.question.under_pinned_anchors) {
-    add(failures, "chain", "anchor_set_mixed",
-        concat(who, ": its key stands under NVIDIA's pinned issuer, while this judgement stands under other roots"));
-    return false;
+  const auto& certificates = found.key.certificates;
+  const x509::AnchorSet* const own = bench.question.own_anchors;
+  x509::CertificatePtr own_issuer;
+  if (own != nullptr) {
+    own_issuer = certificates.size() < 2
+                     ? nullptr
+                     : own->find_root(Platform::nvidia_gpu, ChainRole::evidence_signer, certificates[1]);
+    if (own_issuer == nullptr) {
+      add(failures, "chain", "anchor_set_mixed",
+          concat(who, ": its key does not stand under the roots that this judgement stands under"));
+      return false;
+    }
   }
-  auto problem = x509::judge_token_signer({found.key.x_y, found.key.certificates, found.source}, signed_at);
+  auto problem = x509::judge_token_signer({found.key.x_y, certificates, found.source, own_issuer.get()}, signed_at);
   if (problem) {
     add(failures, problem->check, problem->code, concat(who, ": ", problem->message));
     return false;
@@ -128,6 +136,15 @@ std::optional<Claims> judge_token(std::string_view text, std::string_view who, c
   return *std::move(claims);
 }
 
+/// A warning's wording is nobody's promise: what names a device's own chain, or no manifest, is not forgiven.
+bool is_of_manifest(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const auto has = [&lower](std::string_view word) { return lower.find(word) != std::string::npos; };
+  return has("rim") && !has("device") && !has("report");
+}
+
 /// Reason 6 of RFC 5280, however it is spelt: "certificateHold", "CERTIFICATE_HOLD", "certificate hold".
 bool names_hold(std::string_view text) {
   std::string letters;
@@ -167,7 +184,7 @@ void judge_device_state(const DeviceClaims& claims, const NrasQuestion& question
         concat(device.name, ": secboot is ", claims.secure_boot ? "false" : "not told", ", expected true"));
   }
   if (claims.warning) {
-    const bool allowed = question.allow_hold && names_hold(*claims.warning);
+    const bool allowed = question.allow_hold && names_hold(*claims.warning) && is_of_manifest(*claims.warning);
     add(allowed ? device.warnings : device.failures, "device", "nras_warning",
         concat(device.name, ": the service warns: ", printable(*claims.warning, kShownText)));
   }

@@ -12,6 +12,7 @@
 #include "evidence/nvidia/nras_answer.hpp"
 #include "evidence/nvidia/nras_claims.hpp"
 #include "tenzro/tee/finding.hpp"
+#include "x509/anchor_set.hpp"
 #include "x509/path_checker.hpp"
 #include "x509/token_signer.hpp"
 
@@ -43,7 +44,9 @@ struct NrasQuestion {
   std::optional<SentDevices> sent{};     ///< empty: any number, at least one
   bool allow_hold = false;               ///< of the certificates of reference manifests, never of a device's
   bool allow_debug = false;              ///< a device that says it is in debug mode passes, with a warning
-  bool under_pinned_anchors = true;      ///< false: keys that only NVIDIA's pinned issuer vouches for do not count
+  /// Null: NVIDIA's pinned issuer. Else roots of the caller's own (none of them for evidence of another world): every
+  /// key, wherever it came from, must be signed by one of them.
+  const x509::AnchorSet* own_anchors = nullptr;
 };
 
 /// One device. Its claims are set only when they were signed by a key that is trusted.

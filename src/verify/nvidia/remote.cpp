@@ -17,6 +17,7 @@
 #include "verify/nvidia/nras_request.hpp"
 #include "verify/nvidia/nras_tokens.hpp"
 #include "verify/nvidia/rules.hpp"
+#include "verify/nvidia/versions.hpp"
 
 namespace tenzro::tee::nvidia {
 
@@ -33,6 +34,11 @@ class KeyFinder {
   KeyFinder(const Question& question, VerdictBuilder& verdict) : question_(question), verdict_(verdict) {}
 
   std::optional<FoundTokenKey> find(std::string_view key_id) {
+    for (const Known& known : known_) {
+      if (auto key = find_in(known, key_id)) {
+        return key;
+      }
+    }
     CollateralRequest request;
     request.kind = CollateralKind::jwks;
     request.platform = Platform::nvidia_gpu;
@@ -45,7 +51,10 @@ class KeyFinder {
         continue;
       }
       for (const CollateralDocumentPtr& document : *found) {
-        if (auto key = find_in(*document, source == question_.enclosed, key_id)) {
+        if (!learn(document, source == question_.enclosed)) {
+          continue;
+        }
+        if (auto key = find_in(known_.back(), key_id)) {
           return key;
         }
       }
@@ -54,7 +63,7 @@ class KeyFinder {
   }
 
   /// No key set could be looked into at all: that is what is missing, not the key.
-  bool had_none() const noexcept { return sets_ == 0; }
+  bool had_none() const noexcept { return known_.empty(); }
   Finding why_none() const {
     const bool no_answer = failure_ && failure_->code() != ErrorCode::collateral_missing;
     return {"signature", no_answer ? "collateral_unreachable" : "collateral_missing",
@@ -63,31 +72,47 @@ class KeyFinder {
   }
 
  private:
-  std::optional<FoundTokenKey> find_in(const CollateralDocument& document, bool enclosed, std::string_view key_id) {
-    if (document.kind != CollateralKind::jwks) {
-      return std::nullopt;
+  /// A key set of one of the sources, read once for all tokens of an answer.
+  struct Known {
+    CollateralDocumentPtr document;
+    ByteArray<32> sha256{};
+    KeySet keys;
+    bool by_anybody = true;
+  };
+
+  bool learn(const CollateralDocumentPtr& document, bool enclosed) {
+    if (document->kind != CollateralKind::jwks) {
+      return false;
     }
-    const auto keys = parse_key_set(document.body);
+    const ByteArray<32> sha256 = crypto::sha256(document->body);
+    if (std::ranges::find(known_, sha256, &Known::sha256) != known_.end()) {
+      return false;
+    }
+    auto keys = parse_key_set(document->body);
     if (!keys) {
       verdict_.fail(
           "jwks", kVendor,
           {"signature", "collateral_malformed",
-           concat("the key set (", printable(document.source), ") cannot be read: ", keys.error().message())});
-      return std::nullopt;
+           concat("the key set (", printable(document->source), ") cannot be read: ", keys.error().message())});
+      return false;
     }
-    ++sets_;
-    const TokenKey* const key = keys->find(key_id);
+    const bool by_anybody = enclosed || document->from_bundle || document->source.starts_with(kEnclosedSource);
+    known_.push_back({document, sha256, *std::move(keys), by_anybody});
+    return true;
+  }
+
+  std::optional<FoundTokenKey> find_in(const Known& known, std::string_view key_id) {
+    const TokenKey* const key = known.keys.find(key_id);
     if (key == nullptr) {
       return std::nullopt;
     }
-    verdict_.use_collateral({CollateralKind::jwks, crypto::sha256(document.body), std::nullopt});
-    const bool by_anybody = enclosed || document.from_bundle || document.source.starts_with(kEnclosedSource);
-    return FoundTokenKey{*key, by_anybody ? x509::KeySource::anybody : x509::KeySource::verifier};
+    verdict_.use_collateral_once({CollateralKind::jwks, known.sha256, std::nullopt});
+    return FoundTokenKey{*key, known.by_anybody ? x509::KeySource::anybody : x509::KeySource::verifier};
   }
 
   const Question& question_;
   VerdictBuilder& verdict_;
-  std::size_t sets_ = 0;
+  std::vector<Known> known_;
   std::optional<Error> failure_;
 };
 
@@ -108,7 +133,7 @@ NrasQuestion question_for(const Question& question, const NvidiaDeviceRules& rul
   out.issuer = issuer_of(question);
   out.allow_hold = rules.allow_certificate_hold;
   out.allow_debug = rules.allow_debug;
-  out.under_pinned_anchors = anchors.kind() == TrustAnchors::pinned;
+  out.own_anchors = anchors.kind() == TrustAnchors::pinned ? nullptr : &anchors;
   return out;
 }
 
@@ -120,6 +145,13 @@ NrasJudgement judge_text(ByteView text, const NrasQuestion& asked, const Questio
         kId, kVendor,
         {"format", answer.error().code() == ErrorCode::unsupported ? "unsupported_evidence" : "malformed_evidence",
          answer.error().message()});
+    return {};
+  }
+  if (answer->devices.empty()) {
+    verdict.fail(kId, kVendor,
+                 {"device", "nras_device_token_missing",
+                  "a token without those of the devices that it names says nothing of any: give the service's whole "
+                  "answer"});
     return {};
   }
   KeyFinder keys(question, verdict);
@@ -268,6 +300,12 @@ bool is_about(const DeviceClaims& token, const NvidiaClaims& device) {
          token.vbios_version == device.vbios_version;
 }
 
+/// Nothing stopped the judgement of an answer without saying so.
+bool is_complete(const NrasJudgement& judgement) {
+  return judgement.valid() || !judgement.failures.empty() ||
+         std::ranges::any_of(judgement.devices, [](const NrasDevice& device) { return !device.failures.empty(); });
+}
+
 void take_token(const NrasDevice& token, const NrasJudgement& judgement, JudgedDevice& device) {
   VerdictBuilder& verdict = device.verdict;
   add_findings(token, verdict);
@@ -279,14 +317,16 @@ void take_token(const NrasDevice& token, const NrasJudgement& judgement, JudgedD
                          device.claims.hwmodel, ")")},
                  device.claims.ueid, token.claims->ueid);
   }
-  if (verdict.failure_count() > 0 || !token.claims || !judgement.valid()) {
+  if (token.claims) {
+    take_claims(*token.claims, device.claims);
+  }
+  device.to_the_end = is_complete(judgement);
+  if (verdict.failure_count() > 0 || device.shared->failure_count() > 0 || !token.claims) {
     return;
   }
-  take_claims(*token.claims, device.claims);
   verdict.mark_chain_verified();
   verdict.limit_valid_until(judgement.valid_until);
   device.current = true;
-  device.to_the_end = true;
 }
 
 void judge_group(Group& group, const DeviceCircumstances& with) {
@@ -344,13 +384,13 @@ JudgedDevice judge_token(const NrasDevice& token, const NrasJudgement& judgement
   if (!fails({"format", "signature", "chain", "device"})) {
     verdict.mark_platform_verified();
   }
-  if (!fails({"freshness"})) {
-    verdict.mark_freshness_verified();  // the tokens say when they were signed
-  }
   verdict.limit_valid_until(judgement.valid_until);
   judge_device_rules(out.claims, with.rules, verdict);
-  judge_nonce(out.claims.nonce.value, with.question, verdict);
-  out.to_the_end = judgement.valid();
+  const bool matched = judge_nonce(out.claims.nonce.value, with.question, verdict);
+  if (matched && !fails({"freshness"})) {
+    verdict.mark_freshness_verified();  // the tokens say when they were signed
+  }
+  out.to_the_end = is_complete(judgement);
   return out;
 }
 
@@ -358,6 +398,14 @@ JudgedDevice judge_token(const NrasDevice& token, const NrasJudgement& judgement
 
 void judge_remotely(const std::vector<Device>& devices, const DeviceCircumstances& with,
                     std::vector<JudgedDevice>& judged) {
+  if (with.anchors.kind() == TrustAnchors::simulated) {
+    for (JudgedDevice& device : judged) {
+      device.verdict.fail(
+          kId, kDefault,
+          {"chain", "anchor_set_mixed", "NVIDIA's service judges no simulated evidence: judge it locally"});
+    }
+    return;
+  }
   std::vector<Group> groups = group_by_architecture(devices, judged);
   for (Group& group : groups) {
     judge_group(group, with);

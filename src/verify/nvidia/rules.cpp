@@ -117,7 +117,14 @@ void judge_device_rules(const NvidiaClaims& claims, const NvidiaDeviceRules& rul
   }
 }
 
-void judge_count(std::size_t gpus, const NvidiaDeviceRules& rules, VerdictBuilder& verdict) {
+void judge_count(std::size_t gpus, const Question& question, const NvidiaDeviceRules& rules, VerdictBuilder& verdict) {
+  const bool wanted = question.policy != nullptr && question.policy->devices.nvidia_gpu;
+  if (wanted && gpus == 0) {
+    verdict.fail("device_count", kPolicy,
+                 {"device", "device_evidence_missing", "the policy demands GPUs, and the evidence is of none"},
+                 "at least 1", "0");
+    return;
+  }
   if (!rules.count) {
     return;
   }
@@ -129,6 +136,33 @@ void judge_count(std::size_t gpus, const NvidiaDeviceRules& rules, VerdictBuilde
       "device_count", kPolicy,
       {"policy", "device_count_not_allowed", concat("there are ", gpus, " GPUs, the policy demands ", *rules.count)},
       concat(*rules.count), concat(gpus));
+}
+
+void judge_rules_beyond_service(const NvidiaDeviceRules& rules, VerdictBuilder& verdict) {
+  if (rules.uncovered_measurements != UncoveredMeasurements::refuse) {
+    return;
+  }
+  verdict.fail("measurements.uncovered", kPolicy,
+               {"policy", "rule_not_applicable",
+                "the policy refuses measurements that no manifest lists, of which NVIDIA's service says nothing: judge "
+                "the devices locally"});
+}
+
+void judge_switches_of_tokens(std::size_t gpus, std::size_t devices, const NvidiaDeviceRules& rules,
+                              VerdictBuilder& verdict) {
+  if (rules.nvswitch == NvSwitchRule::require) {
+    verdict.fail("topology", kPolicy,
+                 {"policy", "rule_not_applicable",
+                  "the policy demands NVSwitches, and tokens do not say how they are wired to the GPUs: give the "
+                  "devices' own evidence"});
+    return;
+  }
+  if (gpus != 0 && gpus != devices) {
+    verdict.skip("topology", demanded_by::kDefault, "tokens do not say how GPUs and switches are wired");
+    verdict.warn({"device", "topology_not_judged",
+                  "tokens do not say how these GPUs and switches are wired to one another: they may be of different "
+                  "machines"});
+  }
 }
 
 }  // namespace tenzro::tee::nvidia

@@ -19,7 +19,15 @@ void judge_policy_covers_devices(const Question& question, VerdictBuilder& verdi
 /// One device: model, versions, and whether its measurements had to be compared.
 void judge_device_rules(const NvidiaClaims& claims, const NvidiaDeviceRules& rules, VerdictBuilder& verdict);
 
-/// How many GPUs there are.
-void judge_count(std::size_t gpus, const NvidiaDeviceRules& rules, VerdictBuilder& verdict);
+/// How many GPUs there are: as many as the policy says, and at least one where it has rules for them.
+void judge_count(std::size_t gpus, const Question& question, const NvidiaDeviceRules& rules, VerdictBuilder& verdict);
+
+// NVIDIA's service leaves some rules of a policy to whoever asks it, and says nothing that they could be judged by.
+
+/// Measurements that no manifest lists.
+void judge_rules_beyond_service(const NvidiaDeviceRules& rules, VerdictBuilder& verdict);
+/// How GPUs and switches are wired, where there is nothing but tokens. devices: GPUs and switches together.
+void judge_switches_of_tokens(std::size_t gpus, std::size_t devices, const NvidiaDeviceRules& rules,
+                              VerdictBuilder& verdict);
 
 }  // namespace tenzro::tee::nvidia

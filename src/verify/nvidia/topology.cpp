@@ -77,10 +77,10 @@ void judge_one_nonce(std::span<const KnownDevice> devices, VerdictBuilder& verdi
     verdict.pass("one_nonce", kVendor, {}, to_hex(devices.front().nonce));
     return;
   }
-  verdict.fail(
-      "one_nonce", kVendor,
-      {"nonce", "device_nonces_differ", concat(devices.front().name, " and ", other->name, " answer different nonces")},
-      to_hex(devices.front().nonce), to_hex(other->nonce));
+  verdict.fail("one_nonce", kVendor,
+               {"device", "device_nonces_differ",
+                concat(devices.front().name, " and ", other->name, " answer different nonces")},
+               to_hex(devices.front().nonce), to_hex(other->nonce));
 }
 
 void judge_one_mode(std::span<const KnownDevice> devices, VerdictBuilder& verdict) {

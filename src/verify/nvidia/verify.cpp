@@ -2,7 +2,6 @@
 #include "verify/nvidia/verify.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,9 +19,6 @@ namespace tenzro::tee::nvidia {
 namespace {
 
 using demanded_by::kVendor;
-
-/// A device's state is as old as its report; no verdict on it outlives a day.
-constexpr std::chrono::hours kLongestLife{24};
 
 /// The set that all devices stand under: one verdict uses one. Null, with the reason in the verdict, where they differ.
 const x509::AnchorSet* common_anchors(const std::vector<Device>& devices, const Question& question,
@@ -97,7 +93,8 @@ bool gather(std::vector<JudgedDevice>&& judged, const Question& question, Verdic
     if (device.shared) {
       device.verdict.absorb(*device.shared, {});
     }
-    devices.push_back(std::move(device.verdict).finish(device.to_the_end, question.wants_binding()));
+    // No proof of its own: it is the whole that was asked for, and that may fail for another reason.
+    devices.push_back(std::move(device.verdict).finish(device.to_the_end, false));
   }
   const auto holds = [](std::optional<bool> (VerificationResult::*asked)() const noexcept) {
     return [asked](const VerificationResult& device) { return (device.*asked)().value_or(false); };
@@ -174,7 +171,10 @@ bool judge_reports(const AttestationReport& report, const Question& question, co
     finish_device(with, device);
   }
   judge_set(judged, rules, verdict);
-  judge_count(count_gpus(judged), rules, verdict);
+  judge_count(count_gpus(judged), question, rules, verdict);
+  if (question.gpu_verifier == GpuVerifier::nras) {
+    judge_rules_beyond_service(rules, verdict);
+  }
   const bool to_the_end = gather(std::move(judged), question, verdict);
   // Everybody has the key of the simulated root: what nobody asked for may not fill the memory.
   if (verdict.chain_marked() && (anchors->kind() != TrustAnchors::simulated || is_simulation_accepted(question))) {
@@ -193,7 +193,9 @@ bool judge_tokens(const AttestationReport& report, const Question& question, con
   ManifestDesk manifests(question, anchors, rules);
   std::vector<JudgedDevice> judged =
       judge_answer(report.evidence, {report, question, anchors, rules, manifests, GpuVerifier::nras}, verdict);
-  judge_count(count_gpus(judged), rules, verdict);
+  judge_count(count_gpus(judged), question, rules, verdict);
+  judge_rules_beyond_service(rules, verdict);
+  judge_switches_of_tokens(count_gpus(judged), judged.size(), rules, verdict);
   return gather(std::move(judged), question, verdict);
 }
 

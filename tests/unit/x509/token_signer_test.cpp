@@ -147,13 +147,13 @@ TEST(TokenSigner, RefusesFromAnybodyWhatThePinnedIssuerDidNotSign) {
   EXPECT_EQ(made.problem(KeySource::anybody), not_pinned) << "no issuer at all";
   made.certificates.push_back(issuer_der());
   EXPECT_EQ(made.problem(KeySource::anybody),
-            "the token's key: its certificate names another issuer than the pinned one");
+            "the token's key: its certificate names another issuer than the one that is trusted");
   EXPECT_EQ(make_key(leaf_spec(), impostor()).problem(KeySource::anybody),
-            "the token's key: its certificate is not signed by the pinned issuer");
+            "the token's key: its certificate is not signed by the issuer that is trusted");
   test::CertificateSpec spec = leaf_spec();
   spec.signing = test::Signing::pss_sha384;
   EXPECT_EQ(make_key(spec, impostor()).problem(KeySource::anybody),
-            "the token's key: its certificate is not signed by the pinned issuer");
+            "the token's key: its certificate is not signed by the issuer that is trusted");
   made.certificates.clear();
   EXPECT_EQ(made.problem(KeySource::anybody),
             "the token's key: it has no certificate, while anybody may have made this key set");
@@ -167,7 +167,7 @@ TEST(TokenSigner, RefusesSelfMadeCertificates) {
   spec.signing = test::Signing::sha384;
   made.certificates = {test::issue(spec, std::move(key), nullptr).der, issuer_der()};
   EXPECT_EQ(made.problem(KeySource::anybody),
-            "the token's key: its certificate names another issuer than the pinned one");
+            "the token's key: its certificate names another issuer than the one that is trusted");
 }
 
 // ATTACK(V11): whoever says it, a certificate of another key vouches for nothing.

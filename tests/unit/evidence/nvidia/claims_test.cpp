@@ -45,7 +45,7 @@ TEST(NvidiaClaims, OfAGpu) {
   EXPECT_EQ(claims->mode, "");
   EXPECT_EQ(claims->fwid, Bytes(48, 0xf1));
   EXPECT_EQ(claims->measurements, MeasurementResult::not_compared);
-  EXPECT_FALSE(claims->secure_boot);
+  EXPECT_EQ(claims->secure_boot, std::nullopt);
   EXPECT_EQ(claims->debug, std::nullopt);
 }
 
@@ -76,7 +76,9 @@ TEST(NvidiaClaims, TheModeIsAFlagOfNewerReports) {
   const Fields newer = with(kGpu, 34, {1, 0});
   EXPECT_EQ(mode(with(newer, 36, {0, 0})), "spt");
   EXPECT_EQ(mode(with(newer, 36, {1, 0})), "mpt");
-  EXPECT_EQ(mode(with(newer, 36, {2, 0})), "ppcie");
+  EXPECT_EQ(mode(with(with(newer, 21, {0xaa}), 36, {2, 0})), "ppcie");
+  EXPECT_EQ(mode(with(with(newer, 21, {0x55}), 36, {2, 0})), "refused") << "one says on, the other off";
+  EXPECT_EQ(mode(with(newer, 36, {2, 0})), "refused");
   EXPECT_EQ(mode(with(newer, 36, {3, 0})), "refused");
   EXPECT_EQ(mode(with(newer, 36, {3})), "refused");
   EXPECT_EQ(mode(with(kGpu, 36, {1, 0})), "") << "a flag that means nothing yet";

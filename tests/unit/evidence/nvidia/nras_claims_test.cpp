@@ -75,7 +75,8 @@ TEST(NrasClaims, RejectCommonClaimsOfAnotherType) {
 // ATTACK(V7): one kind of token in the place of the other.
 TEST(NrasClaims, RejectTokensOfTheOtherKind) {
   expect_refused(read(overall()), "device token: expected the claims of one device");
-  expect_refused(read_overall(gpu()), R"(overall token: expected a member "sub")");
+  expect_refused(read_overall(gpu()),
+                 "this is the token of one device; give the service's whole answer, with the token over all devices");
   expect_refused(read_overall(with(overall(), "sub", "NVIDIA-GPU-ATTESTATION")),
                  R"(overall token.sub: expected "NVIDIA-PLATFORM-ATTESTATION")");
   expect_refused(read(gpu("3.0"), RemoteDevices::switches), "device token.x-nvidia-device-type: expected nvswitch");

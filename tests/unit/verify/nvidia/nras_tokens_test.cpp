@@ -499,7 +499,7 @@ TEST_F(NrasTokens, RefusesDebugModeUnlessItIsAllowed) {
 
 TEST_F(NrasTokens, RefusesWarningsUnlessTheyAreOfAnAllowedHold) {
   service.add_gpus(1);
-  for (const std::string text : {"certificateHold", "Driver RIM: CERTIFICATE_HOLD", "status is certificate hold"}) {
+  for (const std::string text : {"Driver RIM: CERTIFICATE_HOLD", "VBIOS RIM signer: status is certificate hold"}) {
     question.allow_hold = false;
     service.devices[0].claims["x-nvidia-attestation-warning"] = text;
     expect_refused({"nras_warning"});
@@ -509,7 +509,10 @@ TEST_F(NrasTokens, RefusesWarningsUnlessTheyAreOfAnAllowedHold) {
     ASSERT_EQ(judged.devices[0].warnings.size(), 1U);
     EXPECT_EQ(judged.devices[0].warnings[0].message, "GPU-0: the service warns: " + text);
   }
-  for (const std::string text : {"", "on hold", "keyCompromise"}) {
+  // A device's own chain is never forgiven, nor what does not say whose it is.
+  for (const std::string text : {"", "on hold", "keyCompromise", "certificateHold", "RIM: keyCompromise",
+                                 "GPU device certificate chain: revoked, certificateHold",
+                                 "RIM and attestation report chain: certificateHold"}) {
     service.devices[0].claims["x-nvidia-attestation-warning"] = text;
     expect_refused({"nras_warning"});
   }
@@ -638,8 +641,10 @@ TEST_F(NrasTokens, RefusesKeysWhoseCertificateWasNotValidThen) {
 // ATTACK(X18)
 TEST_F(NrasTokens, RefusesBundledKeysUnderOtherRoots) {
   service.add_gpus(1);
-  question.under_pinned_anchors = false;
-  expect_good();
+  // Wherever the key set came from.
+  const x509::AnchorSet none = x509::AnchorSet::custom({}).value();
+  question.own_anchors = &none;
+  expect_refused({"anchor_set_mixed"});
   source = KeySource::anybody;
   expect_refused({"anchor_set_mixed"});
 }

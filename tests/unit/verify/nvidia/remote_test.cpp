@@ -35,6 +35,17 @@ const MadeDevice& gpu() {
   return device;
 }
 
+/// Who vouches for the service's keys in this world.
+const Party& key_issuer() {
+  static const Party issuer = made_nras_issuer();
+  return issuer;
+}
+VerifyOptions with_service(VerifyOptions options) {
+  std::vector<Bytes> anchors = gpu().anchors();
+  anchors.push_back(key_issuer().der);
+  return std::move(options.replace_trust_anchors(std::move(anchors)));
+}
+
 /// The service, which answers every question with what it was given, and its keys.
 class MadeService final : public CollateralSource {
  public:
@@ -42,6 +53,7 @@ class MadeService final : public CollateralSource {
     nras.origin.nonce_hex = to_hex(gpu().nonce);
     nras.add_gpus(1, "3.0");
     about(nras.devices[0], "84");
+    nras.key.certificates = made_nras_certificates_under(nras.key.key, key_issuer());
     keys = nras.key_set();
   }
   static void about(MadeNrasDevice& device, const std::string& ueid) {
@@ -90,7 +102,7 @@ class MadeService final : public CollateralSource {
 class NrasAsked : public testing::Test {
  protected:
   VerificationResult judge(const AttestationReport& report, VerifyOptions options) const {
-    return AttestationVerifier(service_).verify(report, options.gpu_verifier(GpuVerifier::nras));
+    return AttestationVerifier(service_).verify(report, with_service(options).gpu_verifier(GpuVerifier::nras));
   }
   VerificationResult judge() const { return judge(gpu().evidence(), gpu().options()); }
   Codes codes() const { return codes_in(judge().failures()); }
@@ -205,9 +217,15 @@ TEST_F(NrasAsked, SaysWhatIsMissing) {
 }
 
 // ATTACK(V11)
-TEST_F(NrasAsked, KeysOutOfABundleNeedNvidiasIssuer) {
+TEST_F(NrasAsked, KeysNeedAnIssuerThatIsTrusted) {
   service_->from_bundle = true;
-  EXPECT_FALSE(codes().empty());
+  EXPECT_EQ(codes(), Codes{}) << "it is the caller's own issuer that vouches";
+  service_->nras.key.certificates.clear();
+  service_->keys = service_->nras.key_set();
+  EXPECT_EQ(codes(), Codes{"anchor_set_mixed"});
+  service_->nras.key.certificates = made_nras_certificates_under(service_->nras.key.key, made_nras_issuer());
+  service_->keys = service_->nras.key_set();
+  EXPECT_EQ(codes(), Codes{"anchor_set_mixed"});
   EXPECT_FALSE(judge().certificate_chain_verified());
 }
 
@@ -257,7 +275,50 @@ TEST_F(NrasAnswer, OneFailedDeviceFailsTheWhole) {
   EXPECT_TRUE(codes_in(verdict.failures()).contains("nras_measurement_failed")) << words_in(verdict.failures());
   EXPECT_FALSE(verdict.verified());
   ASSERT_EQ(verdict.devices().size(), 2U);
-  EXPECT_FALSE(verdict.devices()[0].verified());
+  for (const VerificationResult& device : verdict.devices()) {
+    EXPECT_FALSE(device.verified()) << "a proof is the whole's alone";
+    EXPECT_FALSE(codes_in(device.failures()).contains("verification_incomplete"));
+  }
+}
+
+TEST_F(NrasAnswer, RulesThatTokensCannotMeetAreNotMet) {
+  PolicyRules rules;
+  rules.devices.nvidia_gpu.emplace();
+  const auto judged = [&] {
+    return codes_in(judge_answer(options().with_policy(*Policy::from_rules(rules))).failures());
+  };
+  EXPECT_EQ(judged(), Codes{});
+  rules.devices.nvidia_gpu->nvswitch = NvSwitchRule::require;
+  EXPECT_EQ(judged(), Codes{"rule_not_applicable"});
+  rules.devices.nvidia_gpu->nvswitch = NvSwitchRule::automatic;
+  rules.devices.nvidia_gpu->uncovered_measurements = UncoveredMeasurements::refuse;
+  EXPECT_EQ(judged(), Codes{"rule_not_applicable"});
+  EXPECT_EQ(codes_in(judge(gpu().evidence(), gpu().options().with_policy(*Policy::from_rules(rules))).failures()),
+            Codes{"rule_not_applicable"});
+}
+
+TEST_F(NrasAnswer, GpusAndSwitchesOfTokensMayBeOfDifferentMachines) {
+  service_->nras.add_switches(1, "3.0");
+  const VerificationResult verdict = judge_answer(options());
+  EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
+  EXPECT_TRUE(codes_in(verdict.warnings()).contains("topology_not_judged"));
+}
+
+// ATTACK(V2)
+TEST_F(NrasAnswer, SwitchesAreNoGpus) {
+  service_->nras.devices.clear();
+  service_->nras.add_switches(1, "3.0");
+  EXPECT_TRUE(judge_answer(options()).valid());
+  PolicyRules rules;
+  rules.devices.nvidia_gpu.emplace();
+  EXPECT_EQ(codes_in(judge_answer(options().with_policy(*Policy::from_rules(rules))).failures()),
+            Codes{"device_evidence_missing"});
+}
+
+TEST_F(NrasAnswer, IsFreshForNobodyElse) {
+  const auto other = VerifyOptions::bound_to_nonce(*EvidenceNonce::from_caller_data(Bytes(32, 1))).at(kNow);
+  EXPECT_FALSE(judge_answer(other).freshness_verified());
+  EXPECT_TRUE(judge_answer(options()).freshness_verified());
 }
 
 TEST_F(NrasAnswer, IsNothingWhenItIsOldOrBroken) {
@@ -285,7 +346,8 @@ TEST_F(NrasAnswer, IsUnderThePolicyOfDevices) {
 
 // ATTACK(X18)
 TEST_F(NrasAnswer, KeysOfNvidiaAreNotThoseOfAnotherWorld) {
-  service_->from_bundle = true;
+  EXPECT_TRUE(judge_answer(with_service(options())).valid());
+  EXPECT_FALSE(judge_answer(options().replace_trust_anchors({})).valid()) << "an empty list refuses all";
   const VerificationResult verdict = judge_answer(options().replace_trust_anchors(gpu().anchors()));
   EXPECT_TRUE(codes_in(verdict.failures()).contains("anchor_set_mixed")) << words_in(verdict.failures());
 }

@@ -86,7 +86,7 @@ TEST(NvidiaVerify, AcceptsAGoodDevice) {
   EXPECT_EQ(claims.ueid, "84");
   EXPECT_EQ(claims.driver_version, "550.90.07");
   EXPECT_EQ(claims.measurements, MeasurementResult::match);
-  EXPECT_TRUE(claims.secure_boot);
+  EXPECT_EQ(claims.secure_boot, std::optional(true));
   EXPECT_EQ(claims.debug, std::optional(false));
   EXPECT_EQ(claims.verified_by, "local");
   const auto proof = verdict.verified();
@@ -246,7 +246,7 @@ TEST(NvidiaVerify, RefusesEveryMeasurementThatNvidiaDidNotPublish) {
   device.measurements[7] = Bytes(48, 0x71);
   const VerificationResult verdict = judge(device);
   EXPECT_EQ(claims_of(verdict).measurements, MeasurementResult::mismatch);
-  EXPECT_FALSE(claims_of(verdict).secure_boot);
+  EXPECT_FALSE(claims_of(verdict).secure_boot.value_or(false));
   EXPECT_EQ(claims_of(verdict).debug, std::nullopt);
   EXPECT_NE(verdict.failures().front().message.find("NV_GPU_DRIVER_GH100_550.90.07"), std::string::npos);
 }
@@ -373,13 +373,25 @@ TEST(NvidiaVerify, WithoutManifestsThePolicyDecides) {
   const VerificationResult verdict = judged([](NvidiaDeviceRules& rules) { rules.require_rim = false; });
   EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
   EXPECT_TRUE(codes_in(verdict.warnings()).contains("measurements_not_compared"));
-  EXPECT_FALSE(claims_of(verdict).secure_boot);
+  EXPECT_FALSE(claims_of(verdict).secure_boot.value_or(false));
   EXPECT_EQ(codes_in(judged([](NvidiaDeviceRules& rules) {
                        rules.require_rim = false;
                        rules.secure_boot = true;
                      }).failures()),
             Codes{"secure_boot_not_shown"});
-  // One that is there must be good all the same.
+  // What is there must match all the same.
+  source->add(CollateralKind::rim, good().rim_signer.signing(good().driver_rim).bytes());
+  EXPECT_TRUE(judged([](NvidiaDeviceRules& rules) { rules.require_rim = false; }).valid());
+  MadeDevice altered = good();
+  altered.measurements[7] = Bytes(48, 0x71);
+  PolicyRules relaxed;
+  relaxed.devices.nvidia_gpu.emplace().require_rim = false;
+  EXPECT_EQ(
+      codes_in(
+          judge(altered.evidence(), altered.options().with_policy(*Policy::from_rules(relaxed)), source).failures()),
+      Codes{"measurement_mismatch"});
+  source->remove(CollateralKind::rim);
+  // And one that is there must be good.
   source->add(CollateralKind::rim, MadeRimSigner().make().signing(good().driver_rim).bytes());
   EXPECT_FALSE(judged([](NvidiaDeviceRules& rules) { rules.require_rim = false; }).valid());
 }
@@ -524,6 +536,51 @@ TEST(NvidiaVerify, KnowsAgainWhatItHasJudged) {
     device.measurements[7] = Bytes(48, 0x71);
     EXPECT_EQ(codes_in(verifier.verify(device.evidence(), device.options()).failures()), Codes{"measurement_mismatch"});
   }
+}
+
+// ATTACK(V6)
+TEST(NvidiaVerify, OneIdMayStandForTwoProducts) {
+  MadeDevice first;
+  first.device = "GB100 A01 GSP";
+  first.arch = "BLACKWELL";
+  first.driver_rim.product = first.vbios_rim.product = "GB100";
+  first.make();
+  MadeDevice second = first;
+  second.device = "GB102 A01 GSP";
+  second.serial_number = "4100000000000000AA";
+  second.brom_spec.serial = {0x63};
+  second.make_own();
+  for (const bool first_one_first : {true, false}) {
+    const auto source = first.source();
+    source->add(CollateralKind::ocsp, MadeDevice::status_of(second.brom, second.ica));
+    const MadeDevice& a = first_one_first ? first : second;
+    const MadeDevice& b = first_one_first ? second : first;
+    const std::string text = "[" + a.evidence_element() + "," + b.evidence_element() + "]";
+    AttestationReport report;
+    report.evidence.assign(text.begin(), text.end());
+    EXPECT_EQ(codes_in(judge(report, first.options(), source).failures()), Codes{"collateral_missing"});
+  }
+}
+
+TEST(NvidiaVerify, OnlyTheWholeGivesAProof) {
+  PolicyRules rules;
+  rules.devices.nvidia_gpu.emplace().count = 2;
+  const VerificationResult verdict =
+      judge(good().evidence(), good().options().with_policy(*Policy::from_rules(rules)), good().source());
+  EXPECT_FALSE(verdict.valid());
+  ASSERT_EQ(verdict.devices().size(), 1U);
+  EXPECT_TRUE(verdict.devices()[0].valid()) << "by itself it is good";
+  EXPECT_FALSE(verdict.devices()[0].verified());
+  EXPECT_FALSE(judge(good()).devices()[0].verified());
+  EXPECT_TRUE(judge(good()).verified());
+}
+
+TEST(NvidiaVerify, NoVerdictOutlivesADay) {
+  const VerificationResult verdict =
+      judge(good().evidence(), good().options().revocation(Revocation::off), good().source());
+  EXPECT_TRUE(verdict.valid());
+  EXPECT_LE(verdict.valid_until(), kNow + std::chrono::hours{24});
+  EXPECT_LE(verdict.devices()[0].valid_until(), kNow + std::chrono::hours{24});
 }
 
 // ATTACK(V2)
