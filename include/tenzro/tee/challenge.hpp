@@ -46,8 +46,10 @@ class ReportData {
   Bytes raw_;
 };
 
-/// The separate field of Nitro documents (nonce). Never mixed with ReportData: each is compared with its own field
-/// only. Threads: static and const members may be called from several threads at once.
+/// The separate field of Nitro documents (nonce), and the 32 bytes that a GPU or switch answers. Never mixed with
+/// ReportData: in a Nitro document each is compared with its own field only; a GPU's nonce is compared with these bytes
+/// as they are, and with the SHA-256 of the 64-byte form of ReportData. Threads: static and const members may be called
+/// from several threads at once.
 class EvidenceNonce {
  public:
   static constexpr std::size_t kMaxSize = 1024;

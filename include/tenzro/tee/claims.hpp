@@ -108,7 +108,8 @@ struct NvidiaClaims {
   std::string project, project_sku, chip_sku;  ///< "1010", "0200", "882"; a switch has none
   std::string mode;         ///< "spt" (one GPU), "mpt" (several) or "ppcie"; empty where the report does not say
   Bytes fwid;               ///< SHA-384 of the firmware that made the device's key; empty where the report has none
-  std::string verified_by;  ///< "local", or "nras": by NVIDIA's remote attestation service
+  std::string verified_by;  ///< "local", or "nras": by NVIDIA's remote attestation service; of an answer of that as
+                            ///< evidence, pdi, project, SKUs, mode and fwid are empty, for it does not say them
   MeasurementResult measurements = MeasurementResult::not_compared;  ///< match: every value that was compared matched
   std::optional<bool> secure_boot{};  ///< true: nothing more than that the measurements match; empty: not compared
   std::optional<bool> debug{};        ///< false: likewise; empty: nothing says so

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where vendor collateral (TCB info, identities, certificates, revocation lists) comes from.
+// Where vendor collateral comes from: TCB info, identities, certificates, revocation lists, OCSP responses, reference
+// manifests and the keys of NVIDIA's attestation service.
 #pragma once
 #include <chrono>
 #include <cstddef>

@@ -18,8 +18,8 @@ namespace tenzro::tee {
 
 /// What to do about certificate revocation data.
 enum class Revocation : std::uint8_t {
-  require = 0,   ///< missing or stale: a failure
-  if_available,  ///< missing: a warning; a stale, wrong or revoking list: still a failure
+  require = 0,   ///< a list or OCSP response that is missing or stale: a failure
+  if_available,  ///< missing, or its service says nothing: a warning; a stale, wrong or revoking one: still a failure
   off            ///< not looked at: a warning
 };
 
@@ -156,6 +156,8 @@ struct NvidiaDeviceRules {
   AllowList<std::string> deny_driver_version{}, deny_vbios_version{};
   std::string min_vbios_version{};  ///< of GPUs, of the same first number; empty: none
   bool secure_boot = false;         ///< true: measurements must have been compared, whatever require_rim says
+  /// True: a device in debug mode, which only NVIDIA's service tells, passes with a warning. Firmware that its own
+  /// certificate calls one for debugging never does.
   bool allow_debug = false;
   bool require_rim = true;              ///< false: without manifests the measurements are not compared, with a warning
   bool allow_missing_fwid = false;      ///< reports of driver branch 535 do not say which firmware made the key
@@ -174,7 +176,7 @@ struct FreshnessRules {
   std::optional<std::chrono::seconds> max_age{};  ///< of evidence that carries a signed time
 };
 struct RevocationRules {
-  Revocation crl = Revocation::require;
+  Revocation crl = Revocation::require;   ///< Intel, AMD, AWS: revocation lists
   Revocation ocsp = Revocation::require;  ///< NVIDIA: the status of the certificates of devices and reference manifests
   std::optional<std::chrono::seconds>
       collateral_max_age{};  ///< refuses TCB info, identities, CRLs and OCSP responses issued longer ago

@@ -15,7 +15,8 @@ namespace tenzro::tee {
 struct AttestationReport {
   Platform platform = Platform::unknown;  ///< as claimed; the verifier decides from the evidence bytes
   bool simulated = false;                 ///< as claimed; likewise
-  Bytes evidence;  ///< the platform's own bytes: TDX quote, SNP report, COSE_Sign1, NVIDIA evidence
+  Bytes evidence;  ///< the platform's own bytes: TDX quote, SNP report, COSE_Sign1; a GPU's or switch's SPDM report,
+                   ///< the JSON of NVIDIA's collectors, or the answer of its attestation service
   std::vector<Bytes>
       certificate_chain;   ///< DER, leaf first; may be empty when the chain is inside the evidence, or known
   Bytes collateral;        ///< our bundle, may be empty
@@ -41,9 +42,10 @@ inline constexpr std::size_t kMaxEventLog = std::size_t{1} << 20;
 inline constexpr std::size_t kMaxRuntimeData = std::size_t{64} << 10;
 
 /// Recognises the report envelope, raw Intel TDX and SGX quotes, AMD SEV-SNP reports (with the certificate table behind
-/// them, where there is one: configfs-tsm outblob and auxblob in one), Azure HCL blobs that hold one, and AWS Nitro
-/// attestation documents (COSE_Sign1, tagged or not), each also as hex (with or without 0x) or base64 text with white
-/// space. malformed_input, naming what was tried, for anything else, for a broken envelope, and above kMaxReportInput.
+/// them, where there is one: configfs-tsm outblob and auxblob in one), Azure HCL blobs that hold one, AWS Nitro
+/// attestation documents (COSE_Sign1, tagged or not), and SPDM reports of NVIDIA's devices, each also as hex (with or
+/// without 0x) or base64 text with white space; and the JSON of NVIDIA's collectors and of its attestation service.
+/// malformed_input, naming what was tried, for anything else, for a broken envelope, and above kMaxReportInput.
 /// Recognised but malformed evidence is a report: it is the verifier that says what is wrong with it.
 Result<AttestationReport> parse_report(ByteView input);
 std::string to_json(const AttestationReport& report);  ///< the "tenzro-report/1" envelope

@@ -23,7 +23,8 @@ namespace tenzro::tee {
 /// Where the evidence of GPUs and switches is judged.
 enum class GpuVerifier : std::uint8_t {
   local = 0,  ///< here, with NVIDIA's signed reference manifests
-  nras        ///< by NVIDIA's remote attestation service; format, signatures and chain here all the same
+  nras        ///< by NVIDIA's remote attestation service: revocation and measurements are the service's word; format,
+              ///< chain, signature, names and nonce are judged here all the same
 };
 
 /// How to judge. There is no default constructor: the caller says what the evidence must be bound to, or says aloud
@@ -35,16 +36,18 @@ class VerifyOptions {
   static VerifyOptions bound_to(const Challenge& challenge, ByteView context = {}) {
     return VerifyOptions(ReportData::bind(challenge, context), std::nullopt);
   }
-  /// expected: fresh data of the caller's own protocol.
+  /// expected: fresh data of the caller's own protocol. A GPU's nonce must be the SHA-256 of its 64-byte form.
   static VerifyOptions bound_to_caller_data(const ReportData& expected) {
     return VerifyOptions(expected, std::nullopt);
   }
-  /// For protocols that put the challenge into the nonce of a Nitro document.
+  /// For protocols that put the challenge into the nonce of a Nitro document, or of a GPU's report, where it has 32
+  /// bytes.
   static VerifyOptions bound_to_nonce(const EvidenceNonce& expected) { return VerifyOptions(std::nullopt, expected); }
   /// For looking at stored evidence. Replay is not ruled out, the result says so, and verified() always fails.
   static VerifyOptions unbound_replay_possible() { return VerifyOptions(std::nullopt, std::nullopt); }
 
-  /// What the nonce must equal, besides report data or alone; a failure where the platform has no nonce of its own.
+  /// What the nonce must equal, besides report data or alone; a failure where the platform has no nonce of its own. A
+  /// GPU has one nonce for both, so that besides report data only the nonce that these stand for passes.
   VerifyOptions& expect_nonce(EvidenceNonce nonce) {
     nonce_ = std::move(nonce);
     return *this;
@@ -55,13 +58,15 @@ class VerifyOptions {
     public_key_ = Bytes(key.begin(), key.end());
     return *this;
   }
-  /// How old a signed time in the evidence may be. Default: what the policy says, else 24 hours; the stricter of this
-  /// and the policy wins. Judged at now, the clock skew is added. Nothing is younger than a negative age.
+  /// How old a signed time in the evidence (Nitro, tokens of NVIDIA's service) may be. Default: what the policy says,
+  /// else 24 hours; the stricter of this and the policy wins. Judged at now, the clock skew is added. Nothing is
+  /// younger than a negative age.
   VerifyOptions& max_age(std::chrono::seconds age) {
     max_age_ = age;
     return *this;
   }
-  /// Default: what the policy says, else require. The stricter of this and the policy wins. Nitro certificates have
+  /// Default: what the policy says, else require. The stricter of this and the policy wins, for lists and for OCSP
+  /// responses (NVIDIA). Nitro certificates have
   /// short lives and need no lists by default; lists that the verifier's sources or the report hold count all the same,
   /// and require given here demands those that the certificates point to: the root's and the regional CA's.
   VerifyOptions& revocation(Revocation mode) {
@@ -102,6 +107,10 @@ class VerifyOptions {
     accept_paravisor_ = true;
     return *this;
   }
+  /// Default: local. Evidence of GPUs and switches only. nras sends the whole evidence to NVIDIA, by the first source
+  /// that asks its service (online_collateral does); without one that is collateral_missing. What revocation() and the
+  /// policy say of OCSP and reference manifests is then not asked. An answer of the service that is judged as evidence
+  /// needs no such option.
   VerifyOptions& gpu_verifier(GpuVerifier where) {
     gpu_verifier_ = where;
     return *this;
@@ -244,8 +253,8 @@ struct MemoryLimits {
   /// Certificates as they were read: PCK certificates, some 14 KB each, and their issuers.
   std::size_t certificate_bytes = std::size_t{64} << 20U;
   /// Documents of the verifier's sources as they were read, six times their size each; for each of TCB infos, QE
-  /// identities, revocation lists and OCSP responses. A document that would take more than a quarter of this is read
-  /// anew each time.
+  /// identities, revocation lists, OCSP responses and reference manifests. A document that would take more than a
+  /// quarter of this is read anew each time.
   std::size_t document_bytes = std::size_t{128} << 20U;
 };
 
