@@ -5,6 +5,7 @@
 #include "crypto/digest.hpp"
 #include "evidence/hcl_report.hpp"
 #include "evidence/nvidia/device_evidence.hpp"
+#include "evidence/nvidia/nras_answer.hpp"
 #include "evidence/nvidia/spdm_report.hpp"
 #include "evidence/snp/report.hpp"
 #include "inspect/describe.hpp"
@@ -67,6 +68,10 @@ Json describe_evidence(ByteView evidence) {
     const auto out =
         nvidia::looks_like_report(evidence) ? describe_spdm_report(evidence) : describe_device_evidence(evidence);
     return out ? *out : undecoded(out.error());
+  }
+  if (nvidia::looks_like_nras_answer(evidence)) {
+    const auto tokens = describe_service_tokens(evidence);
+    return tokens ? tokens->second : undecoded(tokens.error());
   }
   if (!tdx::looks_like_quote(evidence)) {
     return undecoded(Error(ErrorCode::unsupported, "evidence of a form that is not known"));

@@ -2,6 +2,7 @@
 // From decoded structures to JSON for people: keys in a fixed order, hex in lowercase, times as RFC 3339.
 #pragma once
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "collateral/bundle.hpp"
@@ -31,6 +32,14 @@ Json describe_nitro(const nitro::Document& document);
 Result<Json> describe_spdm_report(ByteView evidence);
 /// The same of each device, with its certificates.
 Result<Json> describe_device_evidence(ByteView evidence);
+
+/// A token (JWT): algorithm and key id, its claims in their order as they stand in it, and of which submodules it
+/// speaks. Whose signature it has, or whether it has one at all, is not asked.
+Result<Json> describe_token(std::string_view text);
+/// The answer of NVIDIA's service: the token over all devices, and each device's own by its name.
+Result<Json> describe_nras_answer(ByteView text);
+/// Either of the two, for what nvidia::looks_like_nras_answer() takes, with its kind: "token" or "nras_answer".
+Result<std::pair<std::string_view, Json>> describe_service_tokens(ByteView text);
 
 /// One certificate; what cannot be parsed is an object with "error", "size" and "sha256".
 Json describe_certificate(ByteView der);

@@ -9,6 +9,7 @@
 #include "core/try.hpp"
 #include "evidence/hcl_report.hpp"
 #include "evidence/nvidia/device_evidence.hpp"
+#include "evidence/nvidia/nras_answer.hpp"
 #include "evidence/nvidia/spdm_report.hpp"
 #include "evidence/snp/report.hpp"
 #include "evidence/tdx/event_log.hpp"
@@ -64,7 +65,7 @@ Result<Inspection> inspect_collateral(ByteView input) {
   auto read = collateral::read_contents(input, "the input");
   if (!read) {
     return std::move(read).error().with_context(
-        "neither report, quote, document nor device evidence, and as collateral");
+        "neither report, quote, document, device evidence nor token, and as collateral");
   }
   const collateral::Contents contents = *std::move(read);
   // A document that stands by itself is shown by itself.
@@ -110,6 +111,10 @@ Result<Inspection> inspect_bytes(ByteView input) {
   if (nvidia::looks_like_device_evidence(input)) {
     TENZRO_ASSIGN_OR_RETURN(const Json devices, inspect_detail::describe_device_evidence(input));
     return finished("device_evidence", devices);
+  }
+  if (nvidia::looks_like_nras_answer(input)) {
+    TENZRO_ASSIGN_OR_RETURN(const auto tokens, inspect_detail::describe_service_tokens(input));
+    return finished(tokens.first, tokens.second);
   }
   if (is_object(input) && is_report(input)) {
     TENZRO_ASSIGN_OR_RETURN(const AttestationReport report, parse_report(input));

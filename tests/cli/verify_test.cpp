@@ -2,22 +2,14 @@
 // The verdict document and the exit codes of `tenzro verify`, on evidence made here.
 #include <gtest/gtest.h>
 
+#include "cli/contract.hpp"
 #include "cli/evidence.hpp"
 #include "collateral/bundle.hpp"
 #include "tenzro/tee/verifier.hpp"
 #include "vectors.hpp"
-#include "verdict_keys.hpp"
 
 namespace tenzro::tee::test {
 namespace {
-
-std::vector<std::string> keys(const Json& object) {
-  std::vector<std::string> out;
-  for (const auto& [name, value] : object.items()) {
-    out.push_back(name);
-  }
-  return out;
-}
 
 class CliVerify : public testing::Test {
  protected:
@@ -30,31 +22,6 @@ class CliVerify : public testing::Test {
   std::string text = simulated_report();
   std::string report = scratch.write("report.json", text);
 };
-
-void expect_contract(const Json& verdict) {
-  EXPECT_EQ(keys(verdict), kVerdictKeys);
-  for (const Json& failure : verdict["failures"]) {
-    EXPECT_EQ(keys(failure), kFindingKeys);
-    EXPECT_NE(find_help(failure["code"].get<std::string>()), nullptr) << failure;
-  }
-  for (const Json& warning : verdict["warnings"]) {
-    EXPECT_EQ(keys(warning), kFindingKeys);
-    EXPECT_NE(find_help(warning["code"].get<std::string>()), nullptr) << warning;
-  }
-  for (const Json& check : verdict["checks"]) {
-    EXPECT_EQ(keys(check), (Keys{"id", "status", "expected", "actual", "source"}));
-  }
-  for (const Json& document : verdict["collateral"]) {
-    EXPECT_EQ(keys(document), (Keys{"kind", "sha256", "next_update"}));
-  }
-  for (const Json& certificate : verdict["certificates"]) {
-    EXPECT_EQ(keys(certificate), (Keys{"subject", "issuer", "not_before", "not_after", "sha256"}));
-  }
-  if (!verdict["tcb"].is_null()) {
-    EXPECT_EQ(keys(verdict["tcb"]), kTcbKeys);
-  }
-  EXPECT_EQ(verdict["valid"], verdict["failures"].empty());
-}
 
 TEST_F(CliVerify, SimulatedEvidenceNeedsPermission) {
   const Outcome outcome = verify({});

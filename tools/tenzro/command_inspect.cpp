@@ -16,8 +16,10 @@ namespace tenzro::cli {
 void add_inspect(CLI::App& app, InspectArguments& arguments) {
   app.add_option("FILE", arguments.file,
                  "Report envelope, TDX or SGX quote, SEV-SNP report with or without its certificate table,\n"
-                 "Azure HCL blob, Nitro document, certificate chain, CRL, TCB info, QE identity, reference\n"
-                 "manifest, collateral bundle or event log; each also as hex or base64. - is standard input")
+                 "Azure HCL blob, Nitro document, NVIDIA evidence JSON, GPU or switch measurement report, answer of\n"
+                 "NVIDIA's attestation service, token (JWT), certificate chain, CRL, OCSP response, TCB info,\n"
+                 "QE identity, reference manifest, key set (JWKS), collateral bundle or event log; each also as hex\n"
+                 "or base64, a token as it is. - is standard input")
       ->option_text(" ");
   app.add_flag("--json", arguments.json, "Print one JSON document");
   app.add_option("-o,--output", arguments.output, "Where the result goes; - is standard output")->option_text("FILE");

@@ -115,7 +115,9 @@ tee::Result<void> read_companions(const VerifyArguments& arguments, tee::Attesta
   return {};
 }
 
-/// A nonce beside the user data.
+constexpr std::size_t kDeviceNonce = 32;  ///< bytes of a GPU's or switch's nonce
+
+/// A nonce that --nonce-hex can stand for.
 bool has_nonce(tee::Platform platform) {
   return platform == tee::Platform::aws_nitro || platform == tee::Platform::aws_nitro_tpm ||
          platform == tee::Platform::nvidia_gpu;
@@ -123,6 +125,23 @@ bool has_nonce(tee::Platform platform) {
 
 bool has_user_data(const VerifyArguments& arguments) {
   return arguments.user_data || arguments.user_data_hex || arguments.user_data_file;
+}
+
+/// Why --nonce-hex, which is given, makes no sense beside this evidence; nothing when it does.
+std::optional<std::string> nonce_misuse(const VerifyArguments& arguments, tee::Platform platform) {
+  if (!has_nonce(platform)) {
+    return "evidence of " + std::string(to_string(platform)) + " has no nonce beside its user data";
+  }
+  if (platform != tee::Platform::nvidia_gpu) {
+    return std::nullopt;
+  }
+  if (has_user_data(arguments)) {
+    return "a GPU answers one nonce, and --user-data stands for another";
+  }
+  if (const std::size_t size = arguments.nonce_hex->size() / 2; size != kDeviceNonce) {
+    return "the nonce of a GPU has " + std::to_string(kDeviceNonce) + " bytes, " + std::to_string(size) + " are given";
+  }
+  return std::nullopt;
 }
 
 /// Standard input can be read once.
@@ -139,18 +158,21 @@ bool wants_stdin_twice(const VerifyArguments& arguments) {
 void add_verify(CLI::App& app, VerifyArguments& arguments) {
   app.add_option("REPORT", arguments.report,
                  "Report envelope; raw TDX or SGX quote; SEV-SNP report, with its certificate table or without;\n"
-                 "Azure HCL blob; Nitro attestation document; each also as hex or base64. - is standard input")
+                 "Azure HCL blob; Nitro attestation document; NVIDIA evidence JSON of one device or many, measurement\n"
+                 "report of a GPU or switch (its PEM chain by --collateral), or answer of NVIDIA's attestation\n"
+                 "service; each also as hex or base64. - is standard input")
       ->option_text(" ");
   CLI::Option* text =
       add_text(app, "--user-data", arguments.user_data, "TEXT",
-               "What the evidence must be bound to; one of the three. Without any, replay is not ruled out");
+               "What the evidence must be bound to; one of the three. Without any, replay is not ruled out.\n"
+               "GPU: the nonce is SHA-256 of its 64-byte form");
   CLI::Option* hex = add_text(app, "--user-data-hex", arguments.user_data_hex, "HEX", "The same as hex digits");
   CLI::Option* file = add_text(app, "--user-data-file", arguments.user_data_file, "FILE", "The same as a file's bytes");
   text->excludes(hex)->excludes(file);
   hex->excludes(file);
   add_text(app, "--nonce-hex", arguments.nonce_hex, "HEX",
-           "What the nonce must equal: of Nitro documents, which have one beside their user data, and of GPUs,\n"
-           "where --user-data stands for another nonce");
+           "What the nonce must equal: of Nitro documents, which have one beside their user data, and of GPUs\n"
+           "(32 bytes), where --user-data stands for another nonce");
   add_text(app, "--platform", arguments.platform, "NAME",
            "Refuse evidence of any other platform: intel-tdx, amd-sev-snp, aws-nitro, nvidia-gpu,\n"
            "intel-sgx or aws-nitro-tpm. The last two are accepted only when asked for here");
@@ -175,10 +197,11 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
            "standard (default), or early: Intel's newest collateral at once after a TCB recovery");
   add_text(app, "--at", arguments.at, "RFC3339", "Judge as of this time instead of now");
   add_text(app, "--max-age", arguments.max_age, "SECONDS",
-           "How old evidence with a signed time (Nitro) may be (default 86400)");
+           "How old evidence with a signed time may be: Nitro documents, tokens of NVIDIA's attestation\n"
+           "service (default 86400)");
   add_text(app, "--revocation", arguments.revocation, "MODE",
-           "Revocation lists: require (default), if-available or off. Nitro needs none by default;\n"
-           "one supplied is honoured, and require given here demands them");
+           "Revocation lists, and OCSP responses for NVIDIA: require (default), if-available or off. Nitro needs\n"
+           "none by default; one supplied is honoured, and require given here demands them");
   app.add_flag("--allow-simulated", arguments.allow_simulated, "Accept simulated evidence, which proves nothing");
   add_repeatable(app, "--trust-anchor", arguments.trust_anchors, "FILE",
                  "Root certificate, PEM or DER, that replaces the pinned ones (repeatable)");
@@ -227,16 +250,8 @@ int run_verify(const VerifyArguments& arguments, const Globals& globals) {
                                 "give the report or quote as its producer wrote it"),
                   arguments.json);
   }
-  if (arguments.nonce_hex && !has_nonce(evidence->platform)) {
-    return report(usage_failure("--nonce-hex: evidence of " + std::string(to_string(evidence->platform)) +
-                                    " has no nonce beside its user data",
-                                "tenzro verify"),
-                  arguments.json);
-  }
-  if (arguments.nonce_hex && evidence->platform == tee::Platform::nvidia_gpu && has_user_data(arguments)) {
-    return report(
-        usage_failure("--nonce-hex: a GPU answers one nonce, and --user-data stands for another", "tenzro verify"),
-        arguments.json);
+  if (const auto misuse = arguments.nonce_hex ? nonce_misuse(arguments, evidence->platform) : std::nullopt) {
+    return report(usage_failure("--nonce-hex: " + *misuse, "tenzro verify"), arguments.json);
   }
   if (const auto read = read_companions(arguments, *evidence); !read) {
     return report(input_failure(read.error(), "name a file that holds what the option says"), arguments.json);

@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
+#include <utility>
 
+#include "device_names.hpp"
 #include "inspection_text.hpp"
 
 namespace tenzro::cli {
@@ -82,6 +86,42 @@ std::string padded(std::string_view text, std::size_t width) {
   return out;
 }
 
+/// Equal ones become one where the first stood. text: what may begin with a device's name; key: all else that must be
+/// equal.
+template <typename Said, typename Text, typename Key>
+std::vector<Folded<Said>> folded(const std::vector<Said>& all, std::string_view separator, Text text, Key key) {
+  std::vector<Folded<Said>> out;
+  std::map<std::pair<std::string_view, decltype(key(all.front()))>, std::size_t> seen;
+  for (const Said& one : all) {
+    const Attributed what = attributed(text(one), separator);
+    const auto [place, is_new] = seen.try_emplace({what.rest, key(one)}, out.size());
+    // What no device is named for stays as it is, even when it is said twice.
+    if (is_new || !what.device || out[place->second].devices.empty()) {
+      out.push_back({&one, what.rest, {}});
+      place->second = out.size() - 1;
+    }
+    if (what.device) {
+      out[place->second].devices.push_back(*what.device);
+    }
+  }
+  return out;
+}
+
+std::vector<Folded<tee::Finding>> folded(const std::vector<tee::Finding>& findings) {
+  return folded(
+      findings, ": ", [](const tee::Finding& one) { return std::string_view(one.message); },
+      [](const tee::Finding& one) { return std::pair<std::string_view, std::string_view>(one.code, one.check); });
+}
+
+std::vector<Folded<tee::Check>> folded(const std::vector<tee::Check>& checks) {
+  return folded(
+      checks, ".", [](const tee::Check& one) { return std::string_view(one.id); },
+      [](const tee::Check& one) {
+        return std::tuple<tee::CheckStatus, std::string_view, std::string_view, std::string_view>(
+            one.status, one.expected, one.actual, one.source);
+      });
+}
+
 class Writer {
  public:
   Writer(const tee::VerificationResult& verdict, const Painter& painter) : verdict_(verdict), painter_(painter) {}
@@ -97,8 +137,8 @@ class Writer {
     }
     if (!verdict_.valid() && !verdict_.failures().empty()) {
       out_ += "  " + safe_text(verdict_.failures().front().code);
-      if (verdict_.failures().size() > 1) {
-        out_ += " and " + std::to_string(verdict_.failures().size() - 1) + " more";
+      if (const std::size_t all = folded(verdict_.failures()).size(); all > 1) {
+        out_ += " and " + std::to_string(all - 1) + " more";
       }
     }
     out_ += "\n";
@@ -109,9 +149,10 @@ class Writer {
       return;
     }
     heading(title);
-    for (const tee::Finding& finding : findings) {
+    for (const Folded<tee::Finding>& one : folded(findings)) {
+      const tee::Finding& finding = *one.first;
       out_ += "  " + painter_(style, safe_text(finding.code)) + " (" + safe_text(finding.check) +
-              "): " + safe_text(finding.message) + "\n";
+              "): " + safe_text(one.text(": ")) + "\n";
       if (const tee::FindingHelp* help = tee::find_help(finding.code); help != nullptr) {
         out_ += "    -> " + std::string(help->advice) + "\n";
       }
@@ -165,16 +206,18 @@ class Writer {
   }
 
   void checks(bool all) {
-    if (verdict_.checks().empty()) {
-      return;
-    }
-    heading("Checks");
-    for (const tee::Check& check : verdict_.checks()) {
+    bool first = true;
+    for (const Folded<tee::Check>& one : folded(verdict_.checks())) {
+      const tee::Check& check = *one.first;
       const bool one_of_many = verdict_.devices().size() > 1 && check.status == tee::CheckStatus::pass;
       if ((check.status == tee::CheckStatus::unpinned || one_of_many) && !all) {
         continue;
       }
-      out_ += "  " + status(check.status) + "  " + safe_text(check.id) + "\n";
+      if (std::exchange(first, false)) {
+        heading("Checks");
+      }
+      // Of one device, the id as it stands in the document.
+      out_ += "  " + status(check.status) + "  " + safe_text(one.text(one.devices.size() > 1 ? ": " : ".")) + "\n";
       if (check.status == tee::CheckStatus::skipped) {
         detail("why", check.actual);
         continue;
@@ -232,7 +275,7 @@ class Writer {
     heading(verdict_.valid() ? "Claims" : "Claims (not proven)");
     for (const auto& [name, value] : claims.items()) {
       const bool says_something = !value.is_string() || !value.get_ref<const std::string&>().empty();
-      if (all || (says_something && std::ranges::find(kMainClaims, name) != kMainClaims.end())) {
+      if (says_something && (all || std::ranges::find(kMainClaims, name) != kMainClaims.end())) {
         append_value(out_, name, all ? value : without_zeros(value), 1);
       }
     }
