@@ -112,7 +112,7 @@ TEST_F(CliNvidia, AReportWithChainAndManifestsPasses) {
   }
   EXPECT_EQ(verdict["firmware_version"], "96.00.9F.00.01");
   EXPECT_EQ(verdict["trust_anchors"], "pinned");
-  EXPECT_EQ(verdict["valid_until"], "2026-03-02T00:00:00Z");  // the end of the driver manifest's signer
+  EXPECT_EQ(verdict["valid_until"], "2026-03-02T00:00:00Z");  // a day: the manifests' signers last longer
   EXPECT_EQ(verdict["certificates"].size(), 5U);
   ASSERT_EQ(verdict["collateral"].size(), 2U);
   EXPECT_EQ(verdict["collateral"][0]["kind"], "rim");
