@@ -11,6 +11,7 @@
 #include "collateral/contents_source.hpp"
 #include "crypto/digest.hpp"
 #include "evidence/snp/tcb.hpp"
+#include "findings.hpp"
 #include "made_snp.hpp"
 #include "tenzro/tee.hpp"
 #include "unit/x509/test_pki.hpp"
@@ -163,20 +164,5 @@ struct SnpCaller {
     return judge(report);
   }
 };
-
-inline std::set<std::string> codes_in(const std::vector<Finding>& findings) {
-  std::set<std::string> out;
-  for (const Finding& finding : findings) {
-    out.insert(finding.code);
-  }
-  return out;
-}
-inline std::string words_in(const std::vector<Finding>& findings) {
-  std::string out;
-  for (const Finding& finding : findings) {
-    out += finding.check + "/" + finding.code + ": " + finding.message + "\n";
-  }
-  return out;
-}
 
 }  // namespace tenzro::tee::test

@@ -5,30 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <set>
 
+#include "findings.hpp"
 #include "made_device.hpp"
 #include "made_nras.hpp"
 
 namespace tenzro::tee::test {
 namespace {
-
-using Codes = std::set<std::string>;
-
-Codes codes_in(const std::vector<Finding>& findings) {
-  Codes out;
-  for (const Finding& finding : findings) {
-    out.insert(finding.code);
-  }
-  return out;
-}
-std::string words_in(const std::vector<Finding>& findings) {
-  std::string out;
-  for (const Finding& finding : findings) {
-    out += finding.check + "/" + finding.code + ": " + finding.message + "\n";
-  }
-  return out;
-}
 
 const MadeDevice& gpu() {
   static const MadeDevice device = MadeDevice().make();

@@ -6,30 +6,13 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
 
 #include "binding/formulas.hpp"
+#include "findings.hpp"
 #include "made_device.hpp"
 
 namespace tenzro::tee::test {
 namespace {
-
-using Codes = std::set<std::string>;
-
-Codes codes_in(const std::vector<Finding>& findings) {
-  Codes out;
-  for (const Finding& finding : findings) {
-    out.insert(finding.code);
-  }
-  return out;
-}
-std::string words_in(const std::vector<Finding>& findings) {
-  std::string out;
-  for (const Finding& finding : findings) {
-    out += finding.check + "/" + finding.code + ": " + finding.message + "\n";
-  }
-  return out;
-}
 
 const MadeDevice& good() {
   static const MadeDevice device = MadeDevice().make();
