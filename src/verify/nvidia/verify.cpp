@@ -132,8 +132,8 @@ std::size_t count_gpus(const std::vector<JudgedDevice>& judged) {
 void warn_of_what_stands_alone(const Question& question, VerdictBuilder& verdict) {
   verdict.warn(
       {"platform", "gpu_platform_unknown",
-       "the devices are genuine at best; nothing says which machine they are in, or who asked them: bind their "
-       "evidence to that of a CPU"});
+       "the devices are genuine at best; nothing says which machine they are in: bind their evidence to that of a "
+       "CPU"});
   if (!question.wants_binding()) {
     verdict.warn({"freshness", "replay_not_ruled_out",
                   "nothing was given to compare the nonce with: this evidence may have been made for somebody else"});
