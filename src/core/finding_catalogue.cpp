@@ -287,6 +287,8 @@ constexpr auto kCatalogue = std::to_array<FindingHelp>({
      "never"},
     {"nras_claim_false", "NVIDIA's service does not say yes to a check that every device must pass",
      "read which claim the message names, and update the driver or VBIOS that it is about"},
+    {"nras_claims_incomplete", "The service's token has claims of an older version, which say less",
+     "have the service asked by version 4 of its interface, for claims of version 3.0"},
     {"nras_device_failed", "NVIDIA's service could not judge a device, and says why",
      "read its message; for another nonce, have the evidence made anew with yours"},
     {"nras_device_mismatch", "NVIDIA's service speaks of another device than the evidence is of",

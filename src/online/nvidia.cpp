@@ -79,9 +79,11 @@ Result<std::vector<std::string>> key_ids(ByteView key_set) {
   TENZRO_ASSIGN_OR_RETURN(const auto elements, keys.array(kMaxSetSize));
   std::vector<std::string> out;
   for (const json::Node& key : elements) {
-    TENZRO_ASSIGN_OR_RETURN(const json::Node id, key.member("kid"));
-    TENZRO_ASSIGN_OR_RETURN(std::string text, id.string());
-    out.push_back(std::move(text));
+    TENZRO_ASSIGN_OR_RETURN(const auto id, key.optional_member("kid"));
+    if (id) {  // a key without a name is one that no token names
+      TENZRO_ASSIGN_OR_RETURN(std::string text, id->string());
+      out.push_back(std::move(text));
+    }
   }
   return out;
 }

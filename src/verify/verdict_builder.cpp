@@ -90,9 +90,11 @@ void VerdictBuilder::set_devices(std::vector<VerificationResult> devices) {
   const auto all = [&devices](bool VerificationResult::* flag) {
     return !devices.empty() && std::ranges::all_of(devices, flag);
   };
-  result_.platform_ok_ = all(&VerificationResult::platform_ok_);
-  result_.signature_ok_ = all(&VerificationResult::signature_ok_);
-  result_.chain_ok_ = all(&VerificationResult::chain_ok_);
+  // And nothing of the kind was found of the whole.
+  result_.platform_ok_ = all(&VerificationResult::platform_ok_) && !has_failure_in("platform", 0);
+  result_.signature_ok_ = all(&VerificationResult::signature_ok_) && !has_failure_in("signature", 0);
+  result_.chain_ok_ =
+      all(&VerificationResult::chain_ok_) && !has_failure_in("chain", 0) && !has_failure_in("revocation", 0);
   result_.fresh_ok_ = all(&VerificationResult::fresh_ok_);
   if (devices.size() == 1) {
     result_.certificates_ = devices.front().certificates_;

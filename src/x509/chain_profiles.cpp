@@ -103,6 +103,16 @@ Names aws_document(std::span<const CertificatePtr> path, const Certificate& anch
 // --- NVIDIA
 constexpr std::string_view kNvidia = "NVIDIA Corporation";
 
+/// A key that vouches for another one of the same name would stand between an issuer and what is said of it.
+Names no_self_issued(std::span<const CertificatePtr> path) {
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i]->self_issued()) {
+      return wrong(*path[i], i, "a name other than its issuer's");
+    }
+  }
+  return std::nullopt;
+}
+
 Names nvidia_device(std::span<const CertificatePtr> path, const Certificate&) {
   // The chip (GH100, GB100, LS_10, ...) is compared with the report's kind by whoever reads the report.
   if (!path[0]->common_name().ends_with(" FMC LF")) {
@@ -122,7 +132,7 @@ Names nvidia_device(std::span<const CertificatePtr> path, const Certificate&) {
       return wrong(*path[i], i, kNvidia);
     }
   }
-  return std::nullopt;
+  return no_self_issued(path);
 }
 
 Names nvidia_rim(std::span<const CertificatePtr> path, const Certificate&) {
@@ -136,7 +146,7 @@ Names nvidia_rim(std::span<const CertificatePtr> path, const Certificate&) {
       return wrong(*path[i], i, "a name that begins with NVIDIA Reference Value");
     }
   }
-  return std::nullopt;
+  return no_self_issued(path);
 }
 
 constexpr auto kP256 = SignatureSuite::ecdsa_p256_sha256;

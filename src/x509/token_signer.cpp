@@ -42,8 +42,14 @@ bool is_signed_by_pinned(const Certificate& leaf) {
          pinned_token_issuer().rsa_key()->verify_pkcs1(crypto::Hash::sha256, leaf.signed_bytes(), leaf.signature());
 }
 
+/// A CA with a key that chains may have.
 bool is_signed_by_own(const Certificate& leaf, const Certificate& issuer) {
-  return SignatureChecks().check(signed_thing::kCertificate, issuer, leaf.signature_algorithm(),
+  constexpr int kLeastRsaBits = 3072;
+  const bool is_strong = issuer.key_kind() == KeyKind::ec_p256 || issuer.key_kind() == KeyKind::ec_p384 ||
+                         (issuer.key_kind() == KeyKind::rsa && issuer.key_bits() >= kLeastRsaBits);
+  const bool may_sign = issuer.is_ca() && issuer.key_usage() && (*issuer.key_usage() & key_usage::kKeyCertSign) != 0;
+  return is_strong && may_sign &&
+         SignatureChecks().check(signed_thing::kCertificate, issuer, leaf.signature_algorithm(),
                                  {leaf.sha256(), leaf.signed_bytes(), leaf.signature()});
 }
 

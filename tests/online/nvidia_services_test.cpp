@@ -174,7 +174,7 @@ TEST_F(NvidiaServices, EndInTheirOwnWordsWhateverTheyDo) {
 }
 
 TEST_F(NvidiaServices, ThatAnswerSomethingElseAreMalformed) {
-  for (const std::string body : {"", "<html>busy</html>", "{}", "[]", "null", "{\"keys\":{}}", "{\"keys\":[{}]}",
+  for (const std::string body : {"", "<html>busy</html>", "{}", "[]", "null", "{\"keys\":{}}", "{\"keys\":[0]}",
                                  "{\"keys\":[{\"kid\":1}]}", "0"}) {
     answer(http_answer(body, "Content-Type: text/html\r\n"));
     for (const CollateralKind kind : {CollateralKind::rim, CollateralKind::ocsp, CollateralKind::jwks}) {

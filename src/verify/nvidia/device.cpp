@@ -85,6 +85,11 @@ bool judge_reference_values(const Report& report, const DeviceCircumstances& wit
   if (all || judged.claims.measurements == MeasurementResult::mismatch) {
     return false;
   }
+  if (with.rules.uncovered_measurements == UncoveredMeasurements::refuse) {
+    verdict.fail("measurements.uncovered", kPolicy,
+                 {"policy", "rule_not_applicable",
+                  "the policy refuses measurements that no manifest lists, and not all manifests are here"});
+  }
   verdict.skip("measurements", with.rules.require_rim ? kDefault : kPolicy, "not all manifests were found good");
   if (!with.rules.require_rim) {
     verdict.warn({"device", "measurements_not_compared",
@@ -164,15 +169,19 @@ JudgedDevice judge_device(const Device& device, const DeviceCircumstances& with)
   out.known->peers = *std::move(peers);
   out.known->locked = is_locked(*report);
   judge_firmware_id(device, out.claims, with.rules, verdict);
-  if (!verdict.has_failure_in("device", 0) && !verdict.has_failure_in("platform", 0)) {
-    verdict.mark_platform_verified();
-  }
+  const bool genuine = !verdict.has_failure_in("device", 0) && !verdict.has_failure_in("platform", 0);
   if (with.verifier == GpuVerifier::nras) {
+    if (genuine) {
+      verdict.mark_platform_verified();
+    }
     return out;  // the rest is for judge_remotely
   }
   out.current =
       judge_device_revocation({device.chain, ChainRole::evidence_signer, with.anchors}, with.question, verdict);
   out.to_the_end = judge_reference_values(*report, with, out);
+  if (genuine && out.claims.measurements != MeasurementResult::mismatch) {
+    verdict.mark_platform_verified();
+  }
   if (!verdict.has_failure_in("revocation", 0) && !verdict.has_failure_in("chain", 0)) {
     verdict.mark_chain_verified();
   }

@@ -2,6 +2,8 @@
 #include "verify/nvidia/nras_tokens.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "core/encoded_text.hpp"
@@ -138,11 +140,19 @@ std::optional<Claims> judge_token(std::string_view text, std::string_view who, c
 
 /// A warning's wording is nobody's promise: what names a device's own chain, or no manifest, is not forgiven.
 bool is_of_manifest(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  const auto has = [&lower](std::string_view word) { return lower.find(word) != std::string::npos; };
-  return has("rim") && !has("device") && !has("report");
+  std::set<std::string> words;
+  std::string word;
+  for (const char c : text) {
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (lower >= 'a' && lower <= 'z') {
+      word += lower;
+      continue;
+    }
+    words.insert(std::exchange(word, {}));
+  }
+  words.insert(word);
+  return words.contains("rim") && !words.contains("device") && !words.contains("report") && !words.contains("leaf") &&
+         !words.contains("attestation");
 }
 
 /// Reason 6 of RFC 5280, however it is spelt: "certificateHold", "CERTIFICATE_HOLD", "certificate hold".

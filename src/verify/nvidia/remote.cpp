@@ -165,7 +165,10 @@ NrasJudgement judge_text(ByteView text, const NrasQuestion& asked, const Questio
   }
   for (const auto& [check, id] : {std::pair("signature", "token_signature"), std::pair("chain", "token_key"),
                                   std::pair("freshness", "token_time"), std::pair("nonce", "token_nonce")}) {
-    if (!out.devices.empty() && !verdict.has_failure_in(check, 0)) {
+    const auto fails = [&](const NrasDevice& device) {
+      return std::ranges::find(device.failures, check, &Finding::check) != device.failures.end();
+    };
+    if (!out.devices.empty() && !verdict.has_failure_in(check, 0) && std::ranges::none_of(out.devices, fails)) {
       verdict.pass(id, kVendor);
     }
   }
@@ -270,21 +273,32 @@ RemoteDevices kind_of(const Group& group) {
   return group.architecture == Architecture::ls10 ? RemoteDevices::switches : RemoteDevices::gpus;
 }
 
+struct ServiceAnswer {
+  Bytes text;
+  std::string issuer;  ///< who signs the answers of the service that was asked
+};
+
+/// What says more of why there is no answer.
+int weight(ErrorCode code) {
+  return code == ErrorCode::collateral_missing ? 0 : code == ErrorCode::unsupported ? 1 : 2;
+}
+
 /// The first source that answers decides. A service without the newest version of its interface is asked by the one
 /// before.
-Result<Bytes> ask(const Group& group, const DeviceCircumstances& with) {
+Result<ServiceAnswer> ask(const Group& group, const DeviceCircumstances& with) {
   Error failure(ErrorCode::collateral_missing, "no source asks NVIDIA's remote attestation service");
   for (CollateralSource* source : with.question.sources) {
     for (const unsigned version : {4U, 3U}) {
       const std::string body = nras_request(group.architecture, group.evidence.front().nonce, group.evidence, version);
       auto answer = source->appraise_remotely({kind_of(group), version, body, with.rules.allow_certificate_hold});
       if (answer) {
-        return answer;
+        return ServiceAnswer{*std::move(answer), source->token_issuer()};
       }
-      if (failure.code() == ErrorCode::collateral_missing || failure.code() == ErrorCode::unsupported) {
+      const bool is_older = answer.error().code() == ErrorCode::unsupported;
+      if (weight(answer.error().code()) > weight(failure.code())) {
         failure = std::move(answer).error();
       }
-      if (failure.code() != ErrorCode::unsupported) {
+      if (!is_older) {
         break;
       }
     }
@@ -343,9 +357,12 @@ void judge_group(Group& group, const DeviceCircumstances& with) {
   }
   NrasQuestion asked = question_for(with.question, with.rules, with.anchors);
   asked.nonce = group.evidence.front().nonce;
+  if (!answer->issuer.empty()) {
+    asked.issuer = answer->issuer;
+  }
   asked.sent = SentDevices{kind_of(group), group.judged.size()};
   const auto whole = std::make_shared<VerdictBuilder>(with.question.moment.at);
-  const NrasJudgement judgement = judge_text(*answer, asked, with.question, *whole);
+  const NrasJudgement judgement = judge_text(answer->text, asked, with.question, *whole);
   for (std::size_t i = 0; i < group.judged.size(); ++i) {
     group.judged[i]->shared = whole;
     if (judgement.devices.size() == group.judged.size()) {
@@ -384,7 +401,12 @@ JudgedDevice judge_token(const NrasDevice& token, const NrasJudgement& judgement
   if (!fails({"format", "signature", "chain", "device"})) {
     verdict.mark_platform_verified();
   }
-  verdict.limit_valid_until(judgement.valid_until);
+  verdict.limit_valid_until(std::min(judgement.valid_until, with.question.moment.at + kLongestLife));
+  if (token.claims->version == "2.0") {
+    verdict.warn({"device", "nras_claims_incomplete",
+                  "claims of version 2.0 say nothing of the firmware that made the device's key, nor of single "
+                  "certificates"});
+  }
   judge_device_rules(out.claims, with.rules, verdict);
   const bool matched = judge_nonce(out.claims.nonce.value, with.question, verdict);
   if (matched && !fails({"freshness"})) {

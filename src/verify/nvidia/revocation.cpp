@@ -49,7 +49,7 @@ bool judge_statuses(const CheckedChain& chain, const Asked& asked, const Questio
   for (std::size_t place = asked.first; place < chain.certificates.size(); ++place) {
     const CertificatePtr& certificate = chain.certificates[place];
     const CertificatePtr issuer = issuer_of(chain, place);
-    if (certificate->self_issued()) {
+    if (chain.anchors.has_root(Platform::nvidia_gpu, chain.role, certificate->der())) {
       break;
     }
     if (issuer == nullptr) {

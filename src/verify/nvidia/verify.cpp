@@ -2,6 +2,7 @@
 #include "verify/nvidia/verify.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -83,11 +84,10 @@ bool gather(std::vector<JudgedDevice>&& judged, const Question& question, Verdic
   const bool to_the_end = std::ranges::all_of(judged, &JudgedDevice::to_the_end);
   const bool alone = judged.size() == 1;
   std::vector<VerificationResult> devices;
-  const VerdictBuilder* last_shared = nullptr;
+  std::set<const VerdictBuilder*> shared;
   for (JudgedDevice& device : judged) {
-    if (device.shared && device.shared.get() != last_shared) {
-      last_shared = device.shared.get();  // devices of one request stand together
-      verdict.absorb(*last_shared, {});
+    if (device.shared && shared.insert(device.shared.get()).second) {
+      verdict.absorb(*device.shared, {});
     }
     verdict.absorb(device.verdict, alone ? std::string_view() : std::string_view(device.name));
     if (device.shared) {
@@ -190,6 +190,7 @@ bool judge_tokens(const AttestationReport& report, const Question& question, con
       question.custom_anchors != nullptr ? *question.custom_anchors : x509::AnchorSet::pinned();
   verdict.set_anchors(anchors.kind());
   judge_simulation(report, question, anchors, verdict);
+  judge_envelope_chain(report, {}, verdict);  // tokens have none
   ManifestDesk manifests(question, anchors, rules);
   std::vector<JudgedDevice> judged =
       judge_answer(report.evidence, {report, question, anchors, rules, manifests, GpuVerifier::nras}, verdict);

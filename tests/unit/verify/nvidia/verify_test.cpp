@@ -362,6 +362,11 @@ TEST(NvidiaVerify, WithoutManifestsThePolicyDecides) {
                        rules.secure_boot = true;
                      }).failures()),
             Codes{"secure_boot_not_shown"});
+  EXPECT_EQ(codes_in(judged([](NvidiaDeviceRules& rules) {
+                       rules.require_rim = false;
+                       rules.uncovered_measurements = UncoveredMeasurements::refuse;
+                     }).failures()),
+            Codes{"rule_not_applicable"});
   // What is there must match all the same.
   source->add(CollateralKind::rim, good().rim_signer.signing(good().driver_rim).bytes());
   EXPECT_TRUE(judged([](NvidiaDeviceRules& rules) { rules.require_rim = false; }).valid());
@@ -429,6 +434,39 @@ TEST(NvidiaVerify, HoldIsForgivenToSignersOfManifestsAlone) {
   EXPECT_EQ(
       codes_in(judged_with_status(good().ica, good().identity, V_OCSP_CERTSTATUS_REVOKED, hold, options).failures()),
       Codes{"certificate_on_hold"});
+}
+
+// ATTACK(V6): a withdrawn issuer that vouches for itself under its own name.
+TEST(NvidiaVerify, NoIssuerStandsBetweenAnIssuerAndWhatIsSaidOfIt) {
+  MadeDevice device = MadeDevice().make();
+  MadeRimSigner& signer = device.rim_signer;
+  // leaf <- CA' <- CA <- root, where CA' bears the CA's name.
+  signer.ca = issue(signer.ca_spec, ec_key("P-384"), &signer.root);
+  CertificateSpec again = signer.ca_spec;
+  again.serial = {0x29};
+  signer.l3 = issue(again, ec_key("P-384"), &signer.ca);
+  signer.leaf = issue(signer.leaf_spec, ec_key("P-384"), &signer.l3);
+  const auto source = std::make_shared<MadeSource>();
+  device.add_rims(*source);
+  for (const auto& [certificate, issuer] : device.device_pairs()) {
+    source->add(CollateralKind::ocsp, MadeDevice::status_of(*certificate, *issuer));
+  }
+  source->add(CollateralKind::ocsp, MadeDevice::status_of(signer.leaf, signer.l3));
+  source->add(CollateralKind::ocsp, MadeDevice::status_of(signer.l3, signer.ca));
+  source->add(CollateralKind::ocsp, MadeDevice::status_of(signer.ca, signer.root, V_OCSP_CERTSTATUS_REVOKED));
+  const VerificationResult verdict = judge(device.evidence(), device.options(), source);
+  EXPECT_FALSE(verdict.valid());
+  EXPECT_TRUE(codes_in(verdict.failures()).contains("certificate_name")) << words_in(verdict.failures());
+}
+
+TEST(NvidiaVerify, WhatIsFoundOfTheWholeUnmarksIt) {
+  const VerificationResult other =
+      judge(good().evidence(), good().options().require_platform(Platform::intel_tdx), good().source());
+  EXPECT_FALSE(other.platform_verified());
+  MadeDevice altered = good();
+  altered.measurements[7] = Bytes(48, 0x71);
+  EXPECT_FALSE(judge(altered).platform_verified());
+  EXPECT_TRUE(judge(good()).platform_verified());
 }
 
 TEST(NvidiaVerify, MissingAnswersAreForTheCaller) {
