@@ -47,7 +47,7 @@ std::optional<DeviceName> judge_name(const Device& device, const Report& report,
   const std::string& leaf = device.chain[0]->common_name();
   const std::string& brom = device.chain[1]->common_name();
   const std::string shown = concat(printable(leaf), ", made by ", printable(brom));
-  const auto name = device_name(leaf, brom);
+  auto name = device_name(leaf, brom);
   if (!name) {
     verdict.fail("device_name", kVendor,
                  {"platform", "device_unknown", concat("the certificates name neither a GPU nor an NVSwitch: ", shown)},

@@ -14,8 +14,6 @@ namespace tenzro::tee::nvidia {
 
 namespace {
 
-using demanded_by::kDefault;
-using demanded_by::kPolicy;
 using demanded_by::kVendor;
 
 /// The parts of an id come from a report: nothing in them may lead a path or an URL elsewhere.

@@ -439,6 +439,7 @@ std::vector<JudgedDevice> judge_answer(ByteView answer, const DeviceCircumstance
   const NrasJudgement judgement =
       judge_text(answer, question_for(with.question, with.rules, with.anchors), with.question, *whole);
   std::vector<JudgedDevice> out;
+  out.reserve(judgement.devices.size());
   for (const NrasDevice& token : judgement.devices) {
     out.push_back(judge_token(token, judgement, whole, with));
   }

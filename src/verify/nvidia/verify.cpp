@@ -74,7 +74,7 @@ NvidiaClaims common_claims(const std::vector<JudgedDevice>& devices) {
 
 /// What was found of each device becomes part of the whole, and is kept for itself. True when all were judged to the
 /// end.
-bool gather(std::vector<JudgedDevice>&& judged, const Question& question, VerdictBuilder& verdict) {
+bool gather(std::vector<JudgedDevice> judged, const Question& question, VerdictBuilder& verdict) {
   if (judged.empty()) {
     return false;
   }
