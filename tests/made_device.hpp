@@ -152,7 +152,8 @@ struct MadeDevice {
     brom = issue(brom_spec, ec_key("P-384"), &ica);
     leaf_spec.common_name = device + " FMC LF";
     CertificateSpec with_id = leaf_spec;
-    const ByteView key = parsed(brom.der)->public_key_info();
+    const x509::CertificatePtr made_by = parsed(brom.der);
+    const ByteView key = made_by->public_key_info();
     const ExtensionSpec id = firmware_extension.value_or(
         ExtensionSpec{"2.23.133.5.4.1", {}, false, der_composite_device_id(Bytes(key.begin(), key.end()), fwid)});
     if (!id.oid.empty()) {

@@ -36,7 +36,6 @@ std::optional<int> status_by_openssl(const Bytes& der, const OcspPki& pki) {
   const crypto::StorePtr store(X509_STORE_new());
   X509_STORE_add_cert(store.get(), root->openssl());
   const crypto::CertificateStackPtr untrusted(sk_X509_new_null());
-  X509_up_ref(ca->openssl());
   sk_X509_push(untrusted.get(), ca->openssl());
   if (OCSP_basic_verify(basic.get(), untrusted.get(), store.get(), 0) != 1) {
     return std::nullopt;
