@@ -351,7 +351,8 @@ void judge_group(Group& group, const DeviceCircumstances& with) {
       device->verdict.fail(
           kId, kDefault,
           {"device", has_none ? "collateral_missing" : "collateral_unreachable",
-           concat("NVIDIA's remote attestation service did not judge the device: ", answer.error().message())});
+           concat("NVIDIA's remote attestation service did not judge the device (", answer.error().message(),
+                  "): let it be asked, judge locally, or give its stored answer as the evidence")});
     }
     return;
   }
