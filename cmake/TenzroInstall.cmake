@@ -20,10 +20,6 @@ install(FILES "${PROJECT_BINARY_DIR}/tenzro_tee-config.cmake" "${PROJECT_BINARY_
 
 # The file finds its prefix from its own place, so that an installed tree can be moved.
 file(RELATIVE_PATH pc_prefix "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
-set(TENZRO_PC_SIMULATION_LIBS "")
-if(TENZRO_TEE_SIMULATION)
-  set(TENZRO_PC_SIMULATION_LIBS "-lcbor")
-endif()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/tenzro_tee.pc.in" "${PROJECT_BINARY_DIR}/tenzro_tee.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/tenzro_tee.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 

@@ -11,6 +11,16 @@ std::string_view to_string(ErrorCode code) noexcept {
       return "malformed_input";
     case ErrorCode::unsupported:
       return "unsupported";
+    case ErrorCode::not_available:
+      return "not_available";
+    case ErrorCode::permission_denied:
+      return "permission_denied";
+    case ErrorCode::hardware_failure:
+      return "hardware_failure";
+    case ErrorCode::timed_out:
+      return "timed_out";
+    case ErrorCode::cancelled:
+      return "cancelled";
     case ErrorCode::collateral_missing:
       return "collateral_missing";
     case ErrorCode::collateral_unreachable:

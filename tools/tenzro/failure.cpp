@@ -19,6 +19,11 @@ Exit exit_code(tee::ErrorCode code) noexcept {
     case tee::ErrorCode::unsupported:
     case tee::ErrorCode::io_failure:
       return Exit::unreadable;
+    case tee::ErrorCode::not_available:
+    case tee::ErrorCode::permission_denied:
+    case tee::ErrorCode::hardware_failure:
+    case tee::ErrorCode::timed_out:
+    case tee::ErrorCode::cancelled:
     case tee::ErrorCode::collateral_missing:
     case tee::ErrorCode::collateral_unreachable:
       return Exit::unavailable;

@@ -5,8 +5,8 @@
 
 #include "core/text.hpp"
 #include "crypto/digest.hpp"
+#include "formats/cbor_writer.hpp"
 #include "formats/cose.hpp"
-#include "provider/simulated/cbor_writer.hpp"
 
 namespace tenzro::tee::simulated {
 
@@ -24,8 +24,8 @@ Bytes extended_from_zero(std::string_view content) {
   return Bytes(pcr.begin(), pcr.end());
 }
 
-CborItem optional_bytes(const std::optional<Bytes>& value) {
-  return value ? CborItem::bytes(*value) : CborItem::null();
+cbor::Item optional_bytes(const std::optional<Bytes>& value) {
+  return value ? cbor::Item::bytes(*value) : cbor::Item::null();
 }
 
 std::string module_id_of(const NitroDocumentSpec& spec) {
@@ -37,58 +37,58 @@ std::string module_id_of(const NitroDocumentSpec& spec) {
 
 UtcTime second_of(const NitroDocumentSpec& spec) { return std::chrono::floor<std::chrono::seconds>(spec.timestamp); }
 
-using Fields = std::vector<std::pair<CborItem, CborItem>>;
+using Fields = std::vector<std::pair<cbor::Item, cbor::Item>>;
 
-CborItem pcr_map(const std::map<unsigned, Bytes>& pcrs) {
+cbor::Item pcr_map(const std::map<unsigned, Bytes>& pcrs) {
   Fields out;
   for (const auto& [index, value] : pcrs) {
-    out.emplace_back(CborItem::unsigned_integer(index), CborItem::bytes(value));
+    out.emplace_back(cbor::Item::unsigned_integer(index), cbor::Item::bytes(value));
   }
-  return CborItem::map(std::move(out));
+  return cbor::Item::map(std::move(out));
 }
 
-CborItem bundle(const std::vector<Bytes>& certificates) {
-  std::vector<CborItem> out;
+cbor::Item bundle(const std::vector<Bytes>& certificates) {
+  std::vector<cbor::Item> out;
   out.reserve(certificates.size());
   for (const Bytes& certificate : certificates) {
-    out.push_back(CborItem::bytes(certificate));
+    out.push_back(cbor::Item::bytes(certificate));
   }
-  return CborItem::array(std::move(out));
+  return cbor::Item::array(std::move(out));
 }
 
 Bytes payload_of(const NitroDocumentSpec& spec, const Bytes& leaf, const std::vector<Bytes>& cabundle) {
   Fields fields;
-  const auto add = [&fields](std::string_view name, CborItem value) {
-    fields.emplace_back(CborItem::text(name), std::move(value));
+  const auto add = [&fields](std::string_view name, cbor::Item value) {
+    fields.emplace_back(cbor::Item::text(name), std::move(value));
   };
-  add("module_id", CborItem::text(module_id_of(spec)));
-  add("digest", CborItem::text(spec.digest));
-  add("timestamp", CborItem::unsigned_integer(static_cast<std::uint64_t>(spec.timestamp.time_since_epoch().count())));
+  add("module_id", cbor::Item::text(module_id_of(spec)));
+  add("digest", cbor::Item::text(spec.digest));
+  add("timestamp", cbor::Item::unsigned_integer(static_cast<std::uint64_t>(spec.timestamp.time_since_epoch().count())));
   add(spec.tpm ? "nitrotpm_pcrs" : "pcrs", pcr_map(spec.pcrs));
-  add("certificate", CborItem::bytes(leaf));
+  add("certificate", cbor::Item::bytes(leaf));
   add("cabundle", bundle(cabundle));
   add("public_key", optional_bytes(spec.public_key));
   add("user_data", optional_bytes(spec.user_data));
   add("nonce", optional_bytes(spec.nonce));
   for (const auto& [name, value] : spec.more_fields) {
-    add(name, CborItem::bytes(value));
+    add(name, cbor::Item::bytes(value));
   }
-  return CborItem::map(std::move(fields), spec.indefinite).encode();
+  return cbor::Item::map(std::move(fields), spec.indefinite).encode();
 }
 
 Bytes protected_header() {
   Fields header;
-  header.emplace_back(CborItem::unsigned_integer(1), CborItem::negative_integer(kEs384));
-  return CborItem::map(std::move(header)).encode();
+  header.emplace_back(cbor::Item::unsigned_integer(1), cbor::Item::negative_integer(kEs384));
+  return cbor::Item::map(std::move(header)).encode();
 }
 
 Bytes sig_structure(const Bytes& header, const Bytes& payload) {
-  std::vector<CborItem> items;
-  items.push_back(CborItem::text("Signature1"));
-  items.push_back(CborItem::bytes(header));
-  items.push_back(CborItem::bytes({}));
-  items.push_back(CborItem::bytes(payload));
-  return CborItem::array(std::move(items)).encode();
+  std::vector<cbor::Item> items;
+  items.push_back(cbor::Item::text("Signature1"));
+  items.push_back(cbor::Item::bytes(header));
+  items.push_back(cbor::Item::bytes({}));
+  items.push_back(cbor::Item::bytes(payload));
+  return cbor::Item::array(std::move(items)).encode();
 }
 
 }  // namespace
@@ -131,13 +131,13 @@ Bytes NitroEvidenceMaker::document(const NitroDocumentSpec& spec) const {
   const auto key = key_from_label(concat(hierarchy_.label(), spec.signed_by_another_key ? "/another" : "/leaf"),
                                   crypto::Curve::p384);
   const ByteArray<96> signature = sign_p384(key.get(), sig_structure(header, payload));
-  std::vector<CborItem> parts;
-  parts.push_back(CborItem::bytes(header));
-  parts.push_back(CborItem::map({}));
-  parts.push_back(CborItem::bytes(payload));
-  parts.push_back(CborItem::bytes(signature));
-  CborItem message = CborItem::array(std::move(parts));
-  return spec.tagged ? CborItem::tagged(kCoseSign1Tag, std::move(message)).encode() : message.encode();
+  std::vector<cbor::Item> parts;
+  parts.push_back(cbor::Item::bytes(header));
+  parts.push_back(cbor::Item::map({}));
+  parts.push_back(cbor::Item::bytes(payload));
+  parts.push_back(cbor::Item::bytes(signature));
+  cbor::Item message = cbor::Item::array(std::move(parts));
+  return spec.tagged ? cbor::Item::tagged(kCoseSign1Tag, std::move(message)).encode() : message.encode();
 }
 
 AttestationReport NitroEvidenceMaker::report(const NitroDocumentSpec& spec) const {
