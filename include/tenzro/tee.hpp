@@ -4,6 +4,7 @@
 #include "tenzro/tee/hardware.hpp"
 #include "tenzro/tee/inspect.hpp"
 #include "tenzro/tee/measure.hpp"
+#include "tenzro/tee/nsm.hpp"
 #include "tenzro/tee/provider.hpp"
 #include "tenzro/tee/rtmr.hpp"
 #include "tenzro/tee/verifier.hpp"

@@ -24,8 +24,8 @@ struct AttestationRequest {
   AttestationRequest(ReportData data, EvidenceNonce with_nonce)
       : report_data(std::move(data)), nonce(std::move(with_nonce)) {}
 
-  /// Intel TDX: REPORTDATA. SEV-SNP: REPORT_DATA. Nitro: user_data, the caller's own bytes where they are 64 or fewer.
-  /// NVIDIA: the SHA-256 of the 64-byte form is the nonce.
+  /// Its 64-byte form is signed as Intel TDX's REPORTDATA, SEV-SNP's REPORT_DATA and Nitro's user_data; NVIDIA's nonce
+  /// is the SHA-256 of it.
   std::optional<ReportData> report_data;
   std::optional<EvidenceNonce> nonce;  ///< Nitro: nonce. NVIDIA: exactly 32 bytes
   std::optional<Bytes> public_key{};   ///< Nitro only: 1 to 1024 bytes, by custom a DER SubjectPublicKeyInfo

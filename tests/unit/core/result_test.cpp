@@ -91,7 +91,7 @@ TEST(ErrorCode, HasADistinctNameForEachValue) {
   for (int value = 0; value <= static_cast<int>(ErrorCode::internal); ++value) {
     names.insert(to_string(static_cast<ErrorCode>(value)));
   }
-  EXPECT_EQ(names.size(), 11U);
+  EXPECT_EQ(names.size(), 16U);
   EXPECT_EQ(to_string(static_cast<ErrorCode>(999)), "internal");
 }
 
