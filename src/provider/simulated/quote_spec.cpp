@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "crypto/digest.hpp"
+#include "provider/simulated/event_log.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
 
 namespace tenzro::tee::simulated {
@@ -35,7 +36,7 @@ tdx::TdReport default_td() {
   td.td_attributes = {0x00, 0x00, 0x00, 0x10};  // SEPT_VE_DISABLE, as Linux guests set it
   td.xfam = {0xe7, 0x02, 0x06};
   td.mr_td = measurement("firmware");
-  td.rtmr = {measurement("rtmr0"), measurement("rtmr1"), measurement("rtmr2"), ByteArray<48>{}};
+  td.rtmr = event_log_registers();
   return td;
 }
 

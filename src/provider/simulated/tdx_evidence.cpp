@@ -117,14 +117,14 @@ std::vector<CollateralDocument> TdxEvidenceMaker::collateral(const QuoteSpec& qu
                    {pck_ca.certificate, root.certificate})};
 }
 
-AttestationReport TdxEvidenceMaker::report(const QuoteSpec& spec, UtcTime issued) const {
+AttestationReport TdxEvidenceMaker::report(const QuoteSpec& spec, const CollateralSpec& enclosed) const {
   const bool tdx = spec.body_type != tdx::BodyType::sgx_report;
   AttestationReport out;
   out.platform = tdx ? Platform::intel_tdx : Platform::intel_sgx;
   out.simulated = true;
   out.evidence = quote(spec);
-  out.collateral = bytes_of(collateral::bundle_to_json(collateral(spec, {.issued = issued})));
-  out.generated_at = issued;
+  out.collateral = bytes_of(collateral::bundle_to_json(collateral(spec, enclosed)));
+  out.generated_at = enclosed.issued;
   const ByteArray<16>& svn = spec.td.tee_tcb_svn;
   out.firmware_version = tdx ? concat(svn[1], ".", svn[0]) : concat(spec.qe.isv_svn);
   out.report_data_hex = to_hex(tdx ? spec.td.report_data : spec.enclave.report_data);

@@ -91,9 +91,12 @@ class TdxEvidenceMaker {
   crypto::PkeyPtr attestation_key(const QuoteSpec& spec) const;
   /// tcb_info, qe_identity, root_crl and pck_crl, with issuer chains.
   std::vector<CollateralDocument> collateral(const QuoteSpec& quote, const CollateralSpec& spec) const;
-  /// The report envelope's content: quote, and collateral issued at `issued` enclosed as a bundle. Says of itself that
-  /// it is simulated.
-  AttestationReport report(const QuoteSpec& spec, UtcTime issued) const;
+  /// The report envelope's content: quote, and this collateral enclosed as a bundle. Says of itself that it is
+  /// simulated, and that it was made when the collateral was issued.
+  AttestationReport report(const QuoteSpec& spec, const CollateralSpec& enclosed) const;
+  AttestationReport report(const QuoteSpec& spec, UtcTime issued) const {
+    return report(spec, CollateralSpec{.issued = issued});
+  }
 
  private:
   IntelHierarchy hierarchy_;

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// One imitation for each platform: which claims it takes, and how it is made.
+#pragma once
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "device/system.hpp"
+#include "tenzro/tee/provider.hpp"
+
+namespace tenzro::tee::simulated {
+
+using Machine = std::shared_ptr<device::System>;  ///< for its clock
+
+std::vector<std::string_view> tdx_claim_names();
+Result<std::unique_ptr<TeeProvider>> make_tdx_provider(Machine machine, const SimulatedClaims& claims);
+
+std::vector<std::string_view> nitro_claim_names();
+Result<std::unique_ptr<TeeProvider>> make_nitro_provider(Machine machine, const SimulatedClaims& claims);
+
+/// Collateral is as old as this when evidence is made, so that a verifier whose clock is a little behind takes it.
+inline constexpr std::chrono::minutes kCollateralAge{1};
+
+}  // namespace tenzro::tee::simulated
