@@ -112,6 +112,21 @@ Result<Endpoints> Endpoints::make(const OnlineOptions& options) {
   return out;
 }
 
+std::vector<std::pair<CollateralService, std::string>> Endpoints::services() const {
+  std::vector<std::pair<CollateralService, std::string>> out;
+  if (cache_server_) {
+    out.emplace_back(CollateralService::intel_pccs, api_);
+  } else {
+    out.emplace_back(CollateralService::intel_pcs, api_);
+    out.emplace_back(CollateralService::intel_root_crl, root_crl_);
+  }
+  out.emplace_back(CollateralService::amd_kds, kds_);
+  out.emplace_back(CollateralService::nvidia_rim, rim_);
+  out.emplace_back(CollateralService::nvidia_ocsp, ocsp_);
+  out.emplace_back(CollateralService::nvidia_nras, nras_);
+  return out;
+}
+
 std::string Endpoints::issuer_chain_url(const CollateralRequest& request) const {
   const std::string path = request.kind == CollateralKind::amd_chain ? kds_path(request) : std::string();
   return path.empty() ? path : concat(kds_, path, "/cert_chain");

@@ -4,6 +4,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tenzro/tee/collateral.hpp"
@@ -27,6 +28,8 @@ class Endpoints {
 
   /// The door of NVIDIA's remote attestation service for devices of this kind.
   std::string appraisal_url(const AppraisalRequest& request) const;
+  /// The services that requests lead to, each with its base URL.
+  std::vector<std::pair<CollateralService, std::string>> services() const;
   /// Who signs what that service answers: it names itself by its base URL.
   const std::string& token_issuer() const noexcept { return nras_; }
 

@@ -14,28 +14,12 @@
 #include "tenzro/tee/report.hpp"
 #include "tenzro/tee/verifier.hpp"
 #include "terminal.hpp"
+#include "text_options.hpp"
 #include "verdict_text.hpp"
 #include "verify_options.hpp"
 
 namespace tenzro::cli {
 namespace {
-
-/// value: how the help names what is given. Stands alone there: neither a type nor excluded options beside it.
-CLI::Option* add_text(CLI::App& app, const std::string& name, std::optional<std::string>& into,
-                      const std::string& value, const std::string& help) {
-  return app.add_option_function<std::string>(
-                name, [&into](const std::string& given) { into = given; }, help)
-      ->option_text(value);
-}
-
-CLI::Option* add_repeatable(CLI::App& app, const std::string& name, std::vector<std::string>& into,
-                            const std::string& value, const std::string& help) {
-  // Without extra arguments: "--collateral a b" must not swallow the report's name.
-  return app.add_option(name, into, help)
-      ->option_text(value)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false);
-}
 
 /// 5 when our own tools failed: that says nothing of the evidence. 4 only when better collateral alone could change the
 /// answer; everything else that was found is a rejection.
@@ -123,10 +107,6 @@ bool has_nonce(tee::Platform platform) {
          platform == tee::Platform::nvidia_gpu;
 }
 
-bool has_user_data(const VerifyArguments& arguments) {
-  return arguments.user_data || arguments.user_data_hex || arguments.user_data_file;
-}
-
 /// Why --nonce-hex, which is given, makes no sense beside this evidence; nothing when it does.
 std::optional<std::string> nonce_misuse(const VerifyArguments& arguments, tee::Platform platform) {
   if (!has_nonce(platform)) {
@@ -135,7 +115,7 @@ std::optional<std::string> nonce_misuse(const VerifyArguments& arguments, tee::P
   if (platform != tee::Platform::nvidia_gpu) {
     return std::nullopt;
   }
-  if (has_user_data(arguments)) {
+  if (arguments.has_user_data()) {
     return "a GPU answers one nonce, and --user-data stands for another";
   }
   if (const std::size_t size = arguments.nonce_hex->size() / 2; size != kDeviceNonce) {
@@ -162,14 +142,9 @@ void add_verify(CLI::App& app, VerifyArguments& arguments) {
                  "report of a GPU or switch (its PEM chain by --collateral), or answer of NVIDIA's attestation\n"
                  "service; each also as hex or base64. - is standard input")
       ->option_text(" ");
-  CLI::Option* text =
-      add_text(app, "--user-data", arguments.user_data, "TEXT",
-               "What the evidence must be bound to; one of the three. Without any, replay is not ruled out.\n"
-               "GPU: the nonce is SHA-256 of its 64-byte form");
-  CLI::Option* hex = add_text(app, "--user-data-hex", arguments.user_data_hex, "HEX", "The same as hex digits");
-  CLI::Option* file = add_text(app, "--user-data-file", arguments.user_data_file, "FILE", "The same as a file's bytes");
-  text->excludes(hex)->excludes(file);
-  hex->excludes(file);
+  add_user_data(app, arguments,
+                "What the evidence must be bound to; one of the three. Without any, replay is not ruled out.\n"
+                "GPU: the nonce is SHA-256 of its 64-byte form");
   add_text(app, "--nonce-hex", arguments.nonce_hex, "HEX",
            "What the nonce must equal: of Nitro documents, which have one beside their user data, and of GPUs\n"
            "(32 bytes), where --user-data stands for another nonce");

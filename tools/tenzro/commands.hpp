@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "binding_options.hpp"
 #include "failure.hpp"
 
 namespace CLI {
@@ -19,18 +20,45 @@ struct Globals {
   bool quiet = false;
 };
 
-struct VerifyArguments {
+/// How vendors' services are asked.
+struct OnlineArguments {
+  std::optional<std::string> tcb_update{}, ca_file{};
+};
+
+struct VerifyArguments : BindingArguments, OnlineArguments {
   std::string report = "-";
-  // Given and empty is not the same as not given: an empty value is refused, never ignored.
-  std::optional<std::string> user_data{}, user_data_hex{}, user_data_file{}, nonce_hex{}, max_age{};
-  std::optional<std::string> platform{}, at{}, revocation{}, tcb_update{}, ca_file{}, event_log{}, runtime_data{},
-      tpm_quote{}, gpu_verifier{};
+  std::optional<std::string> platform{}, at{}, revocation{}, max_age{}, event_log{}, runtime_data{}, tpm_quote{},
+      gpu_verifier{};
   std::vector<std::string> collateral{}, trust_anchors{};
   bool offline = false;
   bool allow_simulated = false;
   bool accept_paravisor = false;
   bool json = false;
   std::string output = "-";
+};
+
+struct AttestArguments : BindingArguments, OnlineArguments {
+  bool random = false;
+  std::optional<std::string> platform{}, format{}, timeout{};
+  std::vector<std::string> simulated_claims{};
+  bool with_collateral = false, with_event_log = false;
+  std::string output = "-";
+};
+
+struct HardwareArguments : OnlineArguments {
+  bool json = false, probe_network = false;
+  std::string output = "-";
+};
+
+struct RtmrReadArguments {
+  std::optional<unsigned> index{};
+  bool json = false;
+  std::string output = "-";
+};
+
+struct RtmrExtendArguments {
+  unsigned index = 0;
+  std::optional<std::string> digest_hex{}, file{};
 };
 
 struct InspectArguments {
@@ -46,10 +74,18 @@ struct MeasureArguments {
   std::string output = "-";
 };
 
+void add_attest(CLI::App& app, AttestArguments& arguments);
+void add_hardware(CLI::App& app, HardwareArguments& arguments);
+/// Its two subcommands come with it.
+void add_rtmr(CLI::App& app, RtmrReadArguments& read, RtmrExtendArguments& extend);
 void add_verify(CLI::App& app, VerifyArguments& arguments);
 void add_inspect(CLI::App& app, InspectArguments& arguments);
 void add_measure(CLI::App& app, MeasureArguments& arguments);
 
+int run_attest(const AttestArguments& arguments, const Globals& globals);
+int run_hardware(const HardwareArguments& arguments, const Globals& globals);
+int run_rtmr_read(const RtmrReadArguments& arguments);
+int run_rtmr_extend(const RtmrExtendArguments& arguments, const Globals& globals);
 int run_verify(const VerifyArguments& arguments, const Globals& globals);
 int run_inspect(const InspectArguments& arguments, const Globals& globals);
 int run_measure(const MeasureArguments& arguments);

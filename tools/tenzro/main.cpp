@@ -92,11 +92,23 @@ Failure not_expected(const std::vector<std::string>& extras, const std::string& 
 }
 
 int run(int argc, char** argv, bool json) {
-  CLI::App app{"Verify TEE attestation evidence down to pinned vendor roots, and see what it says.", "tenzro"};
+  CLI::App app{"Make TEE attestation evidence, verify it down to pinned vendor roots, and see what it says.", "tenzro"};
   app.set_version_flag("--version", "tenzro " TENZRO_VERSION, "Print the version and exit");
   app.require_subcommand(1);
   Globals globals;
   add_global_options(app, globals);
+
+  HardwareArguments hardware;
+  CLI::App* hardware_command =
+      app.add_subcommand("hardware", "List CPU, memory, GPUs, and which TEE this machine can be");
+  add_global_options(*hardware_command, globals);
+  add_hardware(*hardware_command, hardware);
+
+  AttestArguments attest;
+  CLI::App* attest_command =
+      app.add_subcommand("attest", "Have the TEE here make evidence that is bound to given bytes");
+  add_global_options(*attest_command, globals);
+  add_attest(*attest_command, attest);
 
   VerifyArguments verify;
   CLI::App* verify_command = app.add_subcommand("verify", "Judge evidence and say why");
@@ -114,6 +126,13 @@ int run(int argc, char** argv, bool json) {
   add_global_options(*measure_command, globals);
   add_measure(*measure_command, measure);
 
+  RtmrReadArguments rtmr_read;
+  RtmrExtendArguments rtmr_extend;
+  CLI::App* rtmr_command =
+      app.add_subcommand("rtmr", "Read or extend the run-time registers of the TD that this runs in");
+  add_global_options(*rtmr_command, globals);
+  add_rtmr(*rtmr_command, rtmr_read, rtmr_extend);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -128,10 +147,22 @@ int run(int argc, char** argv, bool json) {
   } catch (const CLI::ParseError& error) {
     return report(usage_failure(std::string("command line: ") + error.what(), parsed_command(app)), json);
   }
+  if (hardware_command->parsed()) {
+    return run_hardware(hardware, globals);
+  }
+  if (attest_command->parsed()) {
+    return run_attest(attest, globals);
+  }
   if (verify_command->parsed()) {
     return run_verify(verify, globals);
   }
-  return inspect_command->parsed() ? run_inspect(inspect, globals) : run_measure(measure);
+  if (inspect_command->parsed()) {
+    return run_inspect(inspect, globals);
+  }
+  if (measure_command->parsed()) {
+    return run_measure(measure);
+  }
+  return rtmr_command->got_subcommand("read") ? run_rtmr_read(rtmr_read) : run_rtmr_extend(rtmr_extend, globals);
 }
 
 }  // namespace

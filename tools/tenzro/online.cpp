@@ -46,7 +46,7 @@ std::filesystem::path cache_folder() {
 
 }  // namespace
 
-tee::Result<std::shared_ptr<tee::CollateralSource>> online_source(const VerifyArguments& arguments) {
+tee::Result<tee::OnlineOptions> online_options(const OnlineArguments& arguments) {
   tee::OnlineOptions options;
   if (arguments.tcb_update) {
     auto update = tee::parse_tcb_update(*arguments.tcb_update);
@@ -81,7 +81,15 @@ tee::Result<std::shared_ptr<tee::CollateralSource>> online_source(const VerifyAr
   options.refresh = tee::CollateralRefresh::before_answering;  // there is no later
   options.proxy = either("HTTPS_PROXY", "https_proxy");
   options.no_proxy = either("NO_PROXY", "no_proxy");
-  return tee::online_collateral(options);
+  return options;
+}
+
+tee::Result<std::shared_ptr<tee::CollateralSource>> online_source(const OnlineArguments& arguments) {
+  auto options = online_options(arguments);
+  if (!options) {
+    return std::move(options).error();
+  }
+  return tee::online_collateral(*options);
 }
 
 }  // namespace tenzro::cli

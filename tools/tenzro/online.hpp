@@ -11,6 +11,7 @@ namespace tenzro::cli {
 /// invalid_argument: a value that the library refuses. io_failure, malformed_input: the file of extra authorities.
 /// Reads TENZRO_PCCS_URL, TENZRO_CA_FILE, TENZRO_CACHE_DIR, XDG_CACHE_HOME, HOME, HTTPS_PROXY and NO_PROXY (both in
 /// lower case too). An empty variable counts as none.
-tee::Result<std::shared_ptr<tee::CollateralSource>> online_source(const VerifyArguments& arguments);
+tee::Result<tee::OnlineOptions> online_options(const OnlineArguments& arguments);
+tee::Result<std::shared_ptr<tee::CollateralSource>> online_source(const OnlineArguments& arguments);
 
 }  // namespace tenzro::cli

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "binding_options.hpp"
 #include "input.hpp"
 #include "tenzro/tee/inspect.hpp"
 #include "terminal.hpp"
@@ -16,59 +17,9 @@ namespace {
 
 constexpr std::size_t kMaxTrustAnchor = std::size_t{64} << 10;
 
-tee::Error bad_value(std::string_view option, const tee::Error& error) {
-  return {tee::ErrorCode::invalid_argument, std::string(option) + ": " + error.message()};
-}
-
 tee::Error not_one_of(std::string_view option, std::string_view word, std::string_view words) {
   return {tee::ErrorCode::invalid_argument,
           std::string(option) + ": \"" + safe_text(word) + "\" is none of " + std::string(words)};
-}
-
-/// Empty when the caller gave none.
-tee::Result<std::optional<tee::ReportData>> user_data(const VerifyArguments& arguments) {
-  std::string_view option = "--user-data";
-  tee::Bytes bytes;
-  if (arguments.user_data) {
-    bytes.assign(arguments.user_data->begin(), arguments.user_data->end());
-  } else if (arguments.user_data_hex) {
-    option = "--user-data-hex";
-    auto decoded = tee::from_hex(*arguments.user_data_hex);
-    if (!decoded) {
-      return bad_value(option, decoded.error());
-    }
-    bytes = *std::move(decoded);
-  } else if (arguments.user_data_file) {
-    option = "--user-data-file";
-    auto content = read_input(*arguments.user_data_file, tee::kMaxReportInput);
-    if (!content) {
-      return std::move(content).error().with_context(option);
-    }
-    bytes = *std::move(content);
-  } else {
-    return std::optional<tee::ReportData>();
-  }
-  auto data = tee::ReportData::from_caller_data(bytes);
-  if (!data) {
-    return bad_value(option, data.error());
-  }
-  return std::optional<tee::ReportData>(*std::move(data));
-}
-
-/// Empty when the caller gave none.
-tee::Result<std::optional<tee::EvidenceNonce>> nonce(const VerifyArguments& arguments) {
-  if (!arguments.nonce_hex) {
-    return std::optional<tee::EvidenceNonce>();
-  }
-  const auto bytes = tee::from_hex(*arguments.nonce_hex);
-  if (!bytes) {
-    return bad_value("--nonce-hex", bytes.error());
-  }
-  auto nonce = tee::EvidenceNonce::from_caller_data(*bytes);
-  if (!nonce) {
-    return bad_value("--nonce-hex", nonce.error());
-  }
-  return std::optional(*std::move(nonce));
 }
 
 tee::Result<std::chrono::seconds> max_age(const std::string& text) {
@@ -118,13 +69,13 @@ tee::Result<std::vector<tee::Bytes>> trust_anchors(const std::vector<std::string
 }  // namespace
 
 tee::Result<tee::VerifyOptions> verify_options(const VerifyArguments& arguments) {
-  auto expected = user_data(arguments);
+  auto expected = bound_user_data(arguments);
   if (!expected) {
     return std::move(expected).error();
   }
   tee::VerifyOptions options =
       *expected ? tee::VerifyOptions::bound_to_caller_data(**expected) : tee::VerifyOptions::unbound_replay_possible();
-  auto expected_nonce = nonce(arguments);
+  auto expected_nonce = bound_nonce(arguments);
   if (!expected_nonce) {
     return std::move(expected_nonce).error();
   }

@@ -216,4 +216,18 @@ struct OnlineOptions {
 /// invalid_argument: a URL or number out of range. io_failure, malformed_input: ca_file.
 Result<std::shared_ptr<CollateralSource>> online_collateral(const OnlineOptions& options = {});
 
+/// Whether a vendor's service answers.
+struct ServiceProbe {
+  CollateralService service{};
+  std::string url{};
+  bool reachable = false;  ///< something there speaks HTTP, whatever it says
+  std::string detail{};    ///< why not; empty when reachable
+};
+/// "intel-pcs", "intel-root-crl", "intel-pccs", "amd-kds", "nvidia-rim", "nvidia-ocsp", "nvidia-nras"
+std::string_view to_string(CollateralService service) noexcept;
+
+/// Asks each service that these options lead to once, all at the same time, within options.timeout. Tells them nothing
+/// but that somebody asks. Errors as online_collateral.
+Result<std::vector<ServiceProbe>> probe_services(const OnlineOptions& options = {});
+
 }  // namespace tenzro::tee

@@ -8,15 +8,17 @@
 #include <string_view>
 #include <vector>
 
+#include "tenzro/tee/collateral.hpp"
 #include "tenzro/tee/provider.hpp"
 
 namespace tenzro::tee {
 
-/// As this process sees it: in a container or VM what it may use, not what the host has.
+/// As the kernel of this machine shows it: a VM's own, a container's host's.
 struct Processor {
   std::string model{};         ///< "AMD EPYC 9654 96-Core Processor"; empty when the kernel does not say
   std::string architecture{};  ///< "x86_64"
   unsigned sockets = 0, cores = 0, threads = 0;  ///< 0: unknown
+  unsigned usable_threads = 0;                   ///< that the scheduler may give to this process; 0: unknown
 };
 
 /// In bytes, 0: unknown. The smaller of the kernel's figure and the limit of this process's control group.
@@ -78,11 +80,13 @@ struct HardwareProfile {
   bool simulation_built_in = false;
   /// The platforms that detect_all_tees() has providers of, best first.
   std::vector<Platform> usable{};
-  bool simulated = false;  ///< these are imitations
+  bool simulated = false;                               ///< these are imitations
+  std::optional<std::vector<ServiceProbe>> services{};  ///< left to probe_services(); empty: nobody asked
 };
 
 /// Never fails: what cannot be found out is left empty. A driver that does not answer is given two seconds.
 HardwareProfile describe_hardware();
+/// One JSON object; docs/attesting.md names its keys.
 std::string to_json(const HardwareProfile& profile);
 
 /// Whether the GPUs of this machine accept work: confidential computing has them wait until somebody judged them. One

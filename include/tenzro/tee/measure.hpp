@@ -2,6 +2,7 @@
 // What evidence must say of something, computed from that thing itself.
 #pragma once
 #include <array>
+#include <istream>
 
 #include "tenzro/tee/bytes.hpp"
 
@@ -16,5 +17,9 @@ struct RuntimeRegisters {
 /// most kMaxEventLog bytes. The values are those that the log implies, whether or not any quote has them.
 /// malformed_input otherwise.
 Result<RuntimeRegisters> measure_event_log(ByteView log);
+
+/// The SHA-384 of everything that is left in a stream: what a register is extended with for a file. io_failure when it
+/// cannot be read to its end.
+Result<ByteArray<48>> measure_stream(std::istream& in);
 
 }  // namespace tenzro::tee

@@ -83,6 +83,7 @@ struct ProbeFinding {
 
 struct DetectOptions {
   std::vector<Platform> prefer{};  ///< tried first, in this order
+  std::optional<Platform> only{};  ///< no other counts
   bool forbid_simulation = false;  ///< true: TENZRO_SIMULATE_* variables are ignored
 };
 
@@ -91,11 +92,10 @@ struct DetectOptions {
 /// else tells whose it is.
 std::vector<ProbeFinding> survey_tee_hardware();
 
-/// The best usable provider: CPU TEEs before GPUs. not_available, or permission_denied when nothing else stands in the
-/// way, naming every interface and why it cannot be used. A simulated one only when the machine shows no sign of
-/// hardware at all and a TENZRO_SIMULATE_{TDX,SEV,NITRO,NVIDIA} variable is "true" or "1" (_SEV_SNP and _GPU are taken
-/// too), with one line of warning on standard error; hardware that is present but unusable is an error, never a
-/// fall-back.
+/// The best usable provider: CPU TEEs before GPUs. not_available, naming every interface and why it cannot be used. A
+/// simulated one only when the machine shows no sign of hardware at all and a TENZRO_SIMULATE_{TDX,SEV,NITRO,NVIDIA}
+/// variable is "true" or "1" (_SEV_SNP and _GPU are taken too), with one line of warning on standard error; hardware
+/// that is present but unusable is an error, never a fall-back.
 Result<std::unique_ptr<TeeProvider>> detect_tee(const DetectOptions& options = {});
 /// All usable providers, best first; empty when there is none.
 std::vector<std::unique_ptr<TeeProvider>> detect_all_tees(const DetectOptions& options = {});

@@ -50,4 +50,8 @@ inline constexpr std::size_t kMaxRuntimeData = std::size_t{64} << 10;
 Result<AttestationReport> parse_report(ByteView input);
 std::string to_json(const AttestationReport& report);  ///< the "tenzro-report/1" envelope
 
+/// The certificates that the evidence itself carries, DER, leaf first; of several devices one chain after the other.
+/// Empty where there are none, or the evidence cannot be read. Nothing is judged.
+std::vector<Bytes> evidence_certificates(const AttestationReport& report);
+
 }  // namespace tenzro::tee

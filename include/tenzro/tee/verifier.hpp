@@ -283,4 +283,10 @@ class AttestationVerifier {
   std::unique_ptr<const Impl> impl_;
 };
 
+/// What judging this report now takes of source, as a "tenzro-collateral/1" bundle: for AttestationReport::collateral,
+/// or a file for a verifier without a network. Whether the evidence is any good is not asked, but where it is refused
+/// before anything is wanted for it, there is nothing to gather: verification_failed. collateral_unreachable names what
+/// source does not have. Nothing is gathered for simulated evidence, which encloses its own.
+Result<Bytes> gather_collateral(const AttestationReport& report, std::shared_ptr<CollateralSource> source);
+
 }  // namespace tenzro::tee
