@@ -102,6 +102,7 @@ class FakeSystem : public device::System {
   std::function<int(std::uint32_t cid, std::uint32_t port, std::unique_ptr<FakeOpenFile>& opened)> vsock;
   std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::seconds{1'790'000'000}};
   std::vector<std::string> warnings, opened_for_writing;
+  std::vector<mode_t> folder_modes;
   std::chrono::milliseconds slept{};
 
   int open(const std::string& path, int flags) override {
@@ -136,8 +137,9 @@ class FakeSystem : public device::System {
     const std::scoped_lock lock(mutex_);
     open_.erase(descriptor);
   }
-  int make_folder(const std::string& path, mode_t /*mode*/) override {
+  int make_folder(const std::string& path, mode_t mode) override {
     const auto [mount, rest] = mount_of(path);
+    folder_modes.push_back(mode);
     return mount != nullptr ? mount->make_folder(rest) : -EROFS;
   }
   int remove_folder(const std::string& path) override {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/text.hpp"
+#include "device/pause.hpp"
 
 namespace tenzro::tee::device {
 
@@ -21,6 +22,7 @@ struct RequestQueue::State {
   std::mutex mutex;
   std::condition_variable_any changed;
   bool busy = false;
+  std::optional<std::chrono::steady_clock::time_point> last_asked{};  // of the job that runs, so without the mutex
 };
 
 RequestQueue::RequestQueue() : state_(std::make_shared<State>()) {}
@@ -49,6 +51,18 @@ Result<void> RequestQueue::start(std::string_view what, const Waiting& waiting, 
   if (!state->changed.wait_until(lock, waiting.stop(), waiting.until(), [&] { return *done; })) {
     return waiting.error(what);
   }
+  return {};
+}
+
+Result<void> RequestQueue::keep_distance(System& system, std::chrono::milliseconds distance, std::string_view what,
+                                         const Waiting& waiting) {
+  if (state_->last_asked) {
+    const auto since = std::chrono::floor<std::chrono::milliseconds>(system.now() - *state_->last_asked);
+    if (!pause(system, distance - since, waiting)) {
+      return waiting.error(what);
+    }
+  }
+  state_->last_asked = system.now();
   return {};
 }
 

@@ -14,6 +14,8 @@
 
 namespace tenzro::tee::device {
 
+class System;
+
 /// What is left of a caller's patience.
 class Waiting {
  public:
@@ -62,6 +64,11 @@ class RequestQueue {
     }
     return *std::move(outcome->result);
   }
+
+  /// For a job of this queue, before it asks a device that wants to be left alone between requests: sleeps until that
+  /// long after the last time that this let one through. timed_out or cancelled, what names the device in them.
+  Result<void> keep_distance(System& system, std::chrono::milliseconds distance, std::string_view what,
+                             const Waiting& waiting);
 
  private:
   struct State;

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/configfs_tsm.hpp"
+
+#include <fcntl.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "core/encoded_text.hpp"
+#include "core/text.hpp"
+#include "core/try.hpp"
+#include "device/files.hpp"
+#include "device/pause.hpp"
+
+namespace tenzro::tee::device {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kNameAttempts = 4;
+constexpr int kRaceAttempts = 5;
+constexpr milliseconds kFirstDelay{100};
+constexpr milliseconds kLongestDelay{2000};
+constexpr seconds kBusyPatience{40};  // one request takes the host up to 30 s (tdx_guest: getquote_timeout)
+
+/// An entry, which the kernel keeps until it is removed.
+class Entry {
+ public:
+  Entry(System& system, std::string path) : system_(&system), path_(std::move(path)) {}
+  Entry(Entry&& other) noexcept : system_(other.system_), path_(std::exchange(other.path_, {})) {}
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+  Entry& operator=(Entry&&) = delete;
+  ~Entry() {
+    if (!path_.empty()) {
+      system_->remove_folder(path_);
+    }
+  }
+  System& system() const noexcept { return *system_; }
+  std::string attribute(std::string_view name) const { return concat(path_, "/", name); }
+
+ private:
+  System* system_;
+  std::string path_;
+};
+
+/// Not a secret, but nothing that two programs choose both.
+std::string unique_name() {
+  std::array<std::uint8_t, 8> random{};
+  // So few bytes are never cut short; should the kernel have none, make_entry sees that the name is taken.
+  (void)::getrandom(random.data(), random.size(), 0);
+  return concat("tenzro-", to_hex(random));
+}
+
+Error entry_error(int number) {
+  switch (number) {
+    case ENXIO:
+      return {ErrorCode::not_available,
+              concat(kTsmReports,
+                     ": no driver has registered there: load the module tdx_guest (Intel TDX) or sev-guest (AMD "
+                     "SEV-SNP)")};
+    case EACCES:
+    case EPERM:
+      return {ErrorCode::permission_denied,
+              concat(kTsmReports,
+                     ": only root may make entries there: run as root, or have the administrator give "
+                     "this user the folder")};
+    case EROFS:
+      return {ErrorCode::permission_denied,
+              concat(kTsmReports,
+                     ": mounted read-only, as in most containers: mount configfs writable, or run outside "
+                     "of the container")};
+    case EEXIST:
+      return {ErrorCode::io_failure, concat(kTsmReports, ": every name that was tried is taken already")};
+    default:
+      return errno_error(kTsmReports, number);
+  }
+}
+
+Result<Entry> make_entry(System& system) {
+  int result = 0;
+  for (int attempt = 0; attempt < kNameAttempts; ++attempt) {
+    std::string path = concat(kTsmReports, "/", unique_name());
+    result = system.make_folder(path, S_IRWXU);
+    if (result >= 0) {
+      return Entry(system, std::move(path));
+    }
+    if (result != -EEXIST && result != -EINTR) {
+      break;
+    }
+  }
+  return entry_error(-result);
+}
+
+Result<std::string> read_attribute(const Entry& entry, std::string_view name) {
+  constexpr std::size_t kPage = 4096;
+  TENZRO_ASSIGN_OR_RETURN(const Bytes content, read_file(entry.system(), entry.attribute(name), kPage));
+  return std::string(trimmed(as_text(content)));
+}
+
+template <class T>
+Result<T> read_number(const Entry& entry, std::string_view name) {
+  TENZRO_ASSIGN_OR_RETURN(const std::string text, read_attribute(entry, name));
+  T value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return Error(ErrorCode::io_failure,
+                 concat(entry.attribute(name), ": expected a decimal number, got '", printable(text), "'"));
+  }
+  return value;
+}
+
+/// In one write, as the kernel wants it. What it makes of a binary attribute it only decides when that is closed, and
+/// does not tell: the generation does.
+Result<void> write_attribute(const Entry& entry, std::string_view name, ByteView bytes) {
+  const std::string path = entry.attribute(name);
+  const Descriptor file(entry.system(), entry.system().open(path, O_WRONLY));
+  if (!file.open()) {
+    return errno_error(path, file.error());
+  }
+  ssize_t written = -EINTR;
+  while (written == -EINTR) {
+    written = entry.system().write(file.number(), bytes);
+  }
+  if (written < 0) {
+    return errno_error(path, static_cast<int>(-written));
+  }
+  if (static_cast<std::size_t>(written) != bytes.size()) {
+    return Error(ErrorCode::io_failure, concat(path, ": the kernel took ", written, " of ", bytes.size(), " bytes"));
+  }
+  return {};
+}
+
+/// 0 or -errno; -ECANCELED when the waiting was over. Begins anew after an interruption, which the driver reports when
+/// a signal came while the host was at work.
+int read_blob(const Entry& entry, std::string_view name, const Waiting& waiting, Bytes& into) {
+  System& system = entry.system();
+  const Descriptor file(system, system.open(entry.attribute(name), O_RDONLY));
+  if (!file.open()) {
+    return -file.error();
+  }
+  into.clear();
+  std::array<std::uint8_t, 4096> piece{};
+  while (true) {
+    const ssize_t count = system.read(file.number(), piece);
+    if (count == -EINTR) {
+      if (waiting.over()) {
+        return -ECANCELED;
+      }
+      continue;
+    }
+    if (count <= 0) {
+      return static_cast<int>(count);
+    }
+    if (static_cast<std::size_t>(count) > kMaxTsmBlob - into.size()) {
+      return -EFBIG;
+    }
+    into.insert(into.end(), piece.begin(), piece.begin() + count);
+  }
+}
+
+/// The same, with patience for another request of this guest.
+int read_report(const Entry& entry, const Waiting& waiting, Bytes& into) {
+  System& system = entry.system();
+  const auto until = system.now() + kBusyPatience;
+  for (milliseconds delay = kFirstDelay;; delay = std::min(delay * 2, kLongestDelay)) {
+    const int result = read_blob(entry, "outblob", waiting, into);
+    if ((result != -EBUSY && result != -EAGAIN) || system.now() >= until) {
+      return result;
+    }
+    if (!pause(system, delay, waiting)) {
+      return -ECANCELED;
+    }
+  }
+}
+
+/// The level that was written; nothing where the provider knows none.
+Result<std::optional<unsigned>> write_privilege_level(const Entry& entry, unsigned least) {
+  if (entry.system().kind(entry.attribute("privlevel")) == PathKind::none) {
+    return std::optional<unsigned>();
+  }
+  TENZRO_ASSIGN_OR_RETURN(const auto floor, read_number<unsigned>(entry, "privlevel_floor"));
+  const unsigned level = std::max(least, floor);
+  TENZRO_RETURN_IF_ERROR(write_attribute(entry, "privlevel", as_bytes(std::to_string(level))));
+  return std::optional(level);
+}
+
+/// How many attributes were written.
+Result<unsigned> write_service(const Entry& entry, const TsmService& service) {
+  if (entry.system().kind(entry.attribute("service_provider")) == PathKind::none) {
+    return Error(ErrorCode::not_available,
+                 concat(kTsmReports, ": no reports of services: they need Linux 6.10 or later, on top of an SVSM"));
+  }
+  unsigned written = 0;
+  for (const auto& [name, value] : {std::pair<std::string_view, std::string_view>{"service_provider", service.provider},
+                                    {"service_guid", service.guid},
+                                    {"service_manifest_version", service.manifest_version}}) {
+    if (!value.empty()) {
+      TENZRO_RETURN_IF_ERROR(write_attribute(entry, name, as_bytes(value)));
+      ++written;
+    }
+  }
+  return written;
+}
+
+/// Nothing when somebody else wrote to the entry meanwhile, or the kernel dropped what we wrote.
+Result<std::optional<TsmAnswer>> ask_once(System& system, const TsmRequest& request, const Waiting& waiting) {
+  TENZRO_ASSIGN_OR_RETURN(const Entry entry, make_entry(system));
+  TENZRO_ASSIGN_OR_RETURN(const std::string provider, read_attribute(entry, "provider"));
+  if (provider != request.provider) {
+    return Error(ErrorCode::not_available,
+                 concat(kTsmReports, ": its provider is '", printable(provider), "', not '", request.provider, "'"));
+  }
+  TENZRO_ASSIGN_OR_RETURN(auto generation, read_number<std::uint64_t>(entry, "generation"));
+  TsmAnswer answer;
+  if (request.service) {
+    TENZRO_ASSIGN_OR_RETURN(const unsigned written, write_service(entry, *request.service));
+    generation += written;
+  }
+  if (request.privilege_level) {
+    TENZRO_ASSIGN_OR_RETURN(answer.privilege_level, write_privilege_level(entry, *request.privilege_level));
+    generation += answer.privilege_level ? 1U : 0U;
+  }
+  TENZRO_RETURN_IF_ERROR(write_attribute(entry, "inblob", request.report_data));
+  ++generation;
+
+  int result = read_report(entry, waiting, answer.report);
+  if (result == 0 && system.kind(entry.attribute("auxblob")) != PathKind::none) {
+    result = read_blob(entry, "auxblob", waiting, answer.auxiliary);
+  }
+  if (result == 0 && request.service) {
+    result = read_blob(entry, "manifestblob", waiting, answer.manifest);
+  }
+  if (result == -ECANCELED) {
+    return waiting.error(kTsmReports);
+  }
+  TENZRO_ASSIGN_OR_RETURN(const auto now, read_number<std::uint64_t>(entry, "generation"));
+  if (now != generation) {
+    return std::optional<TsmAnswer>();  // an error may be the other writer's doing just as well
+  }
+  if (result < 0) {
+    return request.read_error(-result).with_context(kTsmReports);
+  }
+  return std::optional(std::move(answer));
+}
+
+bool configfs_is_mounted(System& system) {
+  constexpr std::size_t kLimit = std::size_t{1} << 20;
+  const auto mounts = read_file(system, "/proc/self/mounts", kLimit);
+  return !mounts || as_text(*mounts).find(" /sys/kernel/config configfs ") != std::string_view::npos;
+}
+
+std::string why_absent(System& system) {
+  if (system.kind("/sys/kernel/config") != PathKind::folder) {
+    return "not there: the kernel has no configfs: modprobe configfs, then mount -t configfs none /sys/kernel/config";
+  }
+  if (!configfs_is_mounted(system)) {
+    return "not there: configfs is not mounted: mount -t configfs none /sys/kernel/config";
+  }
+  return "not there: needs a TDX or SEV-SNP guest with Linux 6.7 or later, and its module loaded: modprobe tdx_guest, "
+         "or modprobe sev-guest";
+}
+
+}  // namespace
+
+TsmState tsm_state(System& system) {
+  TsmState out;
+  if (system.kind(std::string(kTsmReports)) != PathKind::folder) {
+    out.why_not = why_absent(system);
+    return out;
+  }
+  out.present = true;
+  const auto entry = make_entry(system);
+  if (!entry) {
+    out.why_not = entry.error().message();
+    return out;
+  }
+  const auto provider = read_attribute(*entry, "provider");
+  if (!provider || provider->empty()) {
+    out.why_not =
+        concat(kTsmReports, ": an entry does not say whose it is: ", provider ? "empty" : provider.error().message());
+    return out;
+  }
+  out.provider = printable(*provider);
+  out.usable = true;
+  return out;
+}
+
+Result<TsmAnswer> request_tsm_report(System& system, const TsmRequest& request, const Waiting& waiting) {
+  for (int attempt = 0; attempt < kRaceAttempts; ++attempt) {
+    if (attempt > 0 && !pause(system, kFirstDelay * attempt, waiting)) {
+      return waiting.error(kTsmReports);
+    }
+    TENZRO_ASSIGN_OR_RETURN(auto answer, ask_once(system, request, waiting));
+    if (answer) {
+      return *std::move(answer);
+    }
+  }
+  return Error(ErrorCode::io_failure,
+               concat(kTsmReports, ": another program wrote to the entry of this request each of ", kRaceAttempts,
+                      " times, or the kernel did not take what was written"));
+}
+
+}  // namespace tenzro::tee::device

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provider/survey_parts.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "core/text.hpp"
+#include "device/files.hpp"
+
+namespace tenzro::tee::provider {
+
+ProbeFinding tsm_finding(Platform platform, std::string_view provider, const device::TsmState& tsm, bool other_signs) {
+  ProbeFinding out{.platform = platform, .interface_path = std::string(device::kTsmReports)};
+  if (!tsm.provider.empty() && tsm.provider != provider) {
+    out.why_not = concat("its provider is ", tsm.provider, ", not ", provider);
+    return out;
+  }
+  out.present = tsm.present && (tsm.provider == provider || other_signs);
+  out.usable = tsm.usable && tsm.provider == provider;
+  if (!tsm.provider.empty()) {
+    out.detail = concat("provider ", tsm.provider);
+  }
+  if (!out.usable) {
+    out.why_not = tsm.why_not;
+  }
+  return out;
+}
+
+ProbeFinding device_finding(device::System& system, Platform platform, std::string_view path, std::string_view absent) {
+  const std::string name(path);
+  ProbeFinding out{.platform = platform, .interface_path = name};
+  const device::PathKind kind = system.kind(name);
+  if (kind == device::PathKind::none) {
+    out.why_not = concat("not there: ", absent);
+    return out;
+  }
+  if (kind != device::PathKind::character_device) {
+    out.why_not = "there, but not a character device";
+    return out;
+  }
+  out.present = true;
+  const int allowed = system.access(name, R_OK | W_OK);
+  if (allowed == -EACCES || allowed == -EPERM) {
+    out.why_not = "no permission: run as root, or have the administrator give a group of yours the device (udev rule)";
+  } else if (allowed < 0) {
+    out.why_not = device::describe_errno(-allowed);
+  } else {
+    out.usable = true;
+  }
+  return out;
+}
+
+}  // namespace tenzro::tee::provider

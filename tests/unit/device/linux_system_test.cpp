@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/linux_system.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+
+#include "device/files.hpp"
+#include "online/temporary_folder.hpp"
+
+namespace tenzro::tee::device {
+namespace {
+
+class LinuxSystemTest : public testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+  void write(const std::string& name, std::string_view content) const { std::ofstream(path(name)) << content; }
+
+  LinuxSystem system_;
+
+ private:
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(LinuxSystemTest, ReadsAndWritesFiles) {
+  write("a", "hello\n");
+  EXPECT_EQ(read_text(system_, path("a")), "hello");
+  {
+    const Descriptor file(system_, system_.open(path("a"), O_WRONLY));
+    ASSERT_TRUE(file.open());
+    EXPECT_EQ(system_.write(file.number(), ByteArray<5>{'H', 'E', 'L', 'L', 'O'}), 5);
+    EXPECT_NE(fcntl(file.number(), F_GETFD) & FD_CLOEXEC, 0);
+  }
+  EXPECT_EQ(read_text(system_, path("a")), "HELLO");
+}
+
+TEST_F(LinuxSystemTest, GivesErrorsAsTheKernelDoes) {
+  std::array<std::uint8_t, 4> into{};
+  EXPECT_EQ(system_.open(path("none"), O_RDONLY), -ENOENT);
+  EXPECT_EQ(system_.read(-1, into), -EBADF);
+  EXPECT_EQ(system_.write(-1, into), -EBADF);
+  EXPECT_EQ(system_.remove_folder(path("none")), -ENOENT);
+  EXPECT_EQ(system_.access(path("none"), R_OK), -ENOENT);
+  write("a", "x");
+  const Descriptor file(system_, system_.open(path("a"), O_RDONLY));
+  EXPECT_EQ(system_.ioctl(file.number(), 0xc4405401, into.data()), -ENOTTY);
+}
+
+TEST_F(LinuxSystemTest, TellsKindsApartAndFollowsLinks) {
+  write("file", "x");
+  std::filesystem::create_symlink("file", path("link"));
+  std::filesystem::create_symlink("nowhere", path("dangling"));
+  EXPECT_EQ(system_.kind(path("file")), PathKind::file);
+  EXPECT_EQ(system_.kind(path("link")), PathKind::file);
+  EXPECT_EQ(system_.kind(path("dangling")), PathKind::none);
+  EXPECT_EQ(system_.kind(path("")), PathKind::folder);
+  EXPECT_EQ(system_.kind("/dev/null"), PathKind::character_device);
+  EXPECT_EQ(system_.kind(path("none")), PathKind::none);
+  EXPECT_EQ(system_.read_link(path("link")), "file");
+  EXPECT_EQ(system_.read_link(path("dangling")), "nowhere");
+  EXPECT_FALSE(system_.read_link(path("file")));
+  EXPECT_FALSE(system_.read_link(path("none")));
+}
+
+TEST_F(LinuxSystemTest, MakesListsAndRemovesFolders) {
+  EXPECT_EQ(system_.make_folder(path("b"), 0700), 0);
+  EXPECT_EQ(system_.make_folder(path("b"), 0700), -EEXIST);
+  EXPECT_EQ(std::filesystem::status(path("b")).permissions(), std::filesystem::perms::owner_all);
+  write("c", "x");
+  write("a", "x");
+  EXPECT_EQ(system_.list(path("")), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_TRUE(system_.list(path("none")).empty());
+  EXPECT_EQ(system_.remove_folder(path("b")), 0);
+  EXPECT_EQ(system_.kind(path("b")), PathKind::none);
+}
+
+TEST_F(LinuxSystemTest, SaysWhatMayBeOpened) {
+  write("a", "x");
+  EXPECT_EQ(system_.access(path("a"), R_OK | W_OK), 0);
+  if (geteuid() != 0) {
+    std::filesystem::permissions(path("a"), std::filesystem::perms::none);
+    EXPECT_EQ(system_.access(path("a"), R_OK), -EACCES);
+  }
+}
+
+TEST_F(LinuxSystemTest, LoadsLibrariesByTheirNames) {
+  EXPECT_EQ(system_.load_library("libthis-does-not-exist.so.7"), nullptr);
+  const auto library = system_.load_library("libc.so.6");
+  ASSERT_NE(library, nullptr);
+  EXPECT_NE(library->symbol("getpid"), nullptr);
+  EXPECT_EQ(library->symbol("no_such_function_at_all"), nullptr);
+}
+
+TEST_F(LinuxSystemTest, AsksTheProcessorOnlyForLeavesThatItHas) {
+#if defined(__x86_64__)
+  const auto vendor = system_.cpuid(0, 0);
+  ASSERT_TRUE(vendor);
+  EXPECT_GE(vendor->eax, 1U);
+  EXPECT_FALSE(system_.cpuid(0x0fffffff, 0));
+  EXPECT_FALSE(system_.cpuid(0x8fffffff, 0));
+  EXPECT_FALSE(system_.cpuid(0x4fffffff, 0));
+#else
+  EXPECT_FALSE(system_.cpuid(0, 0));
+#endif
+}
+
+TEST_F(LinuxSystemTest, ReachesNobodyAtAnUnusedVsockPort) {
+  EXPECT_LT(system_.connect_vsock(2, 4294967294U, std::chrono::milliseconds{100}, std::chrono::milliseconds{100}), 0);
+}
+
+TEST_F(LinuxSystemTest, TellsTimeAndTheEnvironment) {
+  const auto before = system_.now();
+  system_.sleep(std::chrono::milliseconds{0});
+  EXPECT_GE(system_.now(), before);
+  EXPECT_GT(system_.wall_clock().time_since_epoch().count(), 0);
+  EXPECT_TRUE(system_.environment("PATH"));
+  EXPECT_FALSE(system_.environment("TENZRO_THIS_IS_NOT_SET"));
+}
+
+TEST_F(LinuxSystemTest, WarnsOnStandardErrorInOneLine) {
+  testing::internal::CaptureStderr();
+  system_.warn("simulated");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "simulated\n");
+}
+
+}  // namespace
+}  // namespace tenzro::tee::device
