@@ -89,11 +89,15 @@ HardwareProfile describe_hardware();
 /// One JSON object; docs/attesting.md names its keys.
 std::string to_json(const HardwareProfile& profile);
 
+enum class GpuReadyState : std::uint8_t { not_ready = 0, ready };
+/// "not-ready", "ready"
+std::string_view to_string(GpuReadyState state) noexcept;
+
 /// Whether the GPUs of this machine accept work: confidential computing has them wait until somebody judged them. One
-/// state for all GPUs. not_available: no driver, or one without confidential computing.
-Result<bool> gpu_ready_state();
-/// Needs root. Set it to true only when the evidence of every GPU was judged good. Once a GPU has been told no, some
-/// drivers want a restart before yes.
-Result<void> set_gpu_ready_state(bool ready);
+/// state for all GPUs. not_available: no driver, or confidential computing is off or unknown to it.
+Result<GpuReadyState> gpu_ready_state();
+/// Needs root (permission_denied). Say ready only when the evidence of every GPU was judged good. Once the GPUs have
+/// been told no, some drivers want a restart before yes (hardware_failure).
+Result<void> set_gpu_ready_state(GpuReadyState state);
 
 }  // namespace tenzro::tee

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether the GPUs of a machine accept work.
+#pragma once
+#include <memory>
+
+#include "device/system.hpp"
+#include "tenzro/tee/hardware.hpp"
+
+namespace tenzro::tee::nvidia {
+
+/// As gpu_ready_state() and set_gpu_ready_state() of a machine. timed_out: the driver did not answer in five seconds.
+Result<GpuReadyState> ready_state(const std::shared_ptr<device::System>& system);
+Result<void> set_ready_state(const std::shared_ptr<device::System>& system, GpuReadyState state);
+
+}  // namespace tenzro::tee::nvidia

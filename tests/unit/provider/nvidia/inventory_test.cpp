@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provider/nvidia/inventory.hpp"
+
+#include <gtest/gtest.h>
+
+#include <latch>
+
+#include "fake_driver.hpp"
+
+namespace tenzro::tee::nvidia {
+namespace {
+
+constexpr std::chrono::seconds kLong{60};
+constexpr std::chrono::milliseconds kShort{50};
+
+/// Everything that was left behind has ended.
+void wait_for(const std::shared_ptr<test::FakeSystem>& system) {
+  for (const std::string name : {"libnvidia-ml.so.1", "libnvidia-nscq.so.2"}) {
+    ASSERT_TRUE(system->queue(name).run<void>(name, {.at_most = kLong},
+                                              [](const device::Waiting&) -> Result<void> { return {}; }));
+  }
+}
+
+TEST(NvidiaInventory, ListsGpusWithEverythingThatTheDriverSays) {
+  test::FakeDriver driver;
+  driver.nvml.gpus.resize(2);
+  driver.nvml.gpus[1].bus = 0x42;
+  driver.turn_on();
+  driver.nvml.cpu_capabilities = 2;
+  driver.nvml.ready = 1;
+  const Inventory inventory = take_inventory(driver.system, kLong);
+  EXPECT_TRUE(inventory.library && inventory.makes_evidence);
+  EXPECT_FALSE(inventory.switch_library);
+  EXPECT_EQ(inventory.system.why_not, "");
+  EXPECT_EQ(inventory.system.driver_version, "570.86.15");
+  EXPECT_EQ(inventory.system.confidentiality, GpuConfidentiality::on);
+  EXPECT_EQ(inventory.system.multi_gpu, MultiGpuMode::none);
+  EXPECT_EQ(inventory.system.environment, "production");
+  EXPECT_EQ(inventory.system.cpu_confidentiality, "tdx");
+  EXPECT_EQ(inventory.system.ready, std::optional(true));
+  EXPECT_EQ(inventory.system.switches, 0U);
+  ASSERT_EQ(inventory.gpus.size(), 2U);
+  const Gpu& gpu = inventory.gpus[1];
+  EXPECT_EQ(gpu.name, "NVIDIA H100 80GB HBM3");
+  EXPECT_EQ(gpu.uuid, "GPU-0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0");
+  EXPECT_EQ(gpu.pci_address, "0000:42:00.0");
+  EXPECT_EQ(gpu.architecture, "hopper");
+  EXPECT_EQ(gpu.vbios_version, "96.00.9F.00.01");
+  EXPECT_EQ(gpu.memory_bytes, std::uint64_t{80} << 30);
+  EXPECT_EQ(gpu.protected_memory_bytes, std::uint64_t{79} << 30);
+  EXPECT_EQ(driver.nvml.users(), 0);
+  EXPECT_TRUE(driver.system->opened_for_writing.empty());
+}
+
+TEST(NvidiaInventory, TellsModesApart) {
+  struct Case {
+    std::uint32_t cc, tools, multi, capable;
+    GpuConfidentiality mode;
+    MultiGpuMode multi_mode;
+  };
+  for (const Case& one : {
+           Case{0, 0, 0, 1, GpuConfidentiality::off, MultiGpuMode::none},
+           Case{0, 0, 0, 0, GpuConfidentiality::unsupported, MultiGpuMode::none},
+           Case{1, 0, 0, 1, GpuConfidentiality::on, MultiGpuMode::none},
+           Case{1, 1, 0, 1, GpuConfidentiality::developer_tools, MultiGpuMode::none},
+           Case{0, 1, 0, 1, GpuConfidentiality::off, MultiGpuMode::none},
+           Case{0, 0, 1, 1, GpuConfidentiality::on, MultiGpuMode::protected_pcie},
+           Case{0, 1, 1, 1, GpuConfidentiality::developer_tools, MultiGpuMode::protected_pcie},
+           Case{1, 0, 2, 1, GpuConfidentiality::on, MultiGpuMode::nvlink_encryption},
+           Case{1, 0, 3, 1, GpuConfidentiality::on, MultiGpuMode::none},
+       }) {
+    test::FakeDriver driver;
+    driver.nvml.gpus.resize(1);
+    driver.nvml.cc_feature = one.cc;
+    driver.nvml.dev_tools = one.tools;
+    driver.nvml.multi_gpu = one.multi;
+    driver.nvml.gpu_capabilities = one.capable;
+    const Inventory inventory = take_inventory(driver.system, kLong);
+    EXPECT_EQ(inventory.system.confidentiality, one.mode) << one.cc << one.tools << one.multi << one.capable;
+    EXPECT_EQ(inventory.system.multi_gpu, one.multi_mode) << one.multi;
+    const bool on = one.mode == GpuConfidentiality::on || one.mode == GpuConfidentiality::developer_tools;
+    EXPECT_EQ(inventory.system.ready.has_value(), on);
+    EXPECT_EQ(inventory.gpus.at(0).protected_memory_bytes != 0, on);
+  }
+}
+
+TEST(NvidiaInventory, NamesEnvironmentsAndProcessors) {
+  test::FakeDriver driver;
+  driver.nvml.gpus.resize(1);
+  const std::vector<std::pair<std::string, std::string>> expected = {{"unavailable", "none"}, {"simulation", "sev"},
+                                                                     {"production", "tdx"},   {"", "sev-snp"},
+                                                                     {"", "snp-vtom"},        {"", ""}};
+  for (std::uint32_t i = 0; i < expected.size(); ++i) {
+    driver.nvml.environment = driver.nvml.cpu_capabilities = i;
+    const Inventory inventory = take_inventory(driver.system, kLong);
+    EXPECT_EQ(inventory.system.environment, expected[i].first);
+    EXPECT_EQ(inventory.system.cpu_confidentiality, expected[i].second);
+  }
+}
+
+TEST(NvidiaInventory, DriversWithoutConfidentialComputingAreNoFailure) {
+  const std::set<std::string> all = {"nvmlSystemGetConfComputeCapabilities",
+                                     "nvmlSystemGetConfComputeState",
+                                     "nvmlSystemGetConfComputeSettings",
+                                     "nvmlSystemGetConfComputeGpusReadyState",
+                                     "nvmlDeviceGetConfComputeMemSizeInfo",
+                                     "nvmlDeviceGetConfComputeGpuCertificate",
+                                     "nvmlDeviceGetConfComputeGpuAttestationReport"};
+  test::FakeDriver driver;
+  driver.nvml.gpus.resize(1);
+  driver.take_functions_from_nvml(all);
+  const Inventory old = take_inventory(driver.system, kLong);
+  EXPECT_EQ(old.system.confidentiality, GpuConfidentiality::unsupported);
+  EXPECT_EQ(old.system.why_not, "");
+  EXPECT_FALSE(old.makes_evidence);
+  EXPECT_EQ(old.gpus.at(0).name, "NVIDIA H100 80GB HBM3");
+
+  test::FakeDriver consumer;
+  consumer.nvml.gpus.resize(1);
+  for (const std::string& function : all) {
+    consumer.nvml.returns[function] = 3;
+  }
+  EXPECT_EQ(take_inventory(consumer.system, kLong).system.confidentiality, GpuConfidentiality::unsupported);
+  consumer.nvml.returns["nvmlSystemGetConfComputeSettings"] = 999;
+  EXPECT_EQ(take_inventory(consumer.system, kLong).system.confidentiality, GpuConfidentiality::unknown);
+}
+
+TEST(NvidiaInventory, WhatAGpuDoesNotSayStaysEmpty) {
+  test::FakeDriver driver;
+  driver.nvml.gpus.resize(2);
+  driver.turn_on();
+  for (const std::string function :
+       {"nvmlDeviceGetName", "nvmlDeviceGetUUID", "nvmlDeviceGetVbiosVersion", "nvmlDeviceGetMemoryInfo",
+        "nvmlDeviceGetPciInfo_v3", "nvmlDeviceGetArchitecture", "nvmlDeviceGetConfComputeMemSizeInfo"}) {
+    driver.nvml.gpus[0].returns[function] = 3;
+  }
+  driver.nvml.gpus[1].returns["nvmlDeviceGetHandleByIndex_v2"] = 15;
+  const Inventory inventory = take_inventory(driver.system, kLong);
+  ASSERT_EQ(inventory.gpus.size(), 2U);
+  for (const Gpu& gpu : inventory.gpus) {
+    EXPECT_EQ(gpu.name, "NVIDIA GPU");
+    EXPECT_EQ(gpu.uuid + gpu.pci_address + gpu.architecture + gpu.vbios_version, "");
+    EXPECT_EQ(gpu.memory_bytes + gpu.protected_memory_bytes, 0U);
+  }
+  EXPECT_TRUE(inventory.system.why_not.starts_with("GPU 1: nvmlDeviceGetHandleByIndex_v2: the GPU is lost"))
+      << inventory.system.why_not;
+}
+
+TEST(NvidiaInventory, WithoutALibraryTheBusIsRead) {
+  test::FakeDriver driver;
+  driver.system->libraries.clear();
+  Inventory inventory = take_inventory(driver.system, kLong);
+  EXPECT_FALSE(inventory.library);
+  EXPECT_TRUE(inventory.gpus.empty());
+  EXPECT_EQ(inventory.system.why_not, "");
+  driver.plug("0000:41:00.0");
+  inventory = take_inventory(driver.system, kLong);
+  ASSERT_EQ(inventory.gpus.size(), 1U);
+  EXPECT_EQ(inventory.gpus[0].name, "NVIDIA GPU");
+  EXPECT_EQ(inventory.gpus[0].pci_address, "0000:41:00.0");
+  EXPECT_EQ(inventory.system.confidentiality, GpuConfidentiality::unknown);
+  EXPECT_EQ(inventory.system.why_not,
+            "driver not usable: there is no libnvidia-ml.so.1: install NVIDIA's driver, or let the container have it; "
+            "whether confidential computing is on is unknown");
+}
+
+TEST(NvidiaInventory, ADriverThatFailsIsNamedAndTheBusIsRead) {
+  test::FakeDriver driver;
+  driver.plug("0000:41:00.0");
+  driver.nvml.gpus.resize(1);
+  for (const std::string function : {"nvmlInit_v2", "nvmlDeviceGetCount_v2"}) {
+    driver.nvml.returns = {{function, 9}};
+    const Inventory inventory = take_inventory(driver.system, kLong);
+    EXPECT_TRUE(inventory.library);
+    ASSERT_EQ(inventory.gpus.size(), 1U);
+    EXPECT_EQ(inventory.gpus[0].name, "NVIDIA GPU");
+    EXPECT_EQ(inventory.system.driver_version, "");
+    EXPECT_EQ(inventory.system.why_not, "driver not usable: " + function +
+                                            ": the driver is not loaded: load it (modprobe nvidia) (NVML error 9)");
+    EXPECT_EQ(driver.nvml.users(), 0);
+  }
+}
+
+TEST(NvidiaInventory, ADriverThatRunsNoneOfTheGpusIsNamed) {
+  test::FakeDriver driver;
+  EXPECT_TRUE(take_inventory(driver.system, kLong).gpus.empty());
+  EXPECT_EQ(take_inventory(driver.system, kLong).system.why_not, "");
+  driver.plug("0000:41:00.0");
+  const Inventory inventory = take_inventory(driver.system, kLong);
+  EXPECT_EQ(inventory.gpus.size(), 1U);
+  EXPECT_TRUE(inventory.system.why_not.starts_with("driver not usable: it runs none of the GPUs"))
+      << inventory.system.why_not;
+}
+
+TEST(NvidiaInventory, ADriverThatHangsIsLeftBehind) {
+  for (const std::string hangs : {"nvmlInit_v2", "nvmlDeviceGetName", "nvmlShutdown"}) {
+    test::FakeDriver driver;
+    driver.plug("0000:41:00.0");
+    driver.nvml.gpus.resize(1);
+    const auto released = std::make_shared<std::latch>(1);
+    driver.nvml.before = [&](const std::string& function) {
+      if (function == hangs) {
+        released->wait();
+      }
+    };
+    for (int i = 0; i < 2; ++i) {
+      const Inventory inventory = take_inventory(driver.system, kShort);
+      EXPECT_TRUE(inventory.library);
+      ASSERT_EQ(inventory.gpus.size(), 1U) << hangs;
+      EXPECT_EQ(inventory.gpus[0].name, "NVIDIA GPU");
+      EXPECT_EQ(inventory.system.confidentiality, GpuConfidentiality::unknown);
+      EXPECT_TRUE(inventory.system.why_not.starts_with("driver not usable: it did not answer in 50 ms"))
+          << inventory.system.why_not;
+    }
+    released->count_down();
+    wait_for(driver.system);
+    EXPECT_EQ(driver.nvml.users(), 0);
+    const Inventory inventory = take_inventory(driver.system, kLong);
+    EXPECT_EQ(inventory.system.why_not, "") << "once it answers, it is asked again";
+    EXPECT_EQ(inventory.gpus.at(0).name, "NVIDIA H100 80GB HBM3");
+  }
+}
+
+TEST(NvidiaInventory, CountsSwitches) {
+  test::FakeDriver driver;
+  driver.nvml.gpus.resize(1);
+  driver.nscq.switches.resize(4);
+  EXPECT_FALSE(take_inventory(driver.system, kLong).switch_library);
+  driver.install_nscq();
+  Inventory inventory = take_inventory(driver.system, kLong);
+  EXPECT_TRUE(inventory.switch_library);
+  EXPECT_EQ(inventory.system.switches, 4U);
+  EXPECT_EQ(inventory.switch_why_not, "");
+  driver.nscq.session_rc = -6;
+  inventory = take_inventory(driver.system, kLong);
+  EXPECT_EQ(inventory.system.switches, 0U);
+  EXPECT_TRUE(inventory.switch_why_not.starts_with("nscq_session_create: the driver is of another version"))
+      << inventory.switch_why_not;
+  EXPECT_EQ(driver.nscq.open_sessions(), 0);
+
+  driver.nvml.gpus.clear();
+  EXPECT_FALSE(take_inventory(driver.system, kLong).switch_library) << "not looked for where there is no GPU";
+}
+
+TEST(NvidiaInventory, SwitchesThatHangAreLeftBehind) {
+  test::FakeDriver driver;
+  driver.nvml.gpus.resize(1);
+  driver.nscq.switches.resize(4);
+  driver.install_nscq();
+  const auto released = std::make_shared<std::latch>(1);
+  driver.nscq.before = [&](const std::string& /*path*/) { released->wait(); };
+  const Inventory inventory = take_inventory(driver.system, std::chrono::seconds{1});
+  EXPECT_EQ(inventory.system.why_not, "");
+  EXPECT_EQ(inventory.gpus.size(), 1U);
+  EXPECT_NE(inventory.switch_why_not.find("no answer in the time given"), std::string::npos)
+      << inventory.switch_why_not;
+  released->count_down();
+  wait_for(driver.system);
+  EXPECT_EQ(driver.nscq.open_sessions(), 0);
+}
+
+// This machine, whatever it is: nothing may fail, and without a GPU there is none.
+TEST(NvidiaInventory, IsTakenOfThisMachine) {
+  const auto system = std::make_shared<device::LinuxSystem>();
+  const Inventory inventory = take_inventory(system, std::chrono::seconds{2});
+  if (inventory.gpus.empty()) {
+    EXPECT_EQ(inventory.system.confidentiality == GpuConfidentiality::on, false);
+    EXPECT_EQ(inventory.system.switches, 0U);
+  }
+}
+
+}  // namespace
+}  // namespace tenzro::tee::nvidia
