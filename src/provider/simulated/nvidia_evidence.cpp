@@ -160,7 +160,7 @@ CollateralDocument manifest(const NvidiaHierarchy& hierarchy, const std::string&
 
 ByteArray<48> NvidiaEvidenceMaker::firmware_id() { return crypto::sha384(bytes_of("simulated GSP FMC")); }
 
-Bytes NvidiaEvidenceMaker::report(const NvidiaEvidenceSpec& spec, const NvidiaDevice& device) const {
+Bytes NvidiaEvidenceMaker::report(const NvidiaEvidenceSpec& spec, const NvidiaDevice& device) {
   SpdmReportParts parts;
   parts.nonce = spec.nonce;
   // A device's own contribution is random; here nobody rests anything on it, and the same question has the same answer.

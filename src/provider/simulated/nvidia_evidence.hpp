@@ -38,7 +38,7 @@ class NvidiaEvidenceMaker {
   static ByteArray<48> firmware_id();
   NvidiaDevice device(unsigned number) const { return hierarchy_.device(number, firmware_id()); }
   /// One device's SPDM report.
-  Bytes report(const NvidiaEvidenceSpec& spec, const NvidiaDevice& device) const;
+  static Bytes report(const NvidiaEvidenceSpec& spec, const NvidiaDevice& device);
   /// The JSON of NVIDIA's collectors: an array with architecture, nonce, report and certificate chain of each device.
   Bytes evidence(const NvidiaEvidenceSpec& spec) const;
   /// Both manifests, and an OCSP response about every certificate that verifiers ask about, valid for a day.
