@@ -404,22 +404,34 @@ TEST(NvidiaSimulation, AnAlteredDocumentIsRefused) {
 
 // --- Nobody is asked for simulated evidence's documents.
 
+/// Counts what it is asked for, and has nothing.
+class Watching final : public CollateralSource {
+ public:
+  Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) override {
+    ++asked;
+    asked_as_simulated += request.simulated ? 1 : 0;
+    return std::vector<CollateralDocumentPtr>{};
+  }
+  Result<Bytes> appraise_remotely(const AppraisalRequest&) override {
+    ++appraised;
+    return Error(ErrorCode::collateral_unreachable, "no answer within 10 s");
+  }
+  int asked = 0, asked_as_simulated = 0, appraised = 0;
+};
+
 TEST(NvidiaSimulation, TellsSourcesThatItIsSimulated) {
-  class Watching final : public CollateralSource {
-   public:
-    Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) override {
-      all_simulated = all_simulated && request.simulated;
-      ++asked;
-      return std::vector<CollateralDocumentPtr>{};
-    }
-    bool all_simulated = true;
-    int asked = 0;
-  };
   const auto source = std::make_shared<Watching>();
   EXPECT_TRUE(judge(simulated_report(), permitted(), source).valid());
-  EXPECT_EQ(source->asked, 11)
-      << "two manifests, three responses about the device, three about each manifest's signers";
-  EXPECT_TRUE(source->all_simulated);
+  EXPECT_EQ(source->asked, 11) << "two manifests, three responses on the device, three on each manifest's signers";
+  EXPECT_EQ(source->asked_as_simulated, source->asked);
+}
+
+TEST(NvidiaSimulation, IsNeverSentToNvidiasService) {
+  const auto source = std::make_shared<Watching>();
+  EXPECT_EQ(codes_in(judge(simulated_report(), permitted().gpu_verifier(GpuVerifier::nras), source).failures()),
+            Codes{"anchor_set_mixed"});
+  EXPECT_EQ(source->appraised, 0);
+  EXPECT_EQ(source->asked, 0);
 }
 
 }  // namespace
