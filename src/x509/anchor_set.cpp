@@ -69,6 +69,8 @@ constexpr Use kSimulated[] = {
     {Platform::intel_sgx, ChainRole::tcb_signer, "simulated_intel_root"},
     {Platform::aws_nitro, ChainRole::evidence_signer, "simulated_aws_root"},
     {Platform::aws_nitro_tpm, ChainRole::evidence_signer, "simulated_aws_root"},
+    {Platform::nvidia_gpu, ChainRole::evidence_signer, "simulated_nvidia_device_root"},
+    {Platform::nvidia_gpu, ChainRole::rim_signer, "simulated_nvidia_rim_root"},
 };
 #endif
 

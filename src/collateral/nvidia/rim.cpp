@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "collateral/nvidia/rim_names.hpp"
 #include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
@@ -20,19 +21,8 @@ namespace tenzro::tee::nvidia {
 
 namespace {
 
-constexpr std::string_view kSwid = "http://standards.iso.org/iso/19770/-2/2015/schema.xsd";
-constexpr std::string_view kTcg =
-    "https://trustedcomputinggroup.org/resource/tcg-reference-integrity-manifest-rim-information-model/";
-constexpr std::string_view kHash = "http://www.w3.org/2001/04/xmlenc#sha384";
-constexpr std::string_view kDsig = "http://www.w3.org/2000/09/xmldsig#";
+using namespace rim_names;
 
-constexpr std::string_view kCanonicalXml11 = "http://www.w3.org/2006/12/xml-c14n11";
-constexpr std::string_view kEcdsaSha384 = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384";
-constexpr std::string_view kSha384 = "http://www.w3.org/2001/04/xmldsig-more#sha384";
-constexpr std::string_view kEnveloped = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
-
-constexpr std::string_view kManufacturer = "5703";  // NVIDIA, among IANA's enterprise numbers
-constexpr std::string_view kRootName = "SoftwareIdentity";
 constexpr std::size_t kMaxName = 64;
 constexpr std::size_t kMaxCertificateSize = std::size_t{16} << 10;
 constexpr std::size_t kLookAhead = 1024;

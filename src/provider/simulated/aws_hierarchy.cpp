@@ -4,10 +4,8 @@
 
 #include <openssl/obj_mac.h>
 
-#include <bit>
-
 #include "core/text.hpp"
-#include "formats/der.hpp"
+#include "provider/simulated/certificate_writer.hpp"
 #include "provider/simulated/der_writer.hpp"
 #include "provider/simulated/ensure.hpp"
 #include "provider/simulated/x509_parts.hpp"
@@ -21,62 +19,33 @@ constexpr UtcTime kFrom = sys_days{2019y / October / 28} + 13h + 28min + 5s;
 constexpr UtcTime kUntil = sys_days{2049y / October / 28} + 14h + 28min + 5s;
 constexpr std::uint8_t kKeyCertSignOnly = 0x04;
 
-ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+// Host names under .invalid lead nowhere (RFC 2606): nobody is asked for a simulated list.
+constexpr std::string_view kCrlUrl = "http://simulated.invalid/nitro.crl";
 
-crypto::X509NamePtr name_of(const AwsCertificateSpec& spec) {
-  crypto::X509NamePtr name(X509_NAME_new());
-  ensure(name != nullptr, "no memory for a name");
-  const auto add = [&name](int nid, int type, std::string_view value) {
-    ensure(X509_NAME_add_entry_by_NID(name.get(), nid, type, bytes_of(value).data(), static_cast<int>(value.size()), -1,
-                                      0) == 1,
-           "a name could not be built");
-  };
-  add(NID_countryName, V_ASN1_PRINTABLESTRING, "US");
-  add(NID_organizationName, V_ASN1_UTF8STRING, spec.organization);
-  add(NID_organizationalUnitName, V_ASN1_UTF8STRING, "AWS");
-  add(NID_commonName, V_ASN1_UTF8STRING, spec.common_name);
-  return name;
+std::vector<NameAttribute> name_of(const AwsCertificateSpec& spec) {
+  return {{NID_countryName, "US"},
+          {NID_organizationName, spec.organization},
+          {NID_organizationalUnitName, "AWS"},
+          {NID_commonName, spec.common_name}};
 }
 
-void add(X509* certificate, std::string_view oid, bool critical, ByteView value) {
-  ensure(X509_add_ext(certificate, extension(oid, critical, value).get(), -1) == 1, "an extension could not be added");
-}
-
-Bytes basic_constraints(const AwsCertificateSpec& spec) {
-  Bytes members = spec.is_ca ? der::boolean(true) : Bytes();
-  if (spec.path_length) {
-    members = der::join({members, der::unsigned_integer(*spec.path_length)});
-  }
-  return der::element(tee::der::kSequence, members);
-}
-
-/// DER: trailing zero bits of a named bit list are cut off.
-Bytes key_usage(std::uint8_t bits) {
-  const auto unused = static_cast<std::uint8_t>(bits == 0 ? 0 : std::countr_zero(bits));
-  return der::element(tee::der::kBitString, bits == 0 ? Bytes{0} : Bytes{unused, bits});
-}
-
-/// Host names under .invalid lead nowhere (RFC 2606): nobody is asked for a simulated list.
-Bytes crl_distribution_point() {
-  const Bytes uri = der::element(0x86, bytes_of("http://simulated.invalid/nitro.crl"));
-  return der::sequence({der::sequence({der::element(0xa0, der::element(0xa0, uri))})});
-}
-
-void add_extensions(X509* certificate, const AwsCertificateSpec& spec, const X509* issuer_or_null, ByteView issuer_id) {
-  add(certificate, "2.5.29.19", true, basic_constraints(spec));
-  if (spec.with_key_ids && issuer_or_null != nullptr) {
-    add(certificate, "2.5.29.35", false, authority_key_id(issuer_id));
+std::vector<ExtensionPart> extensions_of(const AwsCertificateSpec& spec, bool self_signed) {
+  std::vector<ExtensionPart> out = {basic_constraints_part(spec.is_ca, spec.path_length)};
+  if (spec.with_key_ids && !self_signed) {
+    out.push_back(authority_key_id_part());
   }
   if (spec.with_key_ids) {
-    add(certificate, "2.5.29.14", false, der::octet_string(key_hash(certificate)));
+    out.push_back(subject_key_id_part());
   }
-  add(certificate, "2.5.29.15", spec.critical_key_usage, key_usage(spec.key_usage));
+  out.push_back(key_usage_part(spec.key_usage));
+  out.back().critical = spec.critical_key_usage;
   if (spec.with_crl_distribution_point) {
-    add(certificate, "2.5.29.31", false, crl_distribution_point());
+    out.push_back(crl_distribution_point_part(kCrlUrl));
   }
   if (spec.unknown_critical_extension) {
-    add(certificate, kUnknownExtensionOid, true, der::sequence({}));
+    out.push_back({kUnknownExtensionOid, true, der::sequence({})});
   }
+  return out;
 }
 
 Identity make_identity(std::string_view label, const AwsCertificateSpec& spec, const Identity* issuer) {
@@ -125,34 +94,13 @@ AwsCertificateSpec instance_spec() {
 }  // namespace
 
 Bytes make_aws_certificate(const AwsCertificateSpec& spec, EVP_PKEY* subject_key, const Identity* issuer) {
-  const crypto::X509Ptr certificate(X509_new());
-  const crypto::X509NamePtr subject = name_of(spec);
-  X509* const out = certificate.get();
-  ensure(out != nullptr && X509_set_version(out, X509_VERSION_3) == 1 && X509_set_pubkey(out, subject_key) == 1 &&
-             X509_set_subject_name(out, subject.get()) == 1 &&
-             X509_set1_notBefore(out, asn1_time(spec.not_before).get()) == 1 &&
-             X509_set1_notAfter(out, asn1_time(spec.not_after).get()) == 1,
-         "a certificate could not be filled");
-  ensure(X509_set_serialNumber(out, asn1_integer(key_hash(out)).get()) == 1, "a serial could not be set");
-
-  Bytes issuer_key_id;
-  const X509_NAME* issuer_name = subject.get();
-  crypto::X509Ptr issuer_certificate;
-  if (issuer != nullptr) {
-    issuer_certificate = decode_certificate(issuer->certificate);
-    issuer_key_id = key_id_of(issuer_certificate.get());
-    issuer_name = X509_get_subject_name(issuer_certificate.get());
-  }
-  ensure(X509_set_issuer_name(out, issuer_name) == 1, "an issuer could not be set");
-  add_extensions(out, spec, issuer_certificate.get(), issuer_key_id);
-  EVP_PKEY* const signer = issuer != nullptr ? issuer->key.get() : subject_key;
-  ensure(X509_sign(out, signer, crypto::md(spec.signature_hash)) > 0, "a certificate could not be signed");
-
-  unsigned char* encoded = nullptr;
-  const int size = i2d_X509(out, &encoded);
-  const crypto::OpensslMemory owner(encoded);
-  ensure(size > 0, "a certificate could not be encoded");
-  return Bytes(encoded, encoded + size);
+  return write_certificate({.serial = key_hash(subject_key),
+                            .subject = name_of(spec),
+                            .not_before = spec.not_before,
+                            .not_after = spec.not_after,
+                            .extensions = extensions_of(spec, issuer == nullptr),
+                            .signature_hash = spec.signature_hash},
+                           subject_key, issuer);
 }
 
 Bytes make_aws_crl(CrlSpec spec, const Identity& issuer) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// DER, written: just what certificates of Intel's shape need.
+// DER, written: just what certificates of the imitated vendors need.
 #include "provider/simulated/der_writer.hpp"
 
 #include <algorithm>

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "crypto/digest.hpp"
 #include "provider/simulated/der_writer.hpp"
 #include "provider/simulated/ensure.hpp"
 
@@ -43,6 +44,15 @@ Bytes key_hash(X509* certificate) {
   ensure(X509_pubkey_digest(certificate, EVP_sha1(), out.data(), &size) == 1, "a key id could not be computed");
   out.resize(size);
   return out;
+}
+
+Bytes key_hash(EVP_PKEY* key) {
+  unsigned char* point = nullptr;
+  const std::size_t size = EVP_PKEY_get1_encoded_public_key(key, &point);
+  const crypto::OpensslMemory owner(point);
+  ensure(size > 0, "a public key could not be encoded");
+  const ByteArray<20> hash = crypto::sha1_of_identifier({point, size});
+  return Bytes(hash.begin(), hash.end());
 }
 
 Bytes key_id_of(X509* certificate) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "crypto/openssl_handles.hpp"
+#include "provider/simulated/ensure.hpp"
 #include "tenzro/tee/bytes.hpp"
 
 namespace tenzro::tee::simulated {
@@ -20,8 +21,19 @@ crypto::ExtensionPtr extension(std::string_view oid, bool critical, ByteView val
 Bytes authority_key_id(ByteView key_id);
 /// SHA-1 of the public key (RFC 5280 section 4.2.1.2, method 1): a name, not a safeguard.
 Bytes key_hash(X509* certificate);
+Bytes key_hash(EVP_PKEY* key);
 /// The subject key id of a certificate; key_hash when it has none.
 Bytes key_id_of(X509* certificate);
 crypto::X509Ptr decode_certificate(ByteView certificate);
+
+/// DER of an OpenSSL object. write: its i2d function.
+template <class T, class Write>
+Bytes encoded(T* object, Write write) {
+  unsigned char* bytes = nullptr;
+  const int size = write(object, &bytes);
+  const crypto::OpensslMemory owner(bytes);
+  ensure(size > 0, "something could not be encoded");
+  return Bytes(bytes, bytes + size);
+}
 
 }  // namespace tenzro::tee::simulated

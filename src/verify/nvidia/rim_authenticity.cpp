@@ -37,6 +37,17 @@ std::vector<x509::CertificatePtr> read_chain(const RimQuestion& question, std::v
   return out;
 }
 
+/// Another compiled-in set under which this chain would hold; null: none.
+const x509::AnchorSet* other_set(const RimQuestion& question, const std::vector<x509::CertificatePtr>& chain) {
+  for (const x509::AnchorSet* set : {&x509::AnchorSet::pinned(), x509::AnchorSet::simulated()}) {
+    if (set != nullptr && set->kind() != question.anchors.kind() &&
+        ChainChecker::check(chain, kPlatform, kRole, *set, question.moment).valid()) {
+      return set;
+    }
+  }
+  return nullptr;
+}
+
 void judge_chain_and_signature(const RimQuestion& question, RimAuthenticity& out) {
   out.chain = read_chain(question, out.failures);
   if (out.chain.empty()) {
@@ -45,6 +56,14 @@ void judge_chain_and_signature(const RimQuestion& question, RimAuthenticity& out
   const ChainResult chain =
       ChainChecker::check(out.chain, kPlatform, kRole, question.anchors, question.moment, question.checks);
   if (!chain.valid()) {
+    // The same names under another root: somebody mixes hierarchies, which deserves its own word.
+    if (const x509::AnchorSet* other = other_set(question, out.chain)) {
+      out.failures.push_back(
+          {"chain", "anchor_set_mixed",
+           concat("stands under the ", to_string(other->kind()), " roots, while the evidence stands under the ",
+                  to_string(question.anchors.kind()), " ones; one verdict uses one set")});
+      return;
+    }
     std::ranges::copy(chain.failures(), std::back_inserter(out.failures));
     if (chain.failures().empty()) {
       out.failures.push_back({"chain", "untrusted_root", "the chain was not found to end in a trusted root"});

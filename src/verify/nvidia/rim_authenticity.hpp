@@ -28,8 +28,8 @@ struct RimQuestion {
 
 /// What was found. Authentic only when there are no failures.
 struct RimAuthenticity {
-  /// rim_digest_mismatch, rim_signature_invalid (check "device"); certificate_malformed and the codes of ChainChecker
-  /// (check "chain"). Every message begins with RimQuestion::name.
+  /// rim_digest_mismatch, rim_signature_invalid (check "device"); certificate_malformed, anchor_set_mixed and the codes
+  /// of ChainChecker (check "chain"). Every message begins with RimQuestion::name.
   std::vector<Finding> failures;
   std::vector<x509::CertificatePtr> chain;    ///< as sent, leaf first; empty when one of them cannot be read
   std::vector<CertificateInfo> certificates;  ///< the path, leaf first, anchor last, where the chain holds

@@ -130,6 +130,8 @@ TEST(SimulatedRoots, AreApartFromThePinnedOnes) {
   EXPECT_EQ(simulated->roots(Platform::aws_nitro, ChainRole::evidence_signer).size(), 1U);
   EXPECT_EQ(simulated->roots(Platform::aws_nitro_tpm, ChainRole::evidence_signer).size(), 1U);
   EXPECT_TRUE(simulated->roots(Platform::aws_nitro, ChainRole::tcb_signer).empty());
+  EXPECT_EQ(simulated->roots(Platform::nvidia_gpu, ChainRole::evidence_signer).size(), 1U);
+  EXPECT_EQ(simulated->roots(Platform::nvidia_gpu, ChainRole::rim_signer).size(), 1U);
   // Whatever platform it stands for, everybody knows its key.
   for (const EmbeddedCertificate& root : embedded_roots()) {
     if (root.name.starts_with("simulated_")) {
