@@ -62,14 +62,8 @@ Bytes make_crl(const CrlSpec& spec, const Identity& issuer) {
     add_entry(out, serial, spec);
   }
   add_extensions(out, spec, key_id_of(issuer_certificate.get()));
-  ensure(X509_CRL_sign(out, issuer.key.get(), crypto::md(spec.signature_hash)) > 0,
-         "a revocation list could not be signed");
-
-  unsigned char* encoded = nullptr;
-  const int size = i2d_X509_CRL(out, &encoded);
-  const crypto::OpensslMemory owner(encoded);
-  ensure(size > 0, "a revocation list could not be encoded");
-  return Bytes(encoded, encoded + size);
+  sign_with(out, issuer.key.get(), spec.signature_hash);
+  return encoded(out);
 }
 
 }  // namespace tenzro::tee::simulated
