@@ -67,6 +67,9 @@ constexpr Use kSimulated[] = {
     {Platform::intel_tdx, ChainRole::tcb_signer, "simulated_intel_root"},
     {Platform::intel_sgx, ChainRole::evidence_signer, "simulated_intel_root"},
     {Platform::intel_sgx, ChainRole::tcb_signer, "simulated_intel_root"},
+    {Platform::amd_sev_snp, ChainRole::evidence_signer, "simulated_amd_ark"},
+    {Platform::amd_sev_snp, ChainRole::vcek, "simulated_amd_ark"},
+    {Platform::amd_sev_snp, ChainRole::vlek, "simulated_amd_ark"},
     {Platform::aws_nitro, ChainRole::evidence_signer, "simulated_aws_root"},
     {Platform::aws_nitro_tpm, ChainRole::evidence_signer, "simulated_aws_root"},
 };
