@@ -11,7 +11,7 @@ presets=(dev)
 tidy=0
 fuzz_seconds=0
 case "${1-}" in
-  "") tools/setup.sh ;;
+  "") tools/setup.sh --test ;;
   --full)
     tools/setup.sh --full
     presets+=(clang no-simulation asan tsan)

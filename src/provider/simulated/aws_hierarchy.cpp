@@ -6,10 +6,9 @@
 
 #include "core/text.hpp"
 #include "provider/simulated/certificate_writer.hpp"
+#include "provider/simulated/compiled_in_root.hpp"
 #include "provider/simulated/der_writer.hpp"
-#include "provider/simulated/ensure.hpp"
 #include "provider/simulated/x509_parts.hpp"
-#include "x509/anchor_set.hpp"
 
 namespace tenzro::tee::simulated {
 
@@ -55,22 +54,12 @@ Identity make_identity(std::string_view label, const AwsCertificateSpec& spec, c
   return out;
 }
 
-/// The anchor that verifiers have compiled in. Made afresh it would differ: ECDSA signatures are randomised.
-Bytes compiled_in_root() {
-  const x509::AnchorSet* anchors = x509::AnchorSet::simulated();
-  ensure(anchors != nullptr, "this build has no simulated roots");
-  const auto roots = anchors->roots(Platform::aws_nitro, ChainRole::evidence_signer);
-  ensure(roots.size() == 1, "there must be one simulated AWS root");
-  const ByteView der = roots.front()->der();
-  return Bytes(der.begin(), der.end());
-}
-
 Identity make_root(std::string_view label) {
   const std::string key_label = concat(label, "/root");
   if (label == AwsHierarchy::kSimulatedLabel) {
     Identity out;
     out.key = key_from_label(key_label, crypto::Curve::p384);
-    out.certificate = compiled_in_root();
+    out.certificate = compiled_in_root(Platform::aws_nitro);
     return out;
   }
   return make_identity(key_label,

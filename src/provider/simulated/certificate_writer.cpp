@@ -85,7 +85,7 @@ Bytes write_certificate(const CertificateParts& parts, EVP_PKEY* subject_key, co
            "an extension could not be added");
   }
   EVP_PKEY* const signer = issuer != nullptr ? issuer->key.get() : subject_key;
-  ensure(X509_sign(out, signer, crypto::md(parts.signature_hash)) > 0, "a certificate could not be signed");
+  sign_with(out, signer, parts.signature_hash);
   return encoded(out, i2d_X509);
 }
 

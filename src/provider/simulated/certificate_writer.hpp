@@ -36,7 +36,7 @@ ExtensionPart ocsp_access_part(std::string_view url);
 
 /// What a certificate says, in its order.
 struct CertificateParts {
-  Bytes serial{};  ///< big-endian, positive, not empty
+  Bytes serial{};  ///< big-endian, not negative, not empty
   std::vector<NameAttribute> subject{};
   UtcTime not_before{}, not_after{};
   std::vector<ExtensionPart> extensions{};

@@ -62,8 +62,7 @@ Bytes make_crl(const CrlSpec& spec, const Identity& issuer) {
     add_entry(out, serial, spec);
   }
   add_extensions(out, spec, key_id_of(issuer_certificate.get()));
-  ensure(X509_CRL_sign(out, issuer.key.get(), crypto::md(spec.signature_hash)) > 0,
-         "a revocation list could not be signed");
+  sign_with(out, issuer.key.get(), spec.signature_hash);
   return encoded(out, i2d_X509_CRL);
 }
 

@@ -3,8 +3,7 @@
 #include "provider/simulated/intel_hierarchy.hpp"
 
 #include "core/text.hpp"
-#include "provider/simulated/ensure.hpp"
-#include "x509/anchor_set.hpp"
+#include "provider/simulated/compiled_in_root.hpp"
 
 namespace tenzro::tee::simulated {
 
@@ -22,22 +21,12 @@ Identity make_identity(std::string_view label, const CertificateSpec& spec, cons
   return out;
 }
 
-/// The anchor that verifiers have compiled in. Made afresh it would differ: ECDSA signatures are randomised.
-Bytes compiled_in_root() {
-  const x509::AnchorSet* anchors = x509::AnchorSet::simulated();
-  ensure(anchors != nullptr, "this build has no simulated roots");
-  const auto roots = anchors->roots(Platform::intel_tdx, ChainRole::evidence_signer);
-  ensure(roots.size() == 1, "there must be one simulated Intel root");
-  const ByteView der = roots.front()->der();
-  return Bytes(der.begin(), der.end());
-}
-
 Identity make_root(std::string_view label) {
   const std::string key_label = concat(label, "/root");
   if (label == IntelHierarchy::kSimulatedLabel) {
     Identity out;
     out.key = key_from_label(key_label);
-    out.certificate = compiled_in_root();
+    out.certificate = compiled_in_root(Platform::intel_tdx);
     return out;
   }
   return make_identity(key_label,

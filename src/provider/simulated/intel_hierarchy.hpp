@@ -15,7 +15,7 @@
 
 namespace tenzro::tee::simulated {
 
-/// A key, P-256 for Intel and P-384 for AWS, and the certificate that names it.
+/// A key, P-256 for Intel, P-384 for AWS and RSA-4096 for AMD, and the certificate that names it.
 struct Identity {
   crypto::PkeyPtr key;
   Bytes certificate;  ///< DER

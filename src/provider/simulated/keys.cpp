@@ -3,35 +3,28 @@
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/obj_mac.h>
-#include <openssl/param_build.h>
 
 #include <algorithm>
 #include <cstddef>
 
-#include "crypto/digest.hpp"
 #include "provider/simulated/ensure.hpp"
 #include "provider/simulated/intel_hierarchy.hpp"
+#include "provider/simulated/key_parts.hpp"
 
 namespace tenzro::tee::simulated {
 
 namespace {
 using EcdsaSigPtr = crypto::Handle<ECDSA_SIG, ECDSA_SIG_free>;
-using ParamBuilderPtr = crypto::Handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
-using ParamsPtr = crypto::Handle<OSSL_PARAM, OSSL_PARAM_free>;
 
 constexpr std::size_t kPointSize = 65;  // 0x04, X, Y
 constexpr std::size_t kMaxPointSize = 97;
 
-ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
-
-/// The curve's hash (SHA-256, SHA-384) of "tenzro-sim-key" || 0 || label || u32be(counter), with the first counter that
-/// gives a number from 1 to n - 1.
+/// The label's block under the curve's hash (SHA-256, SHA-384), with the first counter that gives a number from 1 to
+/// n - 1.
 crypto::BignumPtr scalar_from_label(std::string_view label, crypto::Curve curve, const BIGNUM* order) {
-  static constexpr std::string_view kDomain("tenzro-sim-key\0", 15);
-  for (std::uint8_t counter = 0; counter < 0xff; ++counter) {
-    const ByteArray<4> suffix{0, 0, 0, counter};
-    const auto hash = curve == crypto::Curve::p256 ? crypto::Hash::sha256 : crypto::Hash::sha384;
-    const crypto::Digest digest = crypto::digest(hash, {bytes_of(kDomain), bytes_of(label), suffix});
+  const auto hash = curve == crypto::Curve::p256 ? crypto::Hash::sha256 : crypto::Hash::sha384;
+  for (std::uint32_t counter = 0; counter < 0xff; ++counter) {
+    const crypto::Digest digest = label_block(hash, label, counter);
     crypto::BignumPtr scalar(BN_bin2bn(digest.bytes.data(), static_cast<int>(digest.size), nullptr));
     ensure(scalar != nullptr, "no memory for a key");
     if (BN_is_zero(scalar.get()) == 0 && BN_cmp(scalar.get(), order) < 0) {
@@ -63,13 +56,7 @@ crypto::PkeyPtr key_from_label(std::string_view label, crypto::Curve curve) {
              OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), size) == 1 &&
              OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, scalar.get()) == 1,
          "a key could not be described");
-  const ParamsPtr params(OSSL_PARAM_BLD_to_param(builder.get()));
-  const crypto::PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
-  EVP_PKEY* key = nullptr;
-  ensure(params != nullptr && context != nullptr && EVP_PKEY_fromdata_init(context.get()) == 1 &&
-             EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, params.get()) == 1,
-         "a key could not be made");
-  return crypto::PkeyPtr(key);
+  return key_pair("EC", builder.get());
 }
 
 namespace {

@@ -7,12 +7,13 @@
 #include <algorithm>
 
 #include "core/text.hpp"
+#include "formats/der.hpp"
 #include "evidence/nvidia/device_certificates.hpp"
 #include "provider/simulated/certificate_writer.hpp"
+#include "provider/simulated/compiled_in_root.hpp"
 #include "provider/simulated/der_writer.hpp"
 #include "provider/simulated/ensure.hpp"
 #include "provider/simulated/x509_parts.hpp"
-#include "x509/anchor_set.hpp"
 
 namespace tenzro::tee::simulated {
 
@@ -90,16 +91,6 @@ Identity make_identity(std::string_view key_label, CertificateParts parts, const
   return out;
 }
 
-/// The anchor that verifiers have compiled in. Made afresh it would differ: ECDSA signatures are randomised.
-Bytes compiled_in_root(ChainRole role) {
-  const x509::AnchorSet* anchors = x509::AnchorSet::simulated();
-  ensure(anchors != nullptr, "this build has no simulated roots");
-  const auto roots = anchors->roots(Platform::nvidia_gpu, role);
-  ensure(roots.size() == 1, "there must be one simulated NVIDIA root of each kind");
-  const ByteView der = roots.front()->der();
-  return Bytes(der.begin(), der.end());
-}
-
 Identity make_root(std::string_view label, std::string_view which, ChainRole role, const CertificateParts& parts) {
   const std::string key_label = concat(label, "/", which);
   if (label != NvidiaHierarchy::kSimulatedLabel) {
@@ -107,7 +98,7 @@ Identity make_root(std::string_view label, std::string_view which, ChainRole rol
   }
   Identity out;
   out.key = key_from_label(key_label, crypto::Curve::p384);
-  out.certificate = compiled_in_root(role);
+  out.certificate = compiled_in_root(Platform::nvidia_gpu, role);
   return out;
 }
 

@@ -15,6 +15,12 @@ using Machine = std::shared_ptr<device::System>;  ///< for its clock
 std::vector<std::string_view> tdx_claim_names();
 Result<std::unique_ptr<TeeProvider>> make_tdx_provider(Machine machine, const SimulatedClaims& claims);
 
+std::vector<std::string_view> snp_claim_names();
+Result<std::unique_ptr<TeeProvider>> make_snp_provider(Machine machine, const SimulatedClaims& claims);
+
+std::vector<std::string_view> nvidia_claim_names();
+Result<std::unique_ptr<TeeProvider>> make_nvidia_provider(Machine machine, const SimulatedClaims& claims);
+
 std::vector<std::string_view> nitro_claim_names();
 Result<std::unique_ptr<TeeProvider>> make_nitro_provider(Machine machine, const SimulatedClaims& claims);
 

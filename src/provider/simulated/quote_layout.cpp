@@ -3,34 +3,16 @@
 // Source: Intel SGX ECDSA QuoteLibReference (version 3) and Intel TDX DCAP quoting library (versions 4 and 5).
 #include "provider/simulated/quote_layout.hpp"
 
-#include <concepts>
+#include "provider/simulated/byte_writer.hpp"
 
 namespace tenzro::tee::simulated {
 
 namespace {
-/// Appends fields one after another, integers little-endian.
-class Writer {
- public:
-  void put(ByteView bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
-  void zeros(std::size_t count) { out_.resize(out_.size() + count); }
-  template <std::unsigned_integral U>
-  void le(U value) {
-    std::uint64_t rest = value;
-    for (std::size_t i = 0; i < sizeof(U); ++i, rest >>= 8) {
-      out_.push_back(static_cast<std::uint8_t>(rest & 0xff));
-    }
-  }
-  Bytes take() && { return std::move(out_); }
-
- private:
-  Bytes out_;
-};
-
 bool is_sgx(const QuoteSpec& spec) { return spec.body_type == tdx::BodyType::sgx_report; }
 
 Bytes write_td_report(const QuoteSpec& spec) {
   const tdx::TdReport& td = spec.td;
-  Writer out;
+  ByteWriter out;
   out.put(td.tee_tcb_svn);
   out.put(td.mr_seam);
   out.put(td.mr_signer_seam);
@@ -65,7 +47,7 @@ Bytes body_of(const QuoteSpec& spec) {
 }  // namespace
 
 Bytes write_sgx_report(const tdx::SgxReport& report) {
-  Writer out;
+  ByteWriter out;
   out.put(report.cpu_svn);
   out.le(report.misc_select);
   out.zeros(28);
@@ -82,7 +64,7 @@ Bytes write_sgx_report(const tdx::SgxReport& report) {
 }
 
 Bytes write_signed_part(const QuoteSpec& spec) {
-  Writer out;
+  ByteWriter out;
   out.le(spec.version);
   out.le(spec.attestation_key_type);
   out.le(spec.tee_type.value_or(is_sgx(spec) ? tdx::kTeeTypeSgx : tdx::kTeeTypeTdx));
@@ -104,7 +86,7 @@ Bytes write_signed_part(const QuoteSpec& spec) {
 }
 
 Bytes write_signature_data(const QuoteSpec& spec, const SignatureData& data) {
-  Writer certified;
+  ByteWriter certified;
   certified.put(data.qe_report);
   certified.put(data.qe_report_signature);
   certified.le(static_cast<std::uint16_t>(spec.qe_auth_data.size()));
@@ -114,7 +96,7 @@ Bytes write_signature_data(const QuoteSpec& spec, const SignatureData& data) {
   certified.put(data.certification_data);
   const Bytes inner = std::move(certified).take();
 
-  Writer content;
+  ByteWriter content;
   content.put(data.quote_signature);
   content.put(data.attestation_key);
   if (spec.version >= 4) {
@@ -124,7 +106,7 @@ Bytes write_signature_data(const QuoteSpec& spec, const SignatureData& data) {
   content.put(inner);
   const Bytes whole = std::move(content).take();
 
-  Writer out;
+  ByteWriter out;
   out.le(static_cast<std::uint32_t>(whole.size()));
   out.put(whole);
   return std::move(out).take();

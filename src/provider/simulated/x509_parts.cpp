@@ -2,6 +2,7 @@
 // What certificates and revocation lists are both made of.
 #include "provider/simulated/x509_parts.hpp"
 
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include <string>
@@ -69,6 +70,27 @@ crypto::X509Ptr decode_certificate(ByteView certificate) {
   crypto::X509Ptr out(d2i_X509(nullptr, &at, static_cast<long>(certificate.size())));
   ensure(out != nullptr, "a certificate of the maker's own cannot be read");
   return out;
+}
+
+namespace {
+crypto::MdCtxPtr signing_context(EVP_PKEY* key, crypto::Hash hash) {
+  crypto::MdCtxPtr out(EVP_MD_CTX_new());
+  EVP_PKEY_CTX* parameters = nullptr;  // the context's own
+  ensure(out != nullptr && EVP_DigestSignInit(out.get(), &parameters, crypto::md(hash), nullptr, key) == 1,
+         "signing could not begin");
+  ensure(EVP_PKEY_is_a(key, "RSA") == 0 || (EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1 &&
+                                            EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) == 1),
+         "PSS could not be set up");
+  return out;
+}
+}  // namespace
+
+void sign_with(X509* certificate, EVP_PKEY* key, crypto::Hash hash) {
+  ensure(X509_sign_ctx(certificate, signing_context(key, hash).get()) > 0, "a certificate could not be signed");
+}
+
+void sign_with(X509_CRL* list, EVP_PKEY* key, crypto::Hash hash) {
+  ensure(X509_CRL_sign_ctx(list, signing_context(key, hash).get()) > 0, "a revocation list could not be signed");
 }
 
 }  // namespace tenzro::tee::simulated

@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "crypto/digest.hpp"
 #include "crypto/openssl_handles.hpp"
 #include "provider/simulated/ensure.hpp"
 #include "tenzro/tee/bytes.hpp"
@@ -35,5 +36,9 @@ Bytes encoded(T* object, Write write) {
   ensure(size > 0, "something could not be encoded");
   return Bytes(bytes, bytes + size);
 }
+
+/// ECDSA for keys on curves; for RSA keys PSS, with MGF1 and a salt as long as the digest, as AMD signs.
+void sign_with(X509* certificate, EVP_PKEY* key, crypto::Hash hash);
+void sign_with(X509_CRL* list, EVP_PKEY* key, crypto::Hash hash);
 
 }  // namespace tenzro::tee::simulated

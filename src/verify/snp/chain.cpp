@@ -252,13 +252,13 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
   judge_not_revoked(chosen->parsed, *chain.intermediate, leaf.vlek ? "not_revoked.asvk" : "not_revoked.ask",
                     leaf.vlek ? "ASVK certificate" : "ASK certificate", verdict);
   const bool by_sender = chosen->source == &own || chosen->source == question.enclosed;
-  if (by_sender) {
+  if (!by_sender) {
+    desk.accept(*chosen);
+  } else if (!simulated) {  // simulated evidence brings its own, and proves nothing either way
     verdict.warn(
         {"revocation", "revocation_list_by_sender",
          "the revocation list came with the report: AMD's lists for VCEK and for VLEK chains look alike, and the "
          "sender may have chosen"});
-  } else {
-    desk.accept(*chosen);
   }
   return {simulated || !by_sender};
 }

@@ -127,6 +127,9 @@ TEST(SimulatedRoots, AreApartFromThePinnedOnes) {
   }
   EXPECT_EQ(simulated->roots(Platform::intel_tdx, ChainRole::evidence_signer).size(), 1U);
   EXPECT_EQ(simulated->roots(Platform::intel_tdx, ChainRole::tcb_signer).size(), 1U);
+  for (const ChainRole role : {ChainRole::evidence_signer, ChainRole::vcek, ChainRole::vlek}) {
+    EXPECT_EQ(simulated->roots(Platform::amd_sev_snp, role).size(), 1U);
+  }
   EXPECT_EQ(simulated->roots(Platform::aws_nitro, ChainRole::evidence_signer).size(), 1U);
   EXPECT_EQ(simulated->roots(Platform::aws_nitro_tpm, ChainRole::evidence_signer).size(), 1U);
   EXPECT_TRUE(simulated->roots(Platform::aws_nitro, ChainRole::tcb_signer).empty());
