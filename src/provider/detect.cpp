@@ -12,7 +12,9 @@
 #include "provider/nvidia/survey.hpp"
 #include "provider/paravisor_survey.hpp"
 #include "provider/simulation_switches.hpp"
+#include "provider/snp/provider.hpp"
 #include "provider/snp/survey.hpp"
+#include "provider/tdx/provider.hpp"
 #include "provider/tdx/survey.hpp"
 #if TENZRO_TEE_SIMULATION
 #include "provider/simulated/provider.hpp"
@@ -32,7 +34,7 @@ void append(std::vector<ProbeFinding>& out, std::vector<ProbeFinding> more) {
 /// CPU TEEs before GPUs.
 Providers hardware_providers(const std::shared_ptr<device::System>& machine, std::span<const ProbeFinding> findings) {
   Providers out;
-  for (auto& provider : {&nitro::make_provider}) {
+  for (auto& provider : {&tdx::make_provider, &snp::make_provider, &nitro::make_provider}) {
     if (auto made = (*provider)(machine, findings)) {
       out.push_back(std::move(made));
     }

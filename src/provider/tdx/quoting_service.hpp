@@ -6,11 +6,11 @@
 #include <string_view>
 
 #include "device/system.hpp"
+#include "provider/tdx/td_report.hpp"
 #include "tenzro/tee/result.hpp"
 
 namespace tenzro::tee::tdx {
 
-inline constexpr std::size_t kTdReportSize = 1024;
 inline constexpr std::string_view kQuotingServiceSettings = "/etc/tdx-attest.conf";
 
 /// What a quoting service that does not work needs, for messages.
