@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "device/system.hpp"
+#include "device/linux_system.hpp"
 
 namespace tenzro::tee::test {
 
@@ -102,6 +102,7 @@ class FakeSystem : public device::System {
   std::function<int(std::uint32_t cid, std::uint32_t port, std::unique_ptr<FakeOpenFile>& opened)> vsock;
   std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::seconds{1'790'000'000}};
   std::vector<std::string> warnings, opened_for_writing;
+  bool warns_on_stderr = false;
   std::vector<mode_t> folder_modes;
   std::chrono::milliseconds slept{};
 
@@ -205,6 +206,9 @@ class FakeSystem : public device::System {
   void warn(std::string_view line) override {
     const std::scoped_lock lock(mutex_);
     warnings.emplace_back(line);
+    if (warns_on_stderr) {
+      device::LinuxSystem().warn(line);
+    }
   }
   /// Descriptors that nobody closed.
   std::size_t open_descriptors() {

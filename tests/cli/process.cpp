@@ -112,8 +112,9 @@ bool has_terminals() {
 }
 
 Outcome run(const Run& what) {
-  const int program = open(TENZRO_PROGRAM, O_RDONLY | O_CLOEXEC);
-  EXPECT_GE(program, 0) << TENZRO_PROGRAM;
+  const char* const file = what.machine.empty() ? TENZRO_PROGRAM : TENZRO_PROGRAM_ON_FAKE_MACHINE;
+  const int program = open(file, O_RDONLY | O_CLOEXEC);
+  EXPECT_GE(program, 0) << file;
   std::array<int, 2> in{-1, -1};
   EXPECT_EQ(pipe2(in.data(), O_CLOEXEC), 0);
   Pseudoterminal terminal;
@@ -134,6 +135,7 @@ Outcome run(const Run& what) {
       environment.push_back(variable + "http://127.0.0.1:1");
     }
   }
+  environment.push_back("TENZRO_TEST_MACHINE=" + what.machine);
   environment.insert(environment.end(), what.environment.begin(), what.environment.end());
   const std::vector<char*> argument_list = pointers(arguments);
   const std::vector<char*> environment_list = pointers(environment);
