@@ -64,7 +64,7 @@ const std::set<std::string> kOtherWords = {
     // Files of roots.
     "amd_ark_genoa", "amd_ark_milan", "amd_ark_turin", "aws_nitro_enclaves_root_g1", "intel_sgx_root_ca",
     "nvidia_corim_signing_root_ca", "nvidia_device_identity_ca", "nvidia_device_identity_ca_l1b", "simulated_amd_ark",
-    "simulated_aws_root", "simulated_intel_root",
+    "simulated_aws_root", "simulated_intel_root", "simulated_nvidia_device_root", "simulated_nvidia_rim_root",
     // SEV-SNP: checks, members of reports and policies, files of intermediates.
     "amd_chain", "amd_crl", "nitro_crl", "author_key_digest", "certificate_chip", "certificate_tcb", "chip_id",
     "ciphertext_hiding_dram", "ciphertext_hiding_dram_en", "csp_id", "csp_ids", "current_mit_vector", "cxl_allow",
