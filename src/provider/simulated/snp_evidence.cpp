@@ -14,6 +14,16 @@ namespace {
 constexpr std::chrono::days kListLifetime{45};
 
 ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+
+/// The leaf that a report of this chip (or provider) and TCB is signed under.
+AmdLeafSpec leaf_of(const SnpReportSpec& spec) {
+  return {.vlek = spec.vlek,
+          .tcb = spec.leaf_tcb.value_or(spec.reported_tcb),
+          .chip_id = spec.leaf_chip_id.value_or(spec.chip_id),
+          .csp_id = spec.csp_id,
+          .not_before = spec.leaf_not_before,
+          .not_after = spec.leaf_not_after};
+}
 }  // namespace
 
 ByteArray<48> SnpReportSpec::default_measurement() { return crypto::sha384(bytes_of("simulated firmware and kernel")); }
@@ -30,15 +40,6 @@ SnpReportSpec vlek_report_spec() {
   out.vlek = true;
   out.chip_id = {};
   return out;
-}
-
-AmdLeafSpec SnpEvidenceMaker::leaf_of(const SnpReportSpec& spec) const {
-  return {.vlek = spec.vlek,
-          .tcb = spec.leaf_tcb.value_or(spec.reported_tcb),
-          .chip_id = spec.leaf_chip_id.value_or(spec.chip_id),
-          .csp_id = spec.csp_id,
-          .not_before = spec.leaf_not_before,
-          .not_after = spec.leaf_not_after};
 }
 
 Bytes SnpEvidenceMaker::attestation_report(const SnpReportSpec& spec) const {

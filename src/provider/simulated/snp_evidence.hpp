@@ -73,7 +73,6 @@ class SnpEvidenceMaker {
   AttestationReport report(const SnpReportSpec& spec, UtcTime issued) const;
 
  private:
-  AmdLeafSpec leaf_of(const SnpReportSpec& spec) const;
   AmdHierarchy hierarchy_;
 };
 

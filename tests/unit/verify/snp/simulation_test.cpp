@@ -238,11 +238,15 @@ TEST(SnpSimulation, IsNeverMixedWithTheRealThing) {
   EXPECT_TRUE(alone.valid()) << words_in(alone.failures());
 
   // A real report with a simulated list, from the caller or enclosed.
-  simulated::CrlSpec dates{.this_update = at - std::chrono::days{1}, .next_update = at + std::chrono::days{1}};
+  const simulated::CrlSpec dates{.this_update = at - std::chrono::days{1}, .next_update = at + std::chrono::days{1}};
   const auto simulated_list = amd_list(make_amd_crl(dates, simulation().hierarchy().ark()));
   for (const bool permission : {false, true}) {
     const VerifyOptions how = permission ? options().accept_simulated(kPermission) : options();
     EXPECT_EQ(refusals(real, how, {simulated_list}), Codes{"anchor_set_mixed"});
+    AttestationReport enclosing = real;
+    const std::string bundle = collateral::bundle_to_json({simulated_list});
+    enclosing.collateral.assign(bundle.begin(), bundle.end());
+    EXPECT_EQ(refusals(enclosing, how), Codes{"anchor_set_mixed"});
   }
 
   // A real report with a simulated chain for its very chip and TCB.
