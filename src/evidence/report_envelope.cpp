@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "evidence/hcl_report.hpp"
 #include "evidence/nitro/document.hpp"
 #include "evidence/nvidia/claims.hpp"
+#include "evidence/nvidia/device_evidence.hpp"
 #include "evidence/snp/claims.hpp"
 #include "evidence/snp/report.hpp"
 #include "evidence/tdx/claims.hpp"
@@ -209,11 +211,38 @@ void describe_snp(AttestationReport& report) {
   report.firmware_version = snp::firmware_version(*parsed);
 }
 
+/// Several devices have several of everything: what they all say is said.
+void describe_devices(AttestationReport& report) {
+  const auto devices = nvidia::parse_device_evidence(report.evidence);
+  if (!devices) {
+    return;
+  }
+  std::set<std::string> nonces, firmware, signatures;
+  for (const nvidia::DeviceEvidence& device : *devices) {
+    const auto parsed = nvidia::parse_report(device.report);
+    const auto claims = parsed ? nvidia::nvidia_claims(*parsed) : Result<NvidiaClaims>(parsed.error());
+    if (!claims) {
+      return;
+    }
+    nonces.insert(to_hex(parsed->nonce()));
+    firmware.insert(claims->vbios_version);
+    signatures.insert(to_hex(parsed->signature()));
+  }
+  const auto only = [](const std::set<std::string>& all) { return all.size() == 1 ? *all.begin() : std::string(); };
+  report.report_data_hex = only(nonces);
+  report.firmware_version = only(firmware);
+  report.signature_hex = only(signatures);
+}
+
 void describe_device(AttestationReport& report) {
+  if (!nvidia::looks_like_report(report.evidence)) {
+    describe_devices(report);
+    return;
+  }
   const auto parsed = nvidia::parse_report(report.evidence);
   const auto claims = parsed ? nvidia::nvidia_claims(*parsed) : Result<NvidiaClaims>(parsed.error());
   if (!claims) {
-    return;  // several devices have several of everything
+    return;
   }
   report.signature_hex = to_hex(parsed->signature());
   report.report_data_hex = to_hex(parsed->nonce());

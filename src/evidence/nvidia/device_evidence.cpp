@@ -106,4 +106,14 @@ Result<std::vector<DeviceEvidence>> parse_device_evidence(ByteView text) {
   return out;
 }
 
+std::string write_device_evidence(std::span<const DeviceEvidence> devices) {
+  std::string out = "[";
+  for (const DeviceEvidence& device : devices) {
+    out += concat(out.size() == 1 ? "" : ",", R"({"arch":")", to_string(device.architecture), R"(","nonce":")",
+                  to_hex(device.nonce), R"(","evidence":")", to_base64(device.report), R"(","certificate":")",
+                  to_base64(device.certificate_chain), R"("})");
+  }
+  return out + "]";
+}
+
 }  // namespace tenzro::tee::nvidia

@@ -2,6 +2,8 @@
 // Evidence of several devices as NVIDIA's tools write it: JSON with a report and a certificate chain for each.
 #pragma once
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,5 +34,8 @@ bool looks_like_device_evidence(ByteView in) noexcept;
 /// nothing and are passed over. At most 1 MiB of text. malformed_input names the member; unsupported for another
 /// architecture.
 Result<std::vector<DeviceEvidence>> parse_device_evidence(ByteView text);
+
+/// The array, as NVIDIA's collectors write it: reports and chains as base64.
+std::string write_device_evidence(std::span<const DeviceEvidence> devices);
 
 }  // namespace tenzro::tee::nvidia

@@ -57,6 +57,33 @@ TEST(DeviceEvidence, ReadsDevicesBareAndWrapped) {
   }
 }
 
+TEST(DeviceEvidence, ComesBackAsItWasWritten) {
+  std::vector<DeviceEvidence> devices(3);
+  devices[1].architecture = Architecture::blackwell;
+  devices[2].architecture = Architecture::ls10;
+  for (DeviceEvidence& device : devices) {
+    device.nonce.fill(0x11);
+    device.report = test::MadeSpdmReport().bytes();
+    device.certificate_chain = Bytes(5, 'c');
+  }
+  const std::string text = write_device_evidence(devices);
+  const ByteView bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  EXPECT_TRUE(looks_like_device_evidence(bytes));
+  const auto back = parse_device_evidence(bytes);
+  ASSERT_TRUE(back) << back.error().message();
+  ASSERT_EQ(back->size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ((*back)[i].architecture, devices[i].architecture);
+    EXPECT_EQ((*back)[i].nonce, devices[i].nonce);
+    EXPECT_EQ((*back)[i].report, devices[i].report);
+    EXPECT_EQ((*back)[i].certificate_chain, devices[i].certificate_chain);
+  }
+  EXPECT_EQ(write_device_evidence({}), "[]");
+  EXPECT_EQ(write_device_evidence(std::span(devices).first(1)),
+            R"([{"arch":"HOPPER","nonce":")" + to_hex(Bytes(32, 0x11)) + R"(","evidence":")" +
+                to_base64(test::MadeSpdmReport().bytes()) + R"(","certificate":"Y2NjY2M="}])");
+}
+
 TEST(DeviceEvidence, RefusesWhatIsMissingOrOfAnotherType) {
   for (const char* const name : {"arch", "nonce", "evidence", "certificate"}) {
     EXPECT_NE(refusal([&](Json& device) { device.erase(name); }).find(name), std::string::npos);
