@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "device/configfs_tsm.hpp"
 #include "provider/nitro/provider.hpp"
+#include "provider/nvidia/provider.hpp"
 #include "provider/nvidia/survey.hpp"
 #include "provider/paravisor_survey.hpp"
 #include "provider/simulation_switches.hpp"
@@ -34,7 +35,7 @@ void append(std::vector<ProbeFinding>& out, std::vector<ProbeFinding> more) {
 /// CPU TEEs before GPUs.
 Providers hardware_providers(const std::shared_ptr<device::System>& machine, std::span<const ProbeFinding> findings) {
   Providers out;
-  for (auto& provider : {&tdx::make_provider, &snp::make_provider, &nitro::make_provider}) {
+  for (auto& provider : {&tdx::make_provider, &snp::make_provider, &nitro::make_provider, &nvidia::make_provider}) {
     if (auto made = (*provider)(machine, findings)) {
       out.push_back(std::move(made));
     }

@@ -20,7 +20,7 @@ struct Run {
   std::optional<Bytes> stdin_bytes{};      ///< through a pipe; absent: standard input is empty
   std::vector<std::string> environment{};  ///< "NAME=value", besides TERM and a service that never answers
   Stdout out = Stdout::captured;
-  std::string machine{};         ///< the made-up one that it runs on (fake_machine/machines.hpp); empty: this one
+  std::string machine{};          ///< the made-up one that it runs on (fake_machine/machines.hpp); empty: this one
   bool as_ordinary_user = false;  ///< gives up root before the program starts
 };
 
