@@ -129,7 +129,7 @@ Result<void> extend_by_file(System& system, unsigned index, ByteView digest) {
 /// The entry that somebody already made for this register: the kernel allows one.
 std::optional<std::string> entry_for(System& system, unsigned index) {
   for (const std::string& name : system.list(std::string(kTsmRegisters))) {
-    const std::string path = concat(kTsmRegisters, "/", name);
+    std::string path = concat(kTsmRegisters, "/", name);
     const auto text = device::read_text(system, path + "/index");
     if (text && trimmed(*text) == std::to_string(index)) {
       return path;
