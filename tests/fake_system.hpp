@@ -86,6 +86,11 @@ class FakeSystem : public device::System {
                  return 0;
                }});
   }
+  /// A file of the kernel's that is made when it is read, or does something when it is written.
+  void add_special_file(const std::string& path, std::function<std::unique_ptr<FakeOpenFile>()> open) {
+    add_device(path, std::move(open));
+    nodes_.at(path).kind = device::PathKind::file;
+  }
   void deny(const std::string& path, int number) { nodes_.at(path).denied = number; }
   void deny_writing(const std::string& path, int number) { nodes_.at(path).denied_writing = number; }
   void remove(const std::string& path) { nodes_.erase(path); }

@@ -2,7 +2,6 @@
 #include "device/configfs_tsm.hpp"
 
 #include <fcntl.h>
-#include <sys/random.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +13,7 @@
 #include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "device/configfs_entry.hpp"
 #include "device/files.hpp"
 #include "device/pause.hpp"
 
@@ -23,41 +23,12 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using Entry = ConfigfsEntry;
 
-constexpr int kNameAttempts = 4;
 constexpr int kRaceAttempts = 5;
 constexpr milliseconds kFirstDelay{100};
 constexpr milliseconds kLongestDelay{2000};
 constexpr seconds kBusyPatience{40};  // one request takes the host up to 30 s (tdx_guest: getquote_timeout)
-
-/// An entry, which the kernel keeps until it is removed.
-class Entry {
- public:
-  Entry(System& system, std::string path) : system_(&system), path_(std::move(path)) {}
-  Entry(Entry&& other) noexcept : system_(other.system_), path_(std::exchange(other.path_, {})) {}
-  Entry(const Entry&) = delete;
-  Entry& operator=(const Entry&) = delete;
-  Entry& operator=(Entry&&) = delete;
-  ~Entry() {
-    if (!path_.empty()) {
-      system_->remove_folder(path_);
-    }
-  }
-  System& system() const noexcept { return *system_; }
-  std::string attribute(std::string_view name) const { return concat(path_, "/", name); }
-
- private:
-  System* system_;
-  std::string path_;
-};
-
-/// Not a secret, but nothing that two programs choose both.
-std::string unique_name() {
-  std::array<std::uint8_t, 8> random{};
-  // So few bytes are never cut short; should the kernel have none, make_entry sees that the name is taken.
-  (void)::getrandom(random.data(), random.size(), 0);
-  return concat("tenzro-", to_hex(random));
-}
 
 Error entry_error(int number) {
   switch (number) {
@@ -85,29 +56,16 @@ Error entry_error(int number) {
 }
 
 Result<Entry> make_entry(System& system) {
-  int result = 0;
-  for (int attempt = 0; attempt < kNameAttempts; ++attempt) {
-    std::string path = concat(kTsmReports, "/", unique_name());
-    result = system.make_folder(path, S_IRWXU);
-    if (result >= 0) {
-      return Entry(system, std::move(path));
-    }
-    if (result != -EEXIST && result != -EINTR) {
-      break;
-    }
+  std::optional<Entry> entry;
+  if (const int result = Entry::make(system, kTsmReports, entry); result < 0) {
+    return entry_error(-result);
   }
-  return entry_error(-result);
-}
-
-Result<std::string> read_attribute(const Entry& entry, std::string_view name) {
-  constexpr std::size_t kPage = 4096;
-  TENZRO_ASSIGN_OR_RETURN(const Bytes content, read_file(entry.system(), entry.attribute(name), kPage));
-  return std::string(trimmed(as_text(content)));
+  return *std::move(entry);
 }
 
 template <class T>
 Result<T> read_number(const Entry& entry, std::string_view name) {
-  TENZRO_ASSIGN_OR_RETURN(const std::string text, read_attribute(entry, name));
+  TENZRO_ASSIGN_OR_RETURN(const std::string text, entry.read(name));
   T value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
@@ -115,27 +73,6 @@ Result<T> read_number(const Entry& entry, std::string_view name) {
                  concat(entry.attribute(name), ": expected a decimal number, got '", printable(text), "'"));
   }
   return value;
-}
-
-/// In one write, as the kernel wants it. What it makes of a binary attribute it only decides when that is closed, and
-/// does not tell: the generation does.
-Result<void> write_attribute(const Entry& entry, std::string_view name, ByteView bytes) {
-  const std::string path = entry.attribute(name);
-  const Descriptor file(entry.system(), entry.system().open(path, O_WRONLY));
-  if (!file.open()) {
-    return errno_error(path, file.error());
-  }
-  ssize_t written = -EINTR;
-  while (written == -EINTR) {
-    written = entry.system().write(file.number(), bytes);
-  }
-  if (written < 0) {
-    return errno_error(path, static_cast<int>(-written));
-  }
-  if (static_cast<std::size_t>(written) != bytes.size()) {
-    return Error(ErrorCode::io_failure, concat(path, ": the kernel took ", written, " of ", bytes.size(), " bytes"));
-  }
-  return {};
 }
 
 /// 0 or -errno; -ECANCELED when the waiting was over. Begins anew after an interruption, which the driver reports when
@@ -183,18 +120,18 @@ int read_report(const Entry& entry, const Waiting& waiting, Bytes& into) {
 
 /// The level that was written; nothing where the provider knows none.
 Result<std::optional<unsigned>> write_privilege_level(const Entry& entry, unsigned least) {
-  if (entry.system().kind(entry.attribute("privlevel")) == PathKind::none) {
+  if (!entry.has("privlevel")) {
     return std::optional<unsigned>();
   }
   TENZRO_ASSIGN_OR_RETURN(const auto floor, read_number<unsigned>(entry, "privlevel_floor"));
   const unsigned level = std::max(least, floor);
-  TENZRO_RETURN_IF_ERROR(write_attribute(entry, "privlevel", as_bytes(std::to_string(level))));
+  TENZRO_RETURN_IF_ERROR(entry.write("privlevel", as_bytes(std::to_string(level))));
   return std::optional(level);
 }
 
 /// How many attributes were written.
 Result<unsigned> write_service(const Entry& entry, const TsmService& service) {
-  if (entry.system().kind(entry.attribute("service_provider")) == PathKind::none) {
+  if (!entry.has("service_provider")) {
     return Error(ErrorCode::not_available,
                  concat(kTsmReports, ": no reports of services: they need Linux 6.10 or later, on top of an SVSM"));
   }
@@ -203,7 +140,7 @@ Result<unsigned> write_service(const Entry& entry, const TsmService& service) {
                                     {"service_guid", service.guid},
                                     {"service_manifest_version", service.manifest_version}}) {
     if (!value.empty()) {
-      TENZRO_RETURN_IF_ERROR(write_attribute(entry, name, as_bytes(value)));
+      TENZRO_RETURN_IF_ERROR(entry.write(name, as_bytes(value)));
       ++written;
     }
   }
@@ -213,7 +150,7 @@ Result<unsigned> write_service(const Entry& entry, const TsmService& service) {
 /// Nothing when somebody else wrote to the entry meanwhile, or the kernel dropped what we wrote.
 Result<std::optional<TsmAnswer>> ask_once(System& system, const TsmRequest& request, const Waiting& waiting) {
   TENZRO_ASSIGN_OR_RETURN(const Entry entry, make_entry(system));
-  TENZRO_ASSIGN_OR_RETURN(const std::string provider, read_attribute(entry, "provider"));
+  TENZRO_ASSIGN_OR_RETURN(const std::string provider, entry.read("provider"));
   if (provider != request.provider) {
     return Error(ErrorCode::not_available,
                  concat(kTsmReports, ": its provider is '", printable(provider), "', not '", request.provider, "'"));
@@ -228,11 +165,11 @@ Result<std::optional<TsmAnswer>> ask_once(System& system, const TsmRequest& requ
     TENZRO_ASSIGN_OR_RETURN(answer.privilege_level, write_privilege_level(entry, *request.privilege_level));
     generation += answer.privilege_level ? 1U : 0U;
   }
-  TENZRO_RETURN_IF_ERROR(write_attribute(entry, "inblob", request.report_data));
+  TENZRO_RETURN_IF_ERROR(entry.write("inblob", request.report_data));
   ++generation;
 
   int result = read_report(entry, waiting, answer.report);
-  if (result == 0 && system.kind(entry.attribute("auxblob")) != PathKind::none) {
+  if (result == 0 && entry.has("auxblob")) {
     result = read_blob(entry, "auxblob", waiting, answer.auxiliary);
   }
   if (result == 0 && request.service) {
@@ -282,7 +219,7 @@ TsmState tsm_state(System& system) {
     out.why_not = entry.error().message();
     return out;
   }
-  const auto provider = read_attribute(*entry, "provider");
+  const auto provider = entry->read("provider");
   if (!provider || provider->empty()) {
     out.why_not =
         concat(kTsmReports, ": an entry does not say whose it is: ", provider ? "empty" : provider.error().message());

@@ -64,7 +64,7 @@ std::string hex_of(std::uint32_t value) {
   return concat("0x", to_hex(bytes));
 }
 
-Error failure(auto... words) { return {ErrorCode::hardware_failure, concat(words...)}; }
+Error failure(const auto&... words) { return {ErrorCode::hardware_failure, concat(words...)}; }
 
 Error request_error(const std::string& path, int number, const GuestRequest& request) {
   const std::string codes =

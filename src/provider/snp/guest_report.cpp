@@ -32,7 +32,7 @@ std::size_t extent_of(ByteView table) {
 }  // namespace
 
 Result<void> check_report(ByteView report, std::span<const std::uint8_t, 64> report_data, unsigned vmpl) {
-  const auto failure = [](auto... words) { return Error(ErrorCode::hardware_failure, concat(words...)); };
+  const auto failure = [](const auto&... words) { return Error(ErrorCode::hardware_failure, concat(words...)); };
   const auto view = FixedView<kReportSize>::exactly(report);
   if (!view) {
     return failure("the firmware sent ", report.size(), " bytes instead of a report of ", kReportSize);

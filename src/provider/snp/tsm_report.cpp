@@ -16,7 +16,7 @@ namespace {
 
 /// What an errno of reading a report from configfs-tsm means with the driver sev-guest.
 Error tsm_error(int number) {
-  const auto failure = [](auto... words) { return Error(ErrorCode::hardware_failure, concat(words...)); };
+  const auto failure = [](const auto&... words) { return Error(ErrorCode::hardware_failure, concat(words...)); };
   switch (number) {
     case EINVAL:
       return failure(

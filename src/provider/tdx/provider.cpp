@@ -28,7 +28,7 @@ using device::Waiting;
 
 /// What an errno of reading a quote from configfs-tsm means with the driver tdx_guest.
 Error tsm_error(int number) {
-  const auto failure = [](auto... words) { return Error(ErrorCode::hardware_failure, concat(words...)); };
+  const auto failure = [](const auto&... words) { return Error(ErrorCode::hardware_failure, concat(words...)); };
   switch (number) {
     case EBUSY:
     case EAGAIN:
@@ -46,6 +46,7 @@ Error tsm_error(int number) {
           "8 KiB); ",
           kQuotingServiceAdvice);
     case ENXIO:
+    case ENOTTY:  // the same of kernels before Linux 6.10
       return {ErrorCode::not_available, "its driver went away: modprobe tdx_guest"};
     default:
       return device::errno_error("reading the quote", number);
@@ -174,7 +175,7 @@ std::unique_ptr<TeeProvider> make_provider(std::shared_ptr<System> system, std::
 }
 
 Result<Bytes> accept_quote(Bytes received, std::span<const std::uint8_t, 64> report_data) {
-  const auto failure = [](auto... words) { return Error(ErrorCode::hardware_failure, concat(words...)); };
+  const auto failure = [](const auto&... words) { return Error(ErrorCode::hardware_failure, concat(words...)); };
   if (received.size() < kMinQuoteSize) {
     return failure("the host sent ", received.size(), " bytes, which are no quote; ", kQuotingServiceAdvice);
   }

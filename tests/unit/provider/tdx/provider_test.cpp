@@ -167,6 +167,7 @@ TEST(TdxProvider, SaysWhatConfigfsAnsweredWith) {
            {EINVAL, ErrorCode::hardware_failure, "the driver did not accept the 64 bytes"},
            {EFBIG, ErrorCode::hardware_failure, "the quote is larger than this kernel takes"},
            {ENXIO, ErrorCode::not_available, "modprobe tdx_guest"},
+           {ENOTTY, ErrorCode::not_available, "modprobe tdx_guest"},
            {ENOMEM, ErrorCode::io_failure, "Cannot allocate memory"}}) {
     Machine machine;
     machine.with_tsm().tsm->report_fails = {number};
