@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# From a fresh clone to a verdict: set-up, release build, a report that is verified, and cases that are refused.
+# From a fresh clone to a verdict: set-up, release build, then evidence of each platform that is made, verified, and
+# refused where it should be. For machines without TEE hardware: a real one is never simulated.
 # TENZRO_TEE_BUILD_DIR names a finished build to use instead of making one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -16,46 +17,49 @@ if [ -z "$build" ]; then
   build=$PWD/build/release
   mkdir -p "$build"
   echo "building the tenzro command in build/release (a minute or two the first time)"
-  if ! { cmake --preset release && cmake --build --preset release --target tenzro make_simulated_tdx; } >"$build/build.log" 2>&1; then
+  if ! { cmake --preset release && cmake --build --preset release --target tenzro; } >"$build/build.log" 2>&1; then
     cat "$build/build.log" >&2
     fail "the build failed; its output is above"
   fi
 fi
-PATH="$build/tools/tenzro:$build/tools/make_simulated_tdx:$PATH"
+PATH="$build/tools/tenzro:$PATH"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-# run EXPECTED_EXIT_CODE WORD...: shows the command and the heart of what it says, and insists on how it ends.
+# run EXPECTED_EXIT_CODE COMMAND_LINE: shows it and the heart of what it says, and insists on how it ends.
 run() {
   local expected=$1 got=0
-  shift
-  echo "\$ $*"
-  "$@" >said.txt || got=$?
+  echo "\$ $2"
+  bash -o pipefail -c "$2" >said.txt || got=$?
   # Of a long verdict: its first line and these parts.
-  awk -v RS= -v ORS='\n\n' 'NR == 1 || /^(Failures|Result|TCB)\n/' said.txt
+  awk -v RS= -v ORS='\n\n' 'NR == 1 || /^(Failures|Result|TCB|TEE)\n/' said.txt
   echo "(exit code $got)"
   echo
-  [ "$got" -eq "$expected" ] || fail "'$*' ended with exit code $got, $expected was expected"
+  [ "$got" -eq "$expected" ] || fail "'$2' ended with exit code $got, $expected was expected"
 }
 
 echo
-echo "A TDX quote in the real wire format, under the simulated hierarchy, bound to the word 'hello':"
-echo "\$ make_simulated_tdx --user-data hello > report.json"
-make_simulated_tdx --user-data hello >report.json
-echo
-echo "Judged, and here shortened. Nothing is fetched, and simulated evidence passes only because we say so:"
-run 0 tenzro verify --allow-simulated --user-data hello report.json
+echo "What this machine is:"
+run 0 "tenzro hardware"
 
-echo "The same with one bit changed in MRTD, the measurement of what runs:"
-echo "\$ make_simulated_tdx --user-data hello --alter-byte 195 > altered.json"
-make_simulated_tdx --user-data hello --alter-byte 195 >altered.json
-run 1 tenzro verify --allow-simulated --user-data hello altered.json
+echo "No TEE here: Intel's is simulated, because we say so. Evidence in the real format, bound to the word 'hello', and judged:"
+export TENZRO_SIMULATE_TDX=true
+run 0 "tenzro attest --user-data hello | tenzro verify - --user-data hello --allow-simulated"
 
-echo "The good report where another challenge was asked for, as in a replay (-q: the verdict alone):"
-run 1 tenzro -q verify --allow-simulated --user-data goodbye report.json
+echo "The same with one bit changed on its way, in MRTD, the measurement of what runs:"
+run 1 "tenzro attest --user-data hello | sed s/aYihYtyI/aYihYtyJ/ | tenzro verify - --user-data hello --allow-simulated"
+
+echo "Where another challenge was asked for, as in a replay (-q: the verdict alone):"
+run 1 "tenzro attest --user-data hello | tenzro -q verify - --user-data goodbye --allow-simulated"
 
 echo "And without our permission, for simulated evidence proves nothing:"
-run 1 tenzro -q verify --user-data hello report.json
+run 1 "tenzro attest --user-data hello | tenzro -q verify - --user-data hello"
 
-echo "Verified the good report, refused the three bad cases. The command: $build/tools/tenzro/tenzro"
+unset TENZRO_SIMULATE_TDX
+echo "The other platforms, each in its vendor's own format:"
+for platform in SEV NITRO NVIDIA; do
+  run 0 "TENZRO_SIMULATE_$platform=true tenzro attest --user-data hello | tenzro -q verify - --user-data hello --allow-simulated"
+done
+
+echo "Verified evidence of four platforms, refused the three bad cases. The command: $build/tools/tenzro/tenzro"

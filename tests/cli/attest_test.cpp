@@ -109,7 +109,7 @@ TEST_P(Simulation, IsRefusedWhereHardwareShows) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Attest, Simulation, testing::ValuesIn(kSwitches),
-                         [](const auto& info) { return std::string(info.param.variable); });
+                         [](const auto& one) { return std::string(one.param.variable); });
 
 TEST(Attest, HasATdSignThroughItsKernel) {
   const Outcome made = attest({"--user-data", "hello", "--with-event-log"}, {}, "tdx-h100");
@@ -180,7 +180,7 @@ TEST(Attest, HasSimulatedMachinesSayWhatTheyAreTold) {
                               {"TENZRO_SIMULATE_TDX=true"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   const Outcome verdict = verify(made.out, {"--user-data", "x", "--allow-simulated"});
-  EXPECT_EQ(first_failure(verdict), "tcb_status_not_accepted");
+  EXPECT_EQ(first_failure(verdict), "tcb_out_of_date");
   EXPECT_EQ(verdict.json()["claims"]["mr_td"], digest);
   EXPECT_EQ(verdict.json()["claims"]["quote_version"], 5);
 }

@@ -1,6 +1,6 @@
 # Can a stranger use it? Installs into a scratch folder, moves that, and builds and runs programs against it.
 #   cmake -DSTEP=install|find_package|pkg_config|examples|command -DBUILD=<build tree> -DSOURCE=<project> -DWORK=<scratch>
-#         -DCOMPILER=<c++> -DFLAGS=<flags the library was built with> -P run.cmake
+#         -DCOMPILER=<c++> -DFLAGS=<flags the library was built with> -DSIMULATION=<is it built in> -P run.cmake
 cmake_minimum_required(VERSION 3.25)
 set(prefix "${WORK}/prefix")
 
@@ -20,6 +20,27 @@ function(build_with_find_package source name)
   run("${CMAKE_COMMAND}" -S "${source}" -B "${WORK}/${name}" -G Ninja "-DCMAKE_PREFIX_PATH=${prefix}"
       "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_CXX_FLAGS=${FLAGS}")
   run("${CMAKE_COMMAND}" --build "${WORK}/${name}")
+endfunction()
+
+# try_examples(attest verify): one makes what the other judges; on simulated hardware, where that is built in and there
+# is no other.
+function(try_examples attest verify)
+  execute_process(COMMAND "${attest}" RESULT_VARIABLE code ERROR_QUIET)
+  if(NOT code EQUAL 2)
+    message(FATAL_ERROR "'${attest}' without a challenge ended with ${code}")
+  endif()
+  if(NOT SIMULATION)
+    return()
+  endif()
+  string(REPEAT "41" 32 challenge)
+  string(REPEAT "A" 32 text)
+  run("${CMAKE_COMMAND}" -E env TENZRO_SIMULATE_TDX=true "${attest}" "${challenge}")
+  file(WRITE "${WORK}/report.json" "${output}")
+  run("${verify}" "${WORK}/report.json" "${text}")
+  execute_process(COMMAND "${verify}" "${WORK}/report.json" "another challenge" RESULT_VARIABLE code ERROR_QUIET)
+  if(NOT code EQUAL 1)
+    message(FATAL_ERROR "'${verify}' judged another challenge's report with ${code}")
+  endif()
 endfunction()
 
 if(STEP STREQUAL "install")
@@ -46,8 +67,13 @@ elseif(STEP STREQUAL "pkg_config")
   separate_arguments(flags UNIX_COMMAND "${FLAGS}")
   run("${COMPILER}" -std=c++20 ${flags} "${SOURCE}/tests/install/consumer/main.cpp" -o "${WORK}/with_pkg_config" ${words})
   run("${WORK}/with_pkg_config")
+  foreach(example IN ITEMS attest verify)
+    run("${COMPILER}" -std=c++20 ${flags} "${SOURCE}/examples/${example}.cpp" -o "${WORK}/${example}_with_pkg_config" ${words})
+  endforeach()
+  try_examples("${WORK}/attest_with_pkg_config" "${WORK}/verify_with_pkg_config")
 elseif(STEP STREQUAL "examples")
   build_with_find_package("${SOURCE}/examples" examples)
+  try_examples("${WORK}/examples/attest" "${WORK}/examples/verify")
 elseif(STEP STREQUAL "command")
   run("${prefix}/bin/tenzro" --version)
 else()

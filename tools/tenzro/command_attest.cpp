@@ -251,7 +251,8 @@ int run_attest(const AttestArguments& arguments, const Globals& globals) {
     return report(failure_of(enclosed.error()), false);
   }
   const std::string summary = report_text(*evidence, (*provider)->provider_name(), Painter::for_stdout());
-  const std::string text = *form ? output_of(*evidence, **form) : summary;
+  const std::string text =
+      *form ? output_of(*evidence, **form) : summary + "\nThe report itself: -o FILE, or a pipe.\n";
   if (const auto written = write_output(arguments.output, text); !written) {
     return report(output_failure(written.error(), arguments.output), false);
   }

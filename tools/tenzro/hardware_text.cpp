@@ -100,7 +100,8 @@ std::string_view platform_words(tee::Platform platform) {
 
 class Writer {
  public:
-  Writer(const tee::HardwareProfile& profile, const Painter& painter) : profile_(profile), painter_(painter) {}
+  Writer(const tee::HardwareProfile& profile, bool verbose, const Painter& painter)
+      : profile_(profile), verbose_(verbose), painter_(painter) {}
 
   std::string write() && {
     write_profile();
@@ -171,7 +172,9 @@ class Writer {
     if (!finding.detail.empty()) {
       out += " (" + safe_text(finding.detail) + ")";
     }
-    if (!finding.why_not.empty()) {
+    // Most machines lack most interfaces, and need no list of reasons.
+    const bool worth_saying = finding.present || !finding.detail.empty() || verbose_;
+    if (!finding.why_not.empty() && worth_saying) {
       out += ": " + safe_text(finding.why_not);
     }
     return out;
@@ -231,6 +234,7 @@ class Writer {
   }
 
   const tee::HardwareProfile& profile_;
+  bool verbose_;
   const Painter& painter_;
   std::size_t width_ = 0;
   std::string out_;
@@ -240,7 +244,7 @@ class Writer {
 
 std::string hardware_text(const tee::HardwareProfile& profile, const Globals& globals, const Painter& painter) {
   if (!globals.quiet) {
-    return Writer(profile, painter).write();
+    return Writer(profile, globals.verbose, painter).write();
   }
   std::string out;
   for (const tee::Platform platform : profile.usable) {

@@ -9,7 +9,7 @@
 
 namespace tenzro::cli {
 
-/// Quiet: the usable TEEs alone, one a line, or "none".
+/// Quiet: the usable TEEs alone, one a line, or "none". Verbose: why each interface that is not there is missing.
 std::string hardware_text(const tee::HardwareProfile& profile, const Globals& globals, const Painter& painter);
 
 }  // namespace tenzro::cli

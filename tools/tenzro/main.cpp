@@ -22,8 +22,10 @@ using namespace tenzro::cli;
 
 void add_global_options(CLI::App& app, Globals& globals) {
   app.add_flag("-v,--verbose", globals.verbose,
-               "verify: show every claim, what each check compared, and what no policy pins");
-  app.add_flag("-q,--quiet", globals.quiet, "Show the first line only: the verdict, or what kind of input it is");
+               "verify: show every claim, what each check compared, and what no policy pins; hardware: say of each\n"
+               "interface why it is not there");
+  app.add_flag("-q,--quiet", globals.quiet,
+               "Show the first line only: the verdict, or what kind of input it is; hardware: the usable TEEs");
 }
 
 /// A missing standard descriptor would be handed to the next file that is opened. The stand-ins fail when they are

@@ -11,10 +11,8 @@
 #include "device/linux_system.hpp"
 #include "fake_nvml.hpp"
 #include "fake_tsm.hpp"
-#if TENZRO_TEE_SIMULATION
 #include "provider/simulated/event_log.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
-#endif
 
 namespace tenzro::tee::test {
 
@@ -60,7 +58,6 @@ MachinePtr trust_domain() {
   const auto tsm = FakeTsm::into(*out, "tdx_guest");
   out->add_device("/dev/tdx_guest", [] { return std::make_unique<FakeOpenFile>(); });
   out->add_folder("/sys/devices/virtual/misc/tdx_guest/measurements");
-#if TENZRO_TEE_SIMULATION
   const Bytes log = simulated::event_log();
   std::string table(56, '\0');
   table.replace(0, 4, "CCEL");
@@ -79,7 +76,6 @@ MachinePtr trust_domain() {
     entry.report = simulated::TdxEvidenceMaker().quote(spec);
     return 0;
   };
-#endif
   return out;
 }
 
