@@ -234,8 +234,12 @@ void describe_devices(AttestationReport& report) {
   report.signature_hex = only(signatures);
 }
 
-void describe_one_device(ByteView device_report, AttestationReport& report) {
-  const auto parsed = nvidia::parse_report(device_report);
+void describe_device(AttestationReport& report) {
+  if (!nvidia::looks_like_report(report.evidence)) {
+    describe_devices(report);
+    return;
+  }
+  const auto parsed = nvidia::parse_report(report.evidence);
   const auto claims = parsed ? nvidia::nvidia_claims(*parsed) : Result<NvidiaClaims>(parsed.error());
   if (!claims) {
     return;
@@ -243,17 +247,6 @@ void describe_one_device(ByteView device_report, AttestationReport& report) {
   report.signature_hex = to_hex(parsed->signature());
   report.report_data_hex = to_hex(parsed->nonce());
   report.firmware_version = claims->vbios_version;
-}
-
-/// Several devices have several of everything.
-void describe_device(AttestationReport& report) {
-  if (!nvidia::looks_like_device_evidence(report.evidence)) {
-    describe_one_device(report.evidence, report);
-    return;
-  }
-  if (const auto devices = nvidia::parse_device_evidence(report.evidence); devices && devices->size() == 1) {
-    describe_one_device(devices->front().report, report);
-  }
 }
 
 }  // namespace
