@@ -31,7 +31,7 @@ enum class GpuConfidentiality : std::uint8_t {
   unknown = 0,  ///< the driver could not be asked
   unsupported,  ///< GPU, VBIOS or driver has none
   off,
-  on,
+  on,              ///< the feature itself, or protected PCIe mode
   developer_tools  ///< on with developer tools: protects nothing
 };
 /// "unknown", "unsupported", "off", "on", "developer-tools"

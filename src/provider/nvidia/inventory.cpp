@@ -131,9 +131,9 @@ Result<Listing> ask_nvml(const std::shared_ptr<device::Library>& library, const 
   return out;
 }
 
-/// A queue's words are about devices that many want; here it is the driver itself.
-std::string why_not(const Error& error, std::chrono::milliseconds patience) {
-  if (error.code() != ErrorCode::timed_out) {
+/// in_time: the driver answered, and that was the error. A queue's own words are about devices that many want.
+std::string why_not(const Error& error, bool in_time, std::chrono::milliseconds patience) {
+  if (in_time) {
     return concat("driver not usable: ", error.message());
   }
   return concat("driver not usable: it did not answer in ", patience.count(),
@@ -176,7 +176,7 @@ Inventory take_inventory(const std::shared_ptr<device::System>& system, std::chr
       out.gpus = std::move(listing->gpus);
       out.makes_evidence = listing->makes_evidence;
     } else {
-      out.system.why_not = why_not(listing.error(), patience);
+      out.system.why_not = why_not(listing.error(), std::chrono::steady_clock::now() < until, patience);
     }
   }
   if (out.gpus.empty()) {

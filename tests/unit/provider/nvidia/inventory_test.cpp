@@ -181,6 +181,14 @@ TEST(NvidiaInventory, ADriverThatFailsIsNamedAndTheBusIsRead) {
   }
 }
 
+TEST(NvidiaInventory, ADriverThatTimesOutByItselfIsQuoted) {
+  test::FakeDriver driver;
+  driver.plug("0000:41:00.0");
+  driver.nvml.returns = {{"nvmlInit_v2", 10}};
+  EXPECT_EQ(take_inventory(driver.system, kLong).system.why_not,
+            "driver not usable: nvmlInit_v2: the GPU did not answer its driver in time (NVML error 10)");
+}
+
 TEST(NvidiaInventory, ADriverThatRunsNoneOfTheGpusIsNamed) {
   test::FakeDriver driver;
   EXPECT_TRUE(take_inventory(driver.system, kLong).gpus.empty());
