@@ -38,7 +38,7 @@ std::optional<std::uint64_t> number_in(device::System& machine, const std::strin
   return text ? number(*text) : std::nullopt;
 }
 
-void limit(Memory& memory, std::optional<std::uint64_t> most, std::optional<std::uint64_t> used) {
+void limit(MemoryInfo& memory, std::optional<std::uint64_t> most, std::optional<std::uint64_t> used) {
   if (!most || *most == 0 || *most >= memory.total) {
     return;
   }
@@ -47,7 +47,7 @@ void limit(Memory& memory, std::optional<std::uint64_t> most, std::optional<std:
 }
 
 /// Version 2: the group of this process, and every group around it, may be limited.
-void limit_by_groups(device::System& machine, Memory& memory) {
+void limit_by_groups(device::System& machine, MemoryInfo& memory) {
   constexpr std::string_view kRoot = "/sys/fs/cgroup";
   std::string group;
   if (const auto text = device::read_text(machine, "/proc/self/cgroup")) {
@@ -72,12 +72,12 @@ void limit_by_groups(device::System& machine, Memory& memory) {
 
 }  // namespace
 
-Memory read_memory(device::System& machine) {
+MemoryInfo read_memory(device::System& machine) {
   const auto text = device::read_text(machine, "/proc/meminfo");
   if (!text) {
     return {};
   }
-  Memory out{.total = meminfo_value(*text, "MemTotal:"), .available = meminfo_value(*text, "MemAvailable:")};
+  MemoryInfo out{.total = meminfo_value(*text, "MemTotal:"), .available = meminfo_value(*text, "MemAvailable:")};
   limit_by_groups(machine, out);
   // Version 1 shows a container its own group at the root.
   limit(out, number_in(machine, "/sys/fs/cgroup/memory/memory.limit_in_bytes"),

@@ -7,6 +7,6 @@
 namespace tenzro::tee::hardware {
 
 /// /proc/meminfo, and the limits of this process's control groups where they are lower.
-Memory read_memory(device::System& machine);
+MemoryInfo read_memory(device::System& machine);
 
 }  // namespace tenzro::tee::hardware

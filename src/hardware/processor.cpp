@@ -85,7 +85,7 @@ CpuinfoSummary summarize(std::string_view text) {
 }
 
 /// Sockets and cores by the kernel's topology files.
-void count_by_topology(device::System& machine, Processor& out) {
+void count_by_topology(device::System& machine, ProcessorInfo& out) {
   constexpr std::string_view kFolder = "/sys/devices/system/cpu";
   std::set<std::string> sockets;
   std::set<std::pair<std::string, std::string>> cores;
@@ -145,8 +145,8 @@ unsigned count_of_list(std::string_view list) {
   return count;
 }
 
-Processor read_processor(device::System& machine) {
-  Processor out{.architecture = architecture()};
+ProcessorInfo read_processor(device::System& machine) {
+  ProcessorInfo out{.architecture = architecture()};
   const auto text = device::read_file(machine, "/proc/cpuinfo", kMaxCpuinfo);
   const CpuinfoSummary found =
       summarize(text ? std::string_view(reinterpret_cast<const char*>(text->data()), text->size()) : "");

@@ -8,7 +8,7 @@ namespace tenzro::tee::hardware {
 
 /// From /proc/cpuinfo; sockets and cores from /sys where the former does not have them (Arm). Members that neither
 /// says stay empty.
-Processor read_processor(device::System& machine);
+ProcessorInfo read_processor(device::System& machine);
 
 /// How many numbers a list such as "0-3,8" names; 0 when it is none.
 unsigned count_of_list(std::string_view list);

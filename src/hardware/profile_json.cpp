@@ -79,7 +79,7 @@ Json names_of(const std::vector<Platform>& platforms) {
 }  // namespace
 
 std::string to_json(const HardwareProfile& profile) {
-  const Processor& cpu = profile.processor;
+  const ProcessorInfo& cpu = profile.processor;
   const Json document = {
       {"cpu",
        {{"model", known(cpu.model)},

@@ -25,7 +25,7 @@ std::string counted(unsigned count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
 
-std::string cpu_value(const tee::Processor& cpu) {
+std::string cpu_value(const tee::ProcessorInfo& cpu) {
   std::string out = cpu.model.empty() ? cpu.architecture : safe_text(cpu.model);
   const std::array<std::pair<unsigned, std::string_view>, 3> counts = {
       {{cpu.cores, "core"}, {cpu.threads, "thread"}, {cpu.sockets, "socket"}}};
@@ -40,7 +40,7 @@ std::string cpu_value(const tee::Processor& cpu) {
   return out;
 }
 
-std::string memory_value(const tee::Memory& memory) {
+std::string memory_value(const tee::MemoryInfo& memory) {
   if (memory.total == 0) {
     return "unknown";
   }

@@ -14,7 +14,7 @@
 namespace tenzro::tee {
 
 /// As the kernel of this machine shows it: a VM's own, a container's host's.
-struct Processor {
+struct ProcessorInfo {
   std::string model{};         ///< "AMD EPYC 9654 96-Core Processor"; empty when the kernel does not say
   std::string architecture{};  ///< "x86_64"
   unsigned sockets = 0, cores = 0, threads = 0;  ///< 0: unknown
@@ -22,7 +22,7 @@ struct Processor {
 };
 
 /// In bytes, 0: unknown. The smaller of the kernel's figure and the limit of this process's control group.
-struct Memory {
+struct MemoryInfo {
   std::uint64_t total = 0, available = 0;
 };
 
@@ -71,8 +71,8 @@ struct SimulationSwitch {
 };
 
 struct HardwareProfile {
-  Processor processor{};
-  Memory memory{};
+  ProcessorInfo processor{};
+  MemoryInfo memory{};
   std::vector<Gpu> gpus{};
   GpuSystem gpu_system{};
   std::vector<ProbeFinding> interfaces{};  ///< as survey_tee_hardware()
