@@ -98,9 +98,9 @@ struct FakeSev {
       }
       answer(body, response);
       if (extended && room != 0) {
-        auto* const certificates = reinterpret_cast<std::uint8_t*>(le(body, 96, 8));
-        std::fill_n(certificates, room, std::uint8_t{0});
-        std::ranges::copy(sev_->certificates, certificates);
+        auto* const into = reinterpret_cast<std::uint8_t*>(le(body, 96, 8));
+        std::fill_n(into, room, std::uint8_t{0});
+        std::ranges::copy(sev_->certificates, into);
       }
       return 0;
     }
@@ -124,16 +124,16 @@ struct FakeSev {
       return result;
     }
     void answer(ByteView body, std::uint8_t* response) {
-      const std::uint64_t vmpl = le(body, 64, 4);
+      const std::uint64_t asked = le(body, 64, 4);
       Bytes out(4000);
-      std::uint32_t status = sev_->status;
-      if (vmpl < sev_->vmpl || vmpl > 3 || !zero(body.subspan(68, 28))) {
-        status = kInvalidParameters;
+      std::uint32_t answered = sev_->status;
+      if (asked < sev_->vmpl || asked > 3 || !zero(body.subspan(68, 28))) {
+        answered = kInvalidParameters;
       }
-      put_le_at(out, 0, status, 4);
-      if (status == 0) {
+      put_le_at(out, 0, answered, 4);
+      if (answered == 0) {
         put_le_at(out, 4, sev_->report_size, 4);
-        Bytes report = snp_report_over(body.first(64), static_cast<std::uint32_t>(vmpl));
+        Bytes report = snp_report_over(body.first(64), static_cast<std::uint32_t>(asked));
         sev_->alter(report);
         copy_at(out, 0x20, report);
       }

@@ -64,7 +64,7 @@ TEST(WriteAttribute, IsOneWrite) {
            {{-EINVAL}, ErrorCode::io_failure, "/sys/x: Invalid argument"},
            {{-EINTR, -EACCES}, ErrorCode::permission_denied, "/sys/x: Permission denied"}}) {
     FakeSystem system;
-    system.add_special_file("/sys/x", [results = results] { return std::make_unique<Taker>(results); });
+    system.add_special_file("/sys/x", [script = results] { return std::make_unique<Taker>(script); });
     const auto result = write_attribute(system, "/sys/x", bytes);
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code(), code);

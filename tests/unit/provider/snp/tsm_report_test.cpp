@@ -73,13 +73,13 @@ TEST(TsmReport, IsForTheKernelsOwnVmpl) {
 }
 
 TEST(TsmReport, ComesWithTheHostsCertificates) {
-  const Bytes table = test::MadeTable{.entries = {{test::table_guid::kVcek, Bytes(1300, 0x30)}}}.bytes();
+  const Bytes made = test::MadeTable{.entries = {{test::table_guid::kVcek, Bytes(1300, 0x30)}}}.bytes();
   for (const auto& [supplied, used] :
-       std::vector<std::pair<Bytes, Bytes>>{{table, table}, {{}, {}}, {Bytes(50, 0xff), {}}}) {
+       std::vector<std::pair<Bytes, Bytes>>{{made, made}, {{}, {}}, {Bytes(50, 0xff), {}}}) {
     Machine machine;
-    machine.tsm->make_report = [supplied = supplied](FakeTsm::Entry& entry) {
+    machine.tsm->make_report = [table = supplied](FakeTsm::Entry& entry) {
       entry.report = test::snp_report_over(entry.input, entry.privilege_level);
-      entry.auxiliary = supplied;
+      entry.auxiliary = table;
       return 0;
     };
     EXPECT_EQ(machine.ask()->certificate_table, used);

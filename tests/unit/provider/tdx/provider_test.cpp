@@ -190,8 +190,8 @@ TEST(TdxProvider, TakesNothingButAQuoteOverWhatWasAsked) {
            {maker.quote(simulated::sgx_quote_spec()), "the quote of an SGX enclave"},
            {quote_over(Bytes(64, 0x6b)), "a quote over other report data"}}) {
     Machine machine;
-    machine.with_tsm().tsm->make_report = [sent = sent](FakeTsm::Entry& entry) {
-      entry.report = sent;
+    machine.with_tsm().tsm->make_report = [bytes = sent](FakeTsm::Entry& entry) {
+      entry.report = bytes;
       return 0;
     };
     machine.expect_error(ErrorCode::hardware_failure, {part, advice});
