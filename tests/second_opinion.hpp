@@ -135,7 +135,7 @@ class TellingReader {
         out_ += "t" + to_hex(key->bytes);
         return true;
       case cbor::Type::boolean:
-        out_ += key->number == 21 ? "true" : "false";
+        out_ += key->number == 1 ? "true" : "false";
         return true;
       case cbor::Type::null:
         out_ += "null";

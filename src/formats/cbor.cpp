@@ -220,7 +220,7 @@ Result<Key> Reader::key(std::string_view field) {
     case Type::null:
       break;
   }
-  out.number = item.value;
+  out.number = out.type == Type::boolean ? item.value - kFalse : item.value;
   rest_ = rest_.subspan(item.size);
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,7 +30,8 @@ std::uint64_t meminfo_value(std::string_view text, std::string_view name) {
   std::string_view rest = text.substr(at + name.size());
   rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of(" \t")));
   constexpr std::uint64_t kUnit = 1024;
-  return number(rest.substr(0, rest.find(' '))).value_or(0) * kUnit;
+  const std::uint64_t units = number(rest.substr(0, rest.find(' '))).value_or(0);
+  return units > std::numeric_limits<std::uint64_t>::max() / kUnit ? 0 : units * kUnit;
 }
 
 /// One number in a file: "max" and anything else that is none count as no limit.
@@ -59,6 +61,9 @@ void limit_by_groups(device::System& machine, MemoryInfo& memory) {
   }
   while (group.ends_with('/')) {
     group.pop_back();
+  }
+  if (!group.starts_with('/')) {
+    group.clear();
   }
   while (true) {
     const std::string folder = concat(kRoot, group, "/");

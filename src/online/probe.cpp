@@ -45,6 +45,7 @@ bool is_answer(net::FetchProblem problem) {
     case net::FetchProblem::unauthorized:
     case net::FetchProblem::throttled:
     case net::FetchProblem::refused:
+    case net::FetchProblem::server_failed:
       return true;
     case net::FetchProblem::unknown:
     case net::FetchProblem::url_refused:
@@ -54,7 +55,6 @@ bool is_answer(net::FetchProblem problem) {
     case net::FetchProblem::timed_out:
     case net::FetchProblem::cut_short:
     case net::FetchProblem::not_http:
-    case net::FetchProblem::server_failed:
     case net::FetchProblem::cancelled:
       return false;
   }

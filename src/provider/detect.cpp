@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "core/text.hpp"
@@ -68,6 +69,17 @@ void arrange(Providers& providers, const std::vector<Platform>& preferred) {
   });
 }
 
+/// An interface to reports whose driver is of neither platform that has one here: hardware all the same.
+std::vector<ProbeFinding> survey_other_reports(const device::TsmState& tsm) {
+  if (tsm.provider.empty() || tsm.provider == tdx::kTsmProvider || tsm.provider == snp::kTsmProvider) {
+    return {};
+  }
+  return {{.platform = Platform::unknown,
+           .interface_path = std::string(device::kTsmReports),
+           .present = true,
+           .why_not = concat("its provider is ", printable(tsm.provider), ", whose evidence is not known here")}};
+}
+
 /// What the environment asks for, and why that changed nothing. Empty when it asks for nothing.
 std::string about_switches(device::System& machine, const Survey& survey, const DetectOptions& options) {
   std::string out;
@@ -82,6 +94,8 @@ std::string about_switches(device::System& machine, const Survey& survey, const 
       out += concat("; ", variable.name, " is set, and has no effect where hardware shows");
     } else if (options.forbid_simulation) {
       out += concat("; ", variable.name, " is set, and simulation is forbidden here");
+    } else if (options.only && variable.platform != *options.only) {
+      out += concat("; ", variable.name, " is set, and is of another platform than the one wanted");
     } else {
       out += concat("; ", variable.name, " is set, and this build has no simulation");
     }
@@ -98,6 +112,7 @@ Survey survey_machine(const std::shared_ptr<device::System>& machine) {
   const device::TsmState tsm = device::tsm_state(*machine);
   append(out.findings, tdx::survey(*machine, tsm));
   append(out.findings, snp::survey(*machine, tsm));
+  append(out.findings, survey_other_reports(tsm));
   append(out.findings, survey_paravisor(*machine));
   append(out.findings, nitro::survey(machine));
   out.gpus = nvidia::take_inventory(machine, kDriverPatience);

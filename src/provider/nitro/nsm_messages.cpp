@@ -88,7 +88,7 @@ Result<void> read_fields(cbor::Reader& in, std::vector<Field>& fields) {
       break;
     }
     TENZRO_ASSIGN_OR_RETURN(const cbor::Key key, in.key(kWhat));
-    TENZRO_RETURN_IF_ERROR(keys.add(kWhat, key));
+    TENZRO_RETURN_IF_ERROR(keys.add("Nitro Security Module.answer", key));
     if (key.type != cbor::Type::text_string) {
       TENZRO_RETURN_IF_ERROR(in.skip("a field without a name"));
       continue;

@@ -15,6 +15,7 @@ namespace {
 struct TdxMachine {
   QuoteSpec quote = tdx_quote_spec();
   CollateralSpec collateral{};
+  unsigned version_asked = 0;  ///< 0: not asked
 };
 using TdxClaim = Claim<TdxMachine>;
 
@@ -49,9 +50,8 @@ void use_td_report_15(QuoteSpec& quote) {
 }
 
 Result<void> set_version(TdxMachine& machine, std::string_view text) {
-  unsigned version = 0;
-  TENZRO_RETURN_IF_ERROR(set_number(version, text, 4, 5));
-  if (version == 5) {
+  TENZRO_RETURN_IF_ERROR(set_number(machine.version_asked, text, 4, 5));
+  if (machine.version_asked == 5) {
     use_td_report_15(machine.quote);
   }
   return {};
@@ -124,6 +124,10 @@ std::vector<std::string_view> tdx_claim_names() { return names_of(claims_of_tdx(
 Result<std::unique_ptr<TeeProvider>> make_tdx_provider(Machine machine, const SimulatedClaims& claims) {
   TdxMachine td;
   TENZRO_RETURN_IF_ERROR(apply(td, claims_of_tdx(), claims));
+  if (td.version_asked != 0 && td.version_asked != td.quote.version) {
+    return Error(ErrorCode::invalid_argument,
+                 "simulated claim quote_version: tee_tcb_svn2 and mr_service_td are in quotes of version 5 only");
+  }
   if (td.quote.version == 5) {
     // The module that runs is the one that launched the TD, and no service TD is bound to it, unless they are named.
     td.quote.td.tee_tcb_svn2 = td.quote.td.tee_tcb_svn2.value_or(td.quote.td.tee_tcb_svn);

@@ -232,6 +232,14 @@ TEST(CborReader, WalksContainersOfBothForms) {
   }
 }
 
+TEST(CborReader, ReadsBooleansAsZeroAndOne) {
+  const Bytes input = {0xf4, 0xf5};
+  Reader in("flags", input);
+  EXPECT_EQ(in.key("no").value(), (Key{Type::boolean, 0, {}}));
+  EXPECT_EQ(in.key("yes").value(), (Key{Type::boolean, 1, {}}));
+  EXPECT_TRUE(in.expect_end());
+}
+
 TEST(CborReader, NamesTheFieldAndItsOffset) {
   const Bytes input = {0x01, 0x02};
   Reader in("document", input);
