@@ -4,6 +4,7 @@
 # refused where it should be. For machines without TEE hardware: a real one is never simulated.
 # TENZRO_TEE_BUILD_DIR names a finished build to use instead of making one.
 set -euo pipefail
+build=${TENZRO_TEE_BUILD_DIR:+$(realpath -- "$TENZRO_TEE_BUILD_DIR")}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 fail() {
@@ -11,7 +12,6 @@ fail() {
   exit 1
 }
 
-build=${TENZRO_TEE_BUILD_DIR-}
 if [ -z "$build" ]; then
   tools/setup.sh
   build=$PWD/build/release

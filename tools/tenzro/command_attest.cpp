@@ -52,35 +52,35 @@ tee::Result<tee::ReportData> random_user_data() {
   return tee::ReportData::from_caller_data(bytes);
 }
 
-tee::Result<std::optional<tee::ReportData>> wanted_user_data(const AttestArguments& arguments) {
-  if (!arguments.random) {
-    return bound_user_data(arguments);
-  }
-  auto data = random_user_data();
-  if (!data) {
-    return std::move(data).error();
-  }
-  return std::optional(*std::move(data));
-}
+/// What the evidence is to answer, as the command line has it.
+struct Binding {
+  std::optional<tee::ReportData> data{};
+  std::optional<tee::EvidenceNonce> nonce{};
+};
 
-tee::Result<tee::AttestationRequest> wanted_request(const AttestArguments& arguments) {
+tee::Result<Binding> wanted_binding(const AttestArguments& arguments) {
   auto nonce = bound_nonce(arguments);
   if (!nonce) {
     return std::move(nonce).error();
   }
-  auto data = wanted_user_data(arguments);
+  auto data = bound_user_data(arguments);
   if (!data) {
     return std::move(data).error();
   }
-  if (!*data && !*nonce) {
+  if (!*data && !*nonce && !arguments.random) {
     return misuse(
         "command line: nothing is given that the evidence is to answer: give --user-data, --user-data-hex or "
         "--user-data-file with the verifier's challenge, or --random");
   }
-  tee::AttestationRequest request = *data && *nonce ? tee::AttestationRequest(**data, **nonce)
-                                    : *data         ? tee::AttestationRequest(**data)
-                                                    : tee::AttestationRequest(**nonce);
-  request.event_log = arguments.with_event_log;
+  return Binding{.data = *std::move(data), .nonce = *std::move(nonce)};
+}
+
+tee::AttestationRequest request_for(const Binding& binding, bool event_log) {
+  tee::AttestationRequest request = binding.data && binding.nonce
+                                        ? tee::AttestationRequest(*binding.data, *binding.nonce)
+                                    : binding.data ? tee::AttestationRequest(*binding.data)
+                                                   : tee::AttestationRequest(*binding.nonce);
+  request.event_log = event_log;
   return request;
 }
 
@@ -172,22 +172,45 @@ std::string output_of(const tee::AttestationReport& evidence, Form form) {
   return text;
 }
 
-Failure failure_of(const tee::Error& error) {
+/// Of the command line, and of the files that it names.
+Failure failure_of_arguments(const tee::Error& error) {
+  return error.code() == tee::ErrorCode::invalid_argument ? usage_failure(error.message(), kCommand)
+                                                          : input_failure(error, kReadableFile);
+}
+
+Failure failure_of_device(const tee::Error& error) {
   switch (error.code()) {
     case tee::ErrorCode::invalid_argument:
       return usage_failure(error.message(), kCommand);
     case tee::ErrorCode::not_available:
-      return input_failure(error,
-                           "run 'tenzro hardware', or set a TENZRO_SIMULATE_* variable to try it without hardware");
+      return device_failure(error, "'tenzro hardware -v' shows what is there, docs/attesting.md says what each needs");
     case tee::ErrorCode::permission_denied:
-      return input_failure(error, "run as root, or join the group that the device belongs to");
+      return device_failure(error, "run as root, or join the group that the device belongs to");
     case tee::ErrorCode::timed_out:
-      return input_failure(error, "give it longer with --timeout, or run it again");
-    case tee::ErrorCode::hardware_failure:
-      return input_failure(error, "run it again, and if it stays so, have the machine's operator look at it");
+      return device_failure(error, "give it longer with --timeout, or run it again");
+    case tee::ErrorCode::cancelled:
+      return device_failure(error, "run it again");
     default:
-      return input_failure(error, "run it again, or leave out what the message names");
+      return device_failure(error, "run it again, and if it stays so, have the machine's operator look at it");
   }
+}
+
+Failure failure_of_collateral(const tee::Error& error) {
+  if (error.code() == tee::ErrorCode::io_failure || error.code() == tee::ErrorCode::malformed_input) {
+    return input_failure(error, "give a file of PEM certificates");
+  }
+  return error.code() == tee::ErrorCode::invalid_argument
+             ? usage_failure(error.message(), kCommand)
+             : device_failure(error, "run it again when the service answers, or attest without --with-collateral");
+}
+
+/// One word for scripts that only want to know of what kind it is.
+std::string summary_of(const tee::AttestationReport& evidence, std::string_view made_by, const Globals& globals,
+                       const Painter& painter) {
+  if (!globals.quiet) {
+    return report_text(evidence, made_by, painter);
+  }
+  return std::string(to_string(evidence.platform)) + (evidence.simulated ? " (simulated)\n" : "\n");
 }
 
 }  // namespace
@@ -210,7 +233,8 @@ void add_attest(CLI::App& app, AttestArguments& arguments) {
   app.add_flag("--with-collateral", arguments.with_collateral,
                "Fetch what a verifier will need from the vendor's services, and enclose it");
   add_text(app, "--format", arguments.format, "FORM",
-           "json: the report envelope (default); raw: the evidence's own bytes. On a terminal without it: a summary");
+           "json: the report envelope (default); raw: the evidence's own bytes, without its collateral. On a terminal\n"
+           "without it: a summary");
   add_text(app, "--timeout", arguments.timeout, "SECONDS", "How long to wait for the device (default 120)");
   add_repeatable(app, "--simulated-claim", arguments.simulated_claims, "NAME=VALUE",
                  "What a simulated TEE says of itself, as a claim's name and value: mr_td=HEX, pcr0=HEX (repeatable)");
@@ -226,33 +250,44 @@ void add_attest(CLI::App& app, AttestArguments& arguments) {
 int run_attest(const AttestArguments& arguments, const Globals& globals) {
   const auto form = wanted_form(arguments);
   if (!form) {
-    return report(failure_of(form.error()), false);
+    return report(failure_of_arguments(form.error()), false);
   }
   if (*form == Form::raw && arguments.output == "-" && isatty(STDOUT_FILENO) == 1) {
     return report(usage_failure("--format: raw evidence is not for a terminal; name a file with -o", kCommand), false);
   }
   const auto patience = wanted_patience(arguments);
   if (!patience) {
-    return report(failure_of(patience.error()), false);
+    return report(failure_of_arguments(patience.error()), false);
   }
-  const auto request = wanted_request(arguments);
-  if (!request) {
-    return report(failure_of(request.error()), false);
+  auto binding = wanted_binding(arguments);
+  if (!binding) {
+    return report(failure_of_arguments(binding.error()), false);
+  }
+  if (const auto writable = check_output(arguments.output); !writable) {
+    return report(output_failure(writable.error(), arguments.output), false);
   }
   const auto provider = provider_for(arguments);
   if (!provider) {
-    return report(failure_of(provider.error()), false);
+    return report(failure_of_device(provider.error()), false);
   }
-  auto evidence = (*provider)->generate_attestation(*request, *patience);
+  if (arguments.random) {
+    const auto data = random_user_data();
+    if (!data) {
+      return report(internal_failure(data.error().message()), false);
+    }
+    binding->data = *data;
+  }
+  const tee::AttestationRequest request = request_for(*binding, arguments.with_event_log);
+  auto evidence = (*provider)->generate_attestation(request, *patience);
   if (!evidence) {
-    return report(failure_of(evidence.error()), false);
+    return report(failure_of_device(evidence.error()), false);
   }
   if (const auto enclosed = enclose_collateral(arguments, *evidence); !enclosed) {
-    return report(failure_of(enclosed.error()), false);
+    return report(failure_of_collateral(enclosed.error()), false);
   }
-  const std::string summary = report_text(*evidence, (*provider)->provider_name(), Painter::for_stdout());
-  const std::string text =
-      *form ? output_of(*evidence, **form) : summary + "\nThe report itself: -o FILE, or a pipe.\n";
+  const std::string summary = summary_of(*evidence, (*provider)->provider_name(), globals, Painter::for_stdout());
+  const std::string hint = globals.quiet ? "" : "\nThe report itself: -o FILE, or a pipe.\n";
+  const std::string text = *form ? output_of(*evidence, **form) : summary + hint;
   if (const auto written = write_output(arguments.output, text); !written) {
     return report(output_failure(written.error(), arguments.output), false);
   }

@@ -21,18 +21,13 @@ constexpr const char* kReadCommand = "tenzro rtmr read";
 constexpr const char* kExtendCommand = "tenzro rtmr extend";
 constexpr unsigned kRegisters = 4;
 
-Failure failure_of(const tee::Error& error, const char* command) {
-  switch (error.code()) {
-    case tee::ErrorCode::invalid_argument:
-      return usage_failure(error.message(), command);
-    case tee::ErrorCode::permission_denied:
-      return input_failure(error, "run as root");
-    case tee::ErrorCode::io_failure:
-    case tee::ErrorCode::malformed_input:
-      return input_failure(error, kReadableFile);
-    default:
-      return input_failure(error, "run it inside a TD; 'tenzro hardware' shows what is there");
+Failure failure_of_device(const tee::Error& error, const char* command) {
+  if (error.code() == tee::ErrorCode::invalid_argument) {
+    return usage_failure(error.message(), command);
   }
+  return device_failure(error, error.code() == tee::ErrorCode::permission_denied
+                                   ? "run as root"
+                                   : "'tenzro hardware' shows what is there, docs/attesting.md says what it needs");
 }
 
 std::string text_of(const std::vector<tee::RuntimeRegister>& registers, bool json) {
@@ -105,7 +100,7 @@ void add_rtmr(CLI::App& app, RtmrReadArguments& read, RtmrExtendArguments& exten
 int run_rtmr_read(const RtmrReadArguments& arguments) {
   auto registers = tee::read_runtime_registers();
   if (!registers) {
-    return report(failure_of(registers.error(), kReadCommand), arguments.json);
+    return report(failure_of_device(registers.error(), kReadCommand), arguments.json);
   }
   if (arguments.index) {
     std::erase_if(*registers, [&arguments](const tee::RuntimeRegister& one) { return one.index != *arguments.index; });
@@ -120,10 +115,13 @@ int run_rtmr_read(const RtmrReadArguments& arguments) {
 int run_rtmr_extend(const RtmrExtendArguments& arguments, const Globals& globals) {
   const auto digest = wanted_digest(arguments);
   if (!digest) {
-    return report(failure_of(digest.error(), kExtendCommand), false);
+    return report(digest.error().code() == tee::ErrorCode::invalid_argument
+                      ? usage_failure(digest.error().message(), kExtendCommand)
+                      : input_failure(digest.error(), kReadableFile),
+                  false);
   }
   if (const auto extended = tee::extend_runtime_register(arguments.index, *digest); !extended) {
-    return report(failure_of(extended.error(), kExtendCommand), false);
+    return report(failure_of_device(extended.error(), kExtendCommand), false);
   }
   if (!globals.quiet) {
     write_diagnostic("tenzro: rtmr" + std::to_string(arguments.index) + " extended with " + tee::to_hex(*digest) +

@@ -52,6 +52,14 @@ Failure input_failure(const tee::Error& error, std::string advice) {
           .advice = std::move(advice)};
 }
 
+Failure device_failure(const tee::Error& error, std::string advice) {
+  Failure out = input_failure(error, std::move(advice));
+  if (out.exit != Exit::usage && out.exit != Exit::internal) {
+    out.exit = Exit::unavailable;
+  }
+  return out;
+}
+
 Failure output_failure(const tee::Error& error, const std::string& path) {
   std::string advice = "nothing was written, make the output writable and run again";
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();

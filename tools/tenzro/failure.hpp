@@ -26,6 +26,8 @@ inline constexpr const char* kReadableFile = "name a file that can be read, or -
 
 Failure usage_failure(std::string message, std::string_view command);
 Failure input_failure(const tee::Error& error, std::string advice);
+/// Of a device, its driver or a service: what is not available, however it failed.
+Failure device_failure(const tee::Error& error, std::string advice);
 /// path: where the output was to go.
 Failure output_failure(const tee::Error& error, const std::string& path);
 Failure out_of_memory_failure();

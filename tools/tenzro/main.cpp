@@ -141,9 +141,11 @@ int run(int argc, char** argv, bool json) {
     return print(app.help(), json);
   } catch (const CLI::CallForVersion& version) {
     return print(std::string(version.what()) + "\n", json);
-  } catch (const CLI::RequiredError&) {
-    // Nothing but a command is ever required.
-    return report(no_command(std::span(argv, static_cast<std::size_t>(argc))), json);
+  } catch (const CLI::RequiredError& error) {
+    return report(app.get_subcommands().empty()
+                      ? no_command(std::span(argv, static_cast<std::size_t>(argc)))
+                      : usage_failure(std::string("command line: ") + error.what(), parsed_command(app)),
+                  json);
   } catch (const CLI::ExtrasError&) {
     return report(not_expected(app.remaining(true), parsed_command(app)), json);
   } catch (const CLI::ParseError& error) {

@@ -143,6 +143,22 @@ void write_diagnostic(std::string_view text) noexcept {
   static_cast<void>(write_all(STDERR_FILENO, text));
 }
 
+tee::Result<void> check_output(const std::string& path) {
+  struct stat status{};
+  if (path == "-" || (stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode))) {
+    return {};
+  }
+  if (path.empty() || S_ISDIR(status.st_mode)) {
+    return io_failure(path, "cannot be written", path.empty() ? ENOENT : EISDIR);
+  }
+  std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  folder = folder.empty() ? std::filesystem::path(".") : folder;
+  if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    return io_failure(path, "cannot be written", errno);
+  }
+  return {};
+}
+
 tee::Result<void> write_output(const std::string& path, std::string_view text) {
   if (path == "-") {
     return write_stdout(text);

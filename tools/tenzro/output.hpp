@@ -13,6 +13,10 @@ tee::Result<void> write_stdout(std::string_view text);
 /// To stderr, as far as that works.
 void write_diagnostic(std::string_view text) noexcept;
 
+/// Before work that cannot be done again: false hopes are told now. io_failure, "<path>: why", when write_output would
+/// fail for want of a name or a folder.
+tee::Result<void> check_output(const std::string& path);
+
 /// "-" is standard output. A regular file is replaced in one step, by a temporary file beside it: a reader sees the old
 /// content or the new, whole. Devices and FIFOs are written to directly. io_failure, "<path>: why".
 tee::Result<void> write_output(const std::string& path, std::string_view text);

@@ -2,6 +2,7 @@
 // What this machine is: processor, memory, GPUs, TEE interfaces, and what is simulated. For people and inventories:
 // nothing here proves anything to anybody.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

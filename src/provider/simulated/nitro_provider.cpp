@@ -60,6 +60,7 @@ class NitroImitation final : public TeeProvider {
       return Error(ErrorCode::invalid_argument, concat("public key: has ", request.public_key->size(), " bytes, 1 to ",
                                                        nitro::kMaxField, " are possible"));
     }
+    TENZRO_RETURN_IF_ERROR(simulated_now(*machine_));
     NitroDocumentSpec spec = enclave_;
     spec.timestamp = machine_->wall_clock();
     if (request.report_data) {

@@ -7,8 +7,8 @@
 #include <algorithm>
 
 #include "core/text.hpp"
-#include "formats/der.hpp"
 #include "evidence/nvidia/device_certificates.hpp"
+#include "formats/der.hpp"
 #include "provider/simulated/certificate_writer.hpp"
 #include "provider/simulated/compiled_in_root.hpp"
 #include "provider/simulated/der_writer.hpp"

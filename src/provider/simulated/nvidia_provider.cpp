@@ -95,7 +95,7 @@ class GpuImitation final : public TeeProvider {
   Result<AttestationReport> attest(const AttestationRequest& request, const Patience& /*patience*/) override {
     NvidiaEvidenceSpec spec = gpus_;
     TENZRO_ASSIGN_OR_RETURN(spec.nonce, nonce_of(request));
-    const UtcTime now = std::chrono::floor<std::chrono::seconds>(machine_->wall_clock());
+    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(*machine_));
     AttestationReport report = maker_.report(spec, now - kCollateralAge);
     report.generated_at = now;
     return report;

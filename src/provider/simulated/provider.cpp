@@ -26,6 +26,19 @@ std::vector<std::string_view> claim_names(Platform imitates) {
   return {};
 }
 
+Result<UtcTime> simulated_now(device::System& machine) {
+  using namespace std::chrono;
+  // The youngest certificate begins before this, and the first ends after it.
+  constexpr UtcTime kFrom = sys_days{2024y / January / 1};
+  constexpr UtcTime kUntil = sys_days{2046y / January / 1};
+  const UtcTime now = floor<seconds>(machine.wall_clock());
+  if (now < kFrom || now >= kUntil) {
+    return Error(ErrorCode::io_failure, concat("simulation: the clock is not between ", to_rfc3339(kFrom), " and ",
+                                               to_rfc3339(kUntil), ", when simulated certificates are valid; set it"));
+  }
+  return now;
+}
+
 Result<std::unique_ptr<TeeProvider>> make_provider(std::shared_ptr<device::System> machine, Platform imitates,
                                                    const SimulatedClaims& claims) {
   switch (imitates) {

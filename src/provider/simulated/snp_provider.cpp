@@ -76,7 +76,7 @@ class SnpImitation final : public TeeProvider {
     }
     SnpReportSpec spec = guest_;
     std::ranges::copy(request.report_data->bytes(), spec.report_data.begin());
-    const UtcTime now = std::chrono::floor<std::chrono::seconds>(machine_->wall_clock());
+    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(*machine_));
     AttestationReport report = maker_.report(spec, now - kCollateralAge);
     report.generated_at = now;
     return report;

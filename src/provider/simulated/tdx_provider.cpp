@@ -34,9 +34,12 @@ TdxClaim rtmr(std::string_view name, std::size_t index) {
 /// Intel's verdict on the part that this is of, by its own words.
 TdxClaim status(std::string_view name, std::string CollateralSpec::* member) {
   return {name, [member](TdxMachine& machine, std::string_view text) -> Result<void> {
-            if (!parse_tcb_status(text)) {
+            const auto status = parse_tcb_status(text);
+            // The others are no words of Intel's collateral: verifiers conclude them.
+            if (!status || *status == TcbStatus::td_relaunch_advised || *status == TcbStatus::not_supported ||
+                *status == TcbStatus::td_relaunch_advised_configuration_needed || *status == TcbStatus::unknown) {
               return Error(ErrorCode::invalid_argument,
-                           concat("\"", printable(text), "\" is none of Intel's TCB statuses, such as OutOfDate"));
+                           concat("\"", printable(text), "\" is no status of Intel's TCB levels, such as OutOfDate"));
             }
             machine.collateral.*member = text;
             return {};
@@ -102,7 +105,7 @@ class TdxImitation final : public TeeProvider {
     }
     TdxMachine td = td_;
     std::ranges::copy(request.report_data->bytes(), td.quote.td.report_data.begin());
-    const UtcTime now = std::chrono::floor<std::chrono::seconds>(machine_->wall_clock());
+    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(*machine_));
     td.collateral.issued = now - kCollateralAge;
     AttestationReport report = maker_.report(td.quote, td.collateral);
     report.generated_at = now;
