@@ -252,7 +252,7 @@ TENZRO_EXPORT int nvmlDeviceGetConfComputeGpuAttestationReport(void* device, voi
   put32(report, 0, 0);
   put32(report, 4, fake->report_size != 0 ? fake->report_size : static_cast<std::uint32_t>(size));
   put32(report, 8, 0);
-  std::memcpy(static_cast<std::uint8_t*>(report) + 44, bytes.data(), size);
+  std::copy_n(bytes.begin(), size, static_cast<std::uint8_t*>(report) + 44);
   std::memset(static_cast<std::uint8_t*>(report) + 8236, 0xee, 0x1000);
   return 0;
 }

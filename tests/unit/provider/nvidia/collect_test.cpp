@@ -141,7 +141,7 @@ TEST(NvidiaCollect, RefusesReportsThatDoNotAnswer) {
   expect_error(machine, ErrorCode::hardware_failure, "GPU 0: its report answers another nonce");
   machine.nvml.gpus[0].report = [good](const Bytes& asked) {
     Bytes out = good(asked);
-    out.resize(out.size() - 1);
+    out.pop_back();
     return out;
   };
   expect_error(machine, ErrorCode::hardware_failure, "GPU 0: its report: ");

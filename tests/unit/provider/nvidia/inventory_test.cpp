@@ -6,6 +6,7 @@
 #include <latch>
 
 #include "fake_driver.hpp"
+#include "provider/nvidia/survey.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {
@@ -267,13 +268,16 @@ TEST(NvidiaInventory, SwitchesThatHangAreLeftBehind) {
   EXPECT_EQ(driver.nscq.open_sessions(), 0);
 }
 
-// This machine, whatever it is: nothing may fail, and without a GPU there is none.
+// This machine, whatever it is: nothing may fail, and without driver and GPU that is what is said.
 TEST(NvidiaInventory, IsTakenOfThisMachine) {
-  const auto system = std::make_shared<device::LinuxSystem>();
-  const Inventory inventory = take_inventory(system, std::chrono::seconds{2});
-  if (inventory.gpus.empty()) {
-    EXPECT_EQ(inventory.system.confidentiality == GpuConfidentiality::on, false);
-    EXPECT_EQ(inventory.system.switches, 0U);
+  const Inventory inventory = take_inventory(std::make_shared<device::LinuxSystem>(), std::chrono::seconds{2});
+  const auto rows = survey(inventory);
+  ASSERT_FALSE(rows.empty());
+  EXPECT_EQ(rows[0].usable, rows[0].why_not.empty());
+  if (inventory.gpus.empty() && !inventory.library) {
+    EXPECT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].why_not, "no NVIDIA GPU");
+    EXPECT_EQ(inventory.system.confidentiality, GpuConfidentiality::unknown);
   }
 }
 
