@@ -22,7 +22,7 @@ struct Machine : FakeSystem {
         "MemTotal:       67108864 kB\nMemFree:         1048576 kB\nMemAvailable:   50331648 kB\nSwapTotal: 0 kB\n");
   }
   void expect(std::uint64_t total, std::uint64_t available) {
-    const Memory memory = read_memory(*this);
+    const MemoryInfo memory = read_memory(*this);
     EXPECT_EQ(memory.total, total);
     EXPECT_EQ(memory.available, available);
     EXPECT_EQ(open_descriptors(), 0U);

@@ -32,7 +32,7 @@ TEST(Processor, IsCountedByItsBlocks) {
   }
   system.add_file("/proc/cpuinfo", text);
   set_allowed(system, "0-2,5");
-  const Processor cpu = read_processor(system);
+  const ProcessorInfo cpu = read_processor(system);
   EXPECT_EQ(cpu.model, "AMD EPYC 9654 96-Core Processor");
   EXPECT_EQ(cpu.sockets, 2U);
   EXPECT_EQ(cpu.cores, 4U) << "cores of two sockets may have the same number";
@@ -66,7 +66,7 @@ TEST(Processor, OfAnArmMachineIsCountedByItsTopology) {
   system.add_file("/sys/devices/system/cpu/cpufreq/topology/core_id", "7\n");
   system.add_file("/sys/devices/system/cpu/cpuidle/current_driver", "none\n");
   system.add_file("/proc/cpuinfo", text);
-  const Processor cpu = read_processor(system);
+  const ProcessorInfo cpu = read_processor(system);
   EXPECT_EQ(cpu.model, "implementer 0x41, part 0xd4f");
   EXPECT_EQ(cpu.sockets, 2U);
   EXPECT_EQ(cpu.cores, 4U);
@@ -78,7 +78,7 @@ TEST(Processor, WithoutTopologyHasThreadsOnly) {
   FakeSystem system;
   system.add_file("/proc/cpuinfo",
                   "processor\t: 0\nmodel name\t: QEMU Virtual CPU\n\nprocessor\t: 1\nmodel name\t: second\n\n");
-  const Processor cpu = read_processor(system);
+  const ProcessorInfo cpu = read_processor(system);
   EXPECT_EQ(cpu.model, "QEMU Virtual CPU") << "the first one's";
   EXPECT_EQ(cpu.threads, 2U);
   EXPECT_EQ(cpu.sockets, 0U);
@@ -94,7 +94,7 @@ TEST(Processor, OfTwoKindsOfCoresCountsEach) {
     text += x86_block(number++, 0, core, "12th Gen Intel(R) Core(TM) i5");
   }
   system.add_file("/proc/cpuinfo", text);
-  const Processor cpu = read_processor(system);
+  const ProcessorInfo cpu = read_processor(system);
   EXPECT_EQ(cpu.sockets, 1U);
   EXPECT_EQ(cpu.cores, 6U);
   EXPECT_EQ(cpu.threads, 8U);
@@ -108,7 +108,7 @@ TEST(Processor, OfThousandsIsRead) {
   }
   system.add_file("/proc/cpuinfo", text);
   set_allowed(system, "0-4095");
-  const Processor cpu = read_processor(system);
+  const ProcessorInfo cpu = read_processor(system);
   EXPECT_EQ(cpu.sockets, 8U);
   EXPECT_EQ(cpu.cores, 2048U);
   EXPECT_EQ(cpu.threads, 4096U);
@@ -117,7 +117,7 @@ TEST(Processor, OfThousandsIsRead) {
 
 TEST(Processor, IsUnknownWhereNothingSays) {
   FakeSystem system;
-  const Processor cpu = read_processor(system);
+  const ProcessorInfo cpu = read_processor(system);
   EXPECT_EQ(cpu.model, "");
   EXPECT_EQ(cpu.sockets + cpu.cores + cpu.threads + cpu.usable_threads, 0U);
   system.add_file("/proc/cpuinfo", std::string(std::size_t{17} << 20, 'x'));
@@ -131,7 +131,7 @@ TEST(Processor, GarbageNeitherFailsNorReachesATerminal) {
                                   std::string("core id: \n\nphysical id: \n")}) {
     system.add_file("/proc/cpuinfo", text);
     system.add_file("/proc/self/status", text);
-    const Processor cpu = read_processor(system);
+    const ProcessorInfo cpu = read_processor(system);
     EXPECT_LE(cpu.threads, 1U);
     EXPECT_EQ(cpu.usable_threads, 0U);
     EXPECT_EQ(cpu.cores, 0U);
