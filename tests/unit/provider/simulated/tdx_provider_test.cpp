@@ -104,7 +104,7 @@ TEST(TdxImitation, RefusesClaimsOfWrongForm) {
     test::expect_claims_refused(Platform::intel_tdx, {{"quote_version", version}}, "quote_version");
   }
   for (const auto* const status : {"", "uptodate", "OutOfDate ", "Fine"}) {
-    test::expect_claims_refused(Platform::intel_tdx, {{"tcb_status", status}}, "none of Intel's TCB statuses");
+    test::expect_claims_refused(Platform::intel_tdx, {{"tcb_status", status}}, "no status of Intel's TCB levels");
   }
   for (const std::size_t size : {0U, 47U, 49U, 64U}) {
     test::expect_claims_refused(Platform::intel_tdx, {{"mr_td", hex_of(size, 1)}}, "is not 96 hex digits");
