@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a judgement of evidence asks for, kept for one without a network.
+#include "verify/gather_collateral.hpp"
+
 #include <algorithm>
 #include <memory>
 #include <mutex>
@@ -8,7 +9,6 @@
 
 #include "collateral/bundle.hpp"
 #include "core/text.hpp"
-#include "tenzro/tee/verifier.hpp"
 
 namespace tenzro::tee {
 
@@ -53,10 +53,11 @@ bool is_about_collateral(const Finding& failure) {
 
 }  // namespace
 
-Result<Bytes> gather_collateral(const AttestationReport& report, std::shared_ptr<CollateralSource> source) {
+Result<Bytes> gather_collateral_for(const AttestationReport& report, std::shared_ptr<CollateralSource> source,
+                                    const VerifyOptions& options) {
   const auto keeping = std::make_shared<KeepingSource>(std::move(source));
   const AttestationVerifier verifier(keeping);
-  const VerificationResult verdict = verifier.verify(report, VerifyOptions::unbound_replay_possible());
+  const VerificationResult verdict = verifier.verify(report, options);
   const auto missing = std::ranges::find_if(verdict.failures(), is_about_collateral);
   if (missing != verdict.failures().end()) {
     return Error(ErrorCode::collateral_unreachable, concat(missing->code, ": ", missing->message));
@@ -69,6 +70,10 @@ Result<Bytes> gather_collateral(const AttestationReport& report, std::shared_ptr
   }
   const std::string bundle = collateral::bundle_to_json(kept, verdict.verified_at());
   return Bytes(bundle.begin(), bundle.end());
+}
+
+Result<Bytes> gather_collateral(const AttestationReport& report, std::shared_ptr<CollateralSource> source) {
+  return gather_collateral_for(report, std::move(source), VerifyOptions::unbound_replay_possible());
 }
 
 }  // namespace tenzro::tee
