@@ -87,9 +87,9 @@ struct DetectOptions {
   bool forbid_simulation = false;  ///< true: TENZRO_SIMULATE_* variables are ignored
 };
 
-/// Everything that was probed, usable or not, in a fixed order. Never fails, opens nothing for writing, and gives a
-/// device that does not answer two seconds. On kernels with configfs-tsm, a report entry is made and removed: nothing
-/// else tells whose it is.
+/// Everything that was probed, usable or not, in a fixed order. Never fails, opens nothing for writing (NVIDIA's
+/// library opens its devices as it does), and gives a device that does not answer two seconds. On kernels with
+/// configfs-tsm, a report entry is made and removed: nothing else tells whose it is.
 std::vector<ProbeFinding> survey_tee_hardware();
 
 /// The best usable provider: CPU TEEs before GPUs. not_available, naming every interface and why it cannot be used. A

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -207,20 +208,29 @@ Result<std::vector<DeviceEvidence>> ask_switches(const Driver& driver, const Sha
   return out;
 }
 
-/// Ends the session where it can be left behind: what was collected stays good. After a call that was left behind,
-/// that call ends the session whenever it returns.
-template <class Session, class T>
-void close(const Driver& driver, std::shared_ptr<Session> session, const Result<T>& collected) {
-  if (!collected &&
-      (collected.error().code() == ErrorCode::timed_out || collected.error().code() == ErrorCode::cancelled)) {
+/// Sessions that nobody may end, since the driver does not answer: they stay open until the process ends.
+void leave_behind(std::shared_ptr<void> session) {
+  static std::mutex& mutex = *new std::mutex();
+  static auto& sessions = *new std::vector<std::shared_ptr<void>>();
+  const std::scoped_lock lock(mutex);
+  sessions.push_back(std::move(session));
+}
+
+/// Ends the session on the driver's queue, where it too can be left behind: what was collected stays good. Where a call
+/// was left behind, that one ends the session whenever it returns.
+template <class Session>
+void close(const Driver& driver, std::shared_ptr<Session> session) {
+  if (session.use_count() > 1) {
     return;
   }
-  const auto closed =
-      driver.ask<void>("the end of the session", [session = std::move(session)]() mutable -> Result<void> {
-        session.reset();
-        return {};
-      });
-  static_cast<void>(closed.has_value());
+  const auto held = std::make_shared<std::shared_ptr<Session>>(std::move(session));
+  const auto closed = driver.ask<void>("the end of the session", [held]() -> Result<void> {
+    held->reset();
+    return {};
+  });
+  if (!closed && held.use_count() == 1 && *held) {
+    leave_behind(std::move(*held));
+  }
 }
 
 Result<std::vector<DeviceEvidence>> collect_from_switches(const std::shared_ptr<device::System>& system,
@@ -237,7 +247,7 @@ Result<std::vector<DeviceEvidence>> collect_from_switches(const std::shared_ptr<
   TENZRO_ASSIGN_OR_RETURN(auto nscq,
                           driver.ask<SharedNscq>("the NVSwitches", [library] { return Nscq::open(library); }));
   auto out = ask_switches(driver, nscq, nonce);
-  close(driver, std::move(nscq), out);
+  close(driver, std::move(nscq));
   return out;
 }
 
@@ -256,7 +266,7 @@ Result<std::vector<DeviceEvidence>> collect_evidence(const std::shared_ptr<devic
   const Driver driver(*system, kNvmlLibrary, waiting, call_limit);
   TENZRO_ASSIGN_OR_RETURN(auto nvml, driver.ask<SharedNvml>("the GPUs", [library] { return Nvml::open(library); }));
   auto gpus = ask_gpus(driver, nvml, wanted);
-  close(driver, std::move(nvml), gpus);
+  close(driver, std::move(nvml));
   if (!gpus) {
     return std::move(gpus).error();
   }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "core/text.hpp"
@@ -19,7 +21,26 @@ namespace {
 struct Listing {
   GpuSystem system;
   std::vector<Gpu> gpus;
+  bool library = false;
   bool makes_evidence = false;
+};
+
+/// What is known so far. A driver that stops answering takes nothing of it back: that confidential computing is on
+/// above all, which keeps this machine from being simulated.
+class Learned {
+ public:
+  void set(const Listing& listing) {
+    const std::scoped_lock lock(mutex_);
+    listing_ = listing;
+  }
+  Listing get() const {
+    const std::scoped_lock lock(mutex_);
+    return listing_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Listing listing_;
 };
 
 std::string environment_word(std::uint32_t environment) {
@@ -113,12 +134,19 @@ Gpu ask_gpu(Nvml& nvml, std::uint32_t index, bool confidential, std::string& why
   return out;
 }
 
-Result<Listing> ask_nvml(const std::shared_ptr<device::Library>& library, const device::Waiting& waiting) {
-  TENZRO_ASSIGN_OR_RETURN(const auto nvml, Nvml::open(library));
+Result<void> ask_nvml(device::System& system, Learned& learned, const device::Waiting& waiting) {
   Listing out;
-  take(nvml->driver_version(), out.system.driver_version);
+  const auto library = find_nvml(system);
+  if (!library) {
+    return {};
+  }
+  out.library = true;
+  learned.set(out);
+  TENZRO_ASSIGN_OR_RETURN(const auto nvml, Nvml::open(library));
   out.makes_evidence = nvml->makes_evidence();
   ask_confidentiality(*nvml, out.system);
+  learned.set(out);
+  take(nvml->driver_version(), out.system.driver_version);
   const bool confidential = out.system.confidentiality == GpuConfidentiality::on ||
                             out.system.confidentiality == GpuConfidentiality::developer_tools;
   TENZRO_ASSIGN_OR_RETURN(const std::uint32_t count, nvml->device_count());
@@ -128,7 +156,8 @@ Result<Listing> ask_nvml(const std::shared_ptr<device::Library>& library, const 
     }
     out.gpus.push_back(ask_gpu(*nvml, index, confidential, out.system.why_not));
   }
-  return out;
+  learned.set(out);
+  return {};
 }
 
 /// in_time: the driver answered, and that was the error. A queue's own words are about devices that many want.
@@ -141,22 +170,26 @@ std::string why_not(const Error& error, bool in_time, std::chrono::milliseconds 
                 "GPU that hangs needs a reset");
 }
 
+/// The switches' names; nothing without the library.
+using Switches = std::optional<std::vector<std::string>>;
+
 void ask_switches(const std::shared_ptr<device::System>& system, const Patience& patience, Inventory& out) {
   const std::string name(kNscqLibrary);
-  const auto library = system->load_library(name);
-  out.switch_library = library != nullptr;
-  if (!library) {
-    return;
-  }
-  const auto switches = system->queue(name).run<std::vector<std::string>>(
-      name, patience, [library](const device::Waiting&) -> Result<std::vector<std::string>> {
+  const auto switches =
+      system->queue(name).run<Switches>(name, patience, [system, name](const device::Waiting&) -> Result<Switches> {
+        const auto library = system->load_library(name);
+        if (!library) {
+          return Switches();
+        }
         TENZRO_ASSIGN_OR_RETURN(const auto nscq, Nscq::open(library));
-        return nscq->switches();
+        TENZRO_ASSIGN_OR_RETURN(auto names, nscq->switches());
+        return Switches(std::move(names));
       });
-  if (switches) {
-    out.system.switches = switches->size();
-  } else {
+  out.switch_library = !switches || *switches;
+  if (!switches) {
     out.switch_why_not = switches.error().message();
+  } else if (*switches) {
+    out.system.switches = (*switches)->size();
   }
 }
 
@@ -164,25 +197,23 @@ void ask_switches(const std::shared_ptr<device::System>& system, const Patience&
 
 Inventory take_inventory(const std::shared_ptr<device::System>& system, std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
-  Inventory out;
-  const auto library = find_nvml(*system);
-  out.library = library != nullptr;
-  if (library) {
-    const std::string name(kNvmlLibrary);
-    auto listing = system->queue(name).run<Listing>(
-        name, {.at_most = patience}, [library](const device::Waiting& waiting) { return ask_nvml(library, waiting); });
-    if (listing) {
-      out.system = std::move(listing->system);
-      out.gpus = std::move(listing->gpus);
-      out.makes_evidence = listing->makes_evidence;
-    } else {
-      out.system.why_not = why_not(listing.error(), std::chrono::steady_clock::now() < until, patience);
-    }
+  const std::string name(kNvmlLibrary);
+  const auto learned = std::make_shared<Learned>();
+  const auto asked = system->queue(name).run<void>(
+      name, {.at_most = patience},
+      [system, learned](const device::Waiting& waiting) { return ask_nvml(*system, *learned, waiting); });
+  Listing listing = learned->get();
+  Inventory out{.system = std::move(listing.system),
+                .gpus = std::move(listing.gpus),
+                .library = listing.library || !asked,
+                .makes_evidence = listing.makes_evidence};
+  if (!asked) {
+    out.system.why_not = why_not(asked.error(), std::chrono::steady_clock::now() < until, patience);
   }
   if (out.gpus.empty()) {
     out.gpus = list_pci_gpus(*system);
     if (!out.gpus.empty() && out.system.why_not.empty()) {
-      out.system.why_not = library
+      out.system.why_not = out.library
                                ? "driver not usable: it runs none of the GPUs on the bus: they are given to virtual "
                                  "machines, or this process may not use them"
                                : "driver not usable: there is no libnvidia-ml.so.1: install NVIDIA's driver, or let "

@@ -216,8 +216,10 @@ TEST(NvidiaInventory, ADriverThatHangsIsLeftBehind) {
       const Inventory inventory = take_inventory(driver.system, kShort);
       EXPECT_TRUE(inventory.library);
       ASSERT_EQ(inventory.gpus.size(), 1U) << hangs;
-      EXPECT_EQ(inventory.gpus[0].name, "NVIDIA GPU");
-      EXPECT_EQ(inventory.system.confidentiality, GpuConfidentiality::unknown);
+      // What it said before it stopped answering stays; who finds it hanging learns nothing.
+      const bool said = i == 0 && hangs != "nvmlInit_v2";
+      EXPECT_EQ(inventory.gpus[0].name, said && hangs == "nvmlShutdown" ? "NVIDIA H100 80GB HBM3" : "NVIDIA GPU");
+      EXPECT_EQ(inventory.system.confidentiality, said ? GpuConfidentiality::unsupported : GpuConfidentiality::unknown);
       EXPECT_TRUE(inventory.system.why_not.starts_with("driver not usable: it did not answer in 50 ms"))
           << inventory.system.why_not;
     }
@@ -228,6 +230,42 @@ TEST(NvidiaInventory, ADriverThatHangsIsLeftBehind) {
     EXPECT_EQ(inventory.system.why_not, "") << "once it answers, it is asked again";
     EXPECT_EQ(inventory.gpus.at(0).name, "NVIDIA H100 80GB HBM3");
   }
+}
+
+// ATTACK(D5): a host that makes the driver stumble must not have the machine simulated.
+TEST(NvidiaInventory, KeepsThatConfidentialComputingIsOnWhenTheRestFails) {
+  for (const std::string fails : {"nvmlDeviceGetCount_v2", "nvmlDeviceGetHandleByIndex_v2"}) {
+    test::FakeDriver driver;
+    driver.plug("0000:41:00.0");
+    driver.turn_on();
+    driver.nvml.gpus.resize(1);
+    driver.nvml.returns[fails] = 999;
+    const Inventory inventory = take_inventory(driver.system, kLong);
+    EXPECT_EQ(inventory.system.confidentiality, GpuConfidentiality::on) << fails;
+    EXPECT_NE(inventory.system.why_not, "") << fails;
+    const auto findings = survey(inventory);
+    EXPECT_TRUE(findings.front().present) << fails;
+    EXPECT_FALSE(findings.front().usable) << fails;
+  }
+}
+
+TEST(NvidiaInventory, KeepsThatConfidentialComputingIsOnWhenTheRestHangs) {
+  test::FakeDriver driver;
+  driver.plug("0000:41:00.0");
+  driver.turn_on();
+  driver.nvml.gpus.resize(1);
+  const auto released = std::make_shared<std::latch>(1);
+  driver.nvml.before = [&](const std::string& function) {
+    if (function == "nvmlDeviceGetName") {
+      released->wait();
+    }
+  };
+  const Inventory inventory = take_inventory(driver.system, kShort);
+  EXPECT_EQ(inventory.system.confidentiality, GpuConfidentiality::on);
+  EXPECT_TRUE(survey(inventory).front().present);
+  EXPECT_FALSE(survey(inventory).front().usable);
+  released->count_down();
+  wait_for(driver.system);
 }
 
 TEST(NvidiaInventory, CountsSwitches) {
