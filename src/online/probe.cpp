@@ -72,8 +72,9 @@ Result<std::vector<ServiceProbe>> probe_services(const OnlineOptions& options) {
       net::HttpClient::make({.ca_file = options.ca_file, .proxy = options.proxy, .no_proxy = options.no_proxy}));
   std::vector<std::pair<ServiceProbe, std::future<net::Fetched>>> asked;
   for (auto& [service, url] : endpoints.services()) {
-    auto answer = std::async(std::launch::async,
-                             [&client, url = url, timeout = options.timeout] { return client.get(url, timeout); });
+    auto answer = std::async(std::launch::async, [&client, address = url, timeout = options.timeout] {
+      return client.get(address, timeout);
+    });
     asked.emplace_back(ServiceProbe{.service = service, .url = url}, std::move(answer));
   }
   std::vector<ServiceProbe> out;
