@@ -15,6 +15,7 @@
 #include "provider/simulation_switches.hpp"
 #include "provider/snp/provider.hpp"
 #include "provider/snp/survey.hpp"
+#include "provider/survey_parts.hpp"
 #include "provider/tdx/provider.hpp"
 #include "provider/tdx/survey.hpp"
 #if TENZRO_TEE_SIMULATION
@@ -98,6 +99,7 @@ Survey survey_machine(const std::shared_ptr<device::System>& machine) {
   const device::TsmState tsm = device::tsm_state(*machine);
   append(out.findings, tdx::survey(*machine, tsm));
   append(out.findings, snp::survey(*machine, tsm));
+  append(out.findings, provider::foreign_tsm_finding(tsm, out.findings));
   append(out.findings, survey_paravisor(*machine));
   append(out.findings, nitro::survey(machine));
   out.gpus = nvidia::take_inventory(machine, kDriverPatience);
