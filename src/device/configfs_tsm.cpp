@@ -144,7 +144,11 @@ Result<unsigned> write_service(const Entry& entry, const TsmService& service) {
 
 /// Nothing when somebody else wrote to the entry meanwhile, or the kernel dropped what we wrote.
 Result<std::optional<TsmAnswer>> ask_once(System& system, const TsmRequest& request, const Waiting& waiting) {
-  TENZRO_ASSIGN_OR_RETURN(const Entry entry, make_entry(system));
+  if (waiting.over()) {
+    return waiting.error(kTsmReports);
+  }
+  TENZRO_ASSIGN_OR_RETURN(Entry entry, make_entry(system));
+  entry.outlive_nobody(waiting);
   TENZRO_ASSIGN_OR_RETURN(const std::string provider, entry.read("provider"));
   if (provider != request.provider) {
     return Error(ErrorCode::not_available,
