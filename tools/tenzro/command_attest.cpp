@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "commands.hpp"
+#include "interruption.hpp"
 #include "online.hpp"
 #include "output.hpp"
 #include "report_text.hpp"
@@ -161,6 +162,30 @@ tee::Result<void> enclose_collateral(const AttestArguments& arguments, tee::Atte
   return {};
 }
 
+struct Attested {
+  std::string provider_name;
+  tee::AttestationReport report;
+};
+
+/// A signal ends this, not the process: the kernel would keep what was asked of it.
+tee::Result<Attested> attest(const AttestArguments& arguments, const tee::AttestationRequest& request,
+                             tee::Patience patience) {
+  const Interruption interruption;
+  patience.stop = interruption.token();
+  const auto provider = provider_for(arguments);
+  if (!provider) {
+    return provider.error();
+  }
+  auto report = (*provider)->generate_attestation(request, patience);
+  if (!report) {
+    return std::move(report).error();
+  }
+  if (interruption.came()) {
+    return tee::Error(tee::ErrorCode::cancelled, "interrupted: the evidence was made, and is not given out");
+  }
+  return Attested{.provider_name = std::string((*provider)->provider_name()), .report = *std::move(report)};
+}
+
 std::string output_of(const tee::AttestationReport& evidence, Form form) {
   if (form == Form::raw) {
     return {evidence.evidence.begin(), evidence.evidence.end()};
@@ -183,6 +208,8 @@ Failure failure_of(const tee::Error& error) {
       return input_failure(error, "run as root, or join the group that the device belongs to");
     case tee::ErrorCode::timed_out:
       return input_failure(error, "give it longer with --timeout, or run it again");
+    case tee::ErrorCode::cancelled:
+      return input_failure(error, "nothing was written; run it again when it may take its time");
     case tee::ErrorCode::hardware_failure:
       return input_failure(error, "run it again, and if it stays so, have the machine's operator look at it");
     default:
@@ -220,7 +247,8 @@ void add_attest(CLI::App& app, AttestArguments& arguments) {
   app.footer(
       "Without TEE hardware, TENZRO_SIMULATE_TDX, _SEV, _NITRO or _NVIDIA set to true has that platform simulated.\n"
       "Such evidence proves nothing, and 'tenzro verify' refuses it without --allow-simulated.\n\n"
-      "Exit codes: 0 done, 2 usage, 3 an input cannot be read, 4 no TEE, no permission, or the device failed.");
+      "Exit codes: 0 done, 2 usage, 3 an input cannot be read, 4 no TEE, no permission, the device failed, or "
+      "the\ncommand was interrupted.");
 }
 
 int run_attest(const AttestArguments& arguments, const Globals& globals) {
@@ -239,20 +267,16 @@ int run_attest(const AttestArguments& arguments, const Globals& globals) {
   if (!request) {
     return report(failure_of(request.error()), false);
   }
-  const auto provider = provider_for(arguments);
-  if (!provider) {
-    return report(failure_of(provider.error()), false);
+  auto attested = attest(arguments, *request, *patience);
+  if (!attested) {
+    return report(failure_of(attested.error()), false);
   }
-  auto evidence = (*provider)->generate_attestation(*request, *patience);
-  if (!evidence) {
-    return report(failure_of(evidence.error()), false);
-  }
-  if (const auto enclosed = enclose_collateral(arguments, *evidence); !enclosed) {
+  tee::AttestationReport& evidence = attested->report;
+  if (const auto enclosed = enclose_collateral(arguments, evidence); !enclosed) {
     return report(failure_of(enclosed.error()), false);
   }
-  const std::string summary = report_text(*evidence, (*provider)->provider_name(), Painter::for_stdout());
-  const std::string text =
-      *form ? output_of(*evidence, **form) : summary + "\nThe report itself: -o FILE, or a pipe.\n";
+  const std::string summary = report_text(evidence, attested->provider_name, Painter::for_stdout());
+  const std::string text = *form ? output_of(evidence, **form) : summary + "\nThe report itself: -o FILE, or a pipe.\n";
   if (const auto written = write_output(arguments.output, text); !written) {
     return report(output_failure(written.error(), arguments.output), false);
   }
