@@ -155,6 +155,7 @@ struct FakeTdx {
   std::function<Bytes(ByteView td_report)> answer;  ///< what the host puts behind the header of the buffer
   std::optional<std::uint32_t> answer_size{};       ///< what it says of its size
   int extend_fails = 0;
+  std::function<void()> before_extend = [] {};
 
   static std::shared_ptr<FakeTdx> into(FakeSystem& system, const std::string& path = "/dev/tdx_guest") {
     auto tdx = std::make_shared<FakeTdx>();

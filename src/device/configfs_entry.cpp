@@ -50,6 +50,12 @@ ConfigfsEntry::~ConfigfsEntry() {
   }
 }
 
+void ConfigfsEntry::outlive_nobody(const Waiting& waiting) {
+  // Not removed by who leaves it behind: that would wait for the driver, and have everybody else wait.
+  precaution_ =
+      waiting.when_left_behind([system = system_, path = path_] { return system->remove_folder_at_exit(path); });
+}
+
 std::string ConfigfsEntry::attribute(std::string_view name) const { return concat(path_, "/", name); }
 
 bool ConfigfsEntry::has(std::string_view name) const { return system_->kind(attribute(name)) != PathKind::none; }

@@ -30,35 +30,30 @@ constexpr milliseconds kFirstDelay{100};
 constexpr milliseconds kLongestDelay{2000};
 constexpr seconds kBusyPatience{40};  // one request takes the host up to 30 s (tdx_guest: getquote_timeout)
 
+/// Why no entry could be made, without the folder's name.
 Error entry_error(int number) {
   switch (number) {
     case ENXIO:
       return {ErrorCode::not_available,
-              concat(kTsmReports,
-                     ": no driver has registered there: load the module tdx_guest (Intel TDX) or sev-guest (AMD "
-                     "SEV-SNP)")};
+              "no driver has registered there: load the module tdx_guest (Intel TDX) or sev-guest (AMD SEV-SNP)"};
     case EACCES:
     case EPERM:
       return {ErrorCode::permission_denied,
-              concat(kTsmReports,
-                     ": only root may make entries there: run as root, or have the administrator give "
-                     "this user the folder")};
+              "only root may make entries there: run as root, or have the administrator give this user the folder"};
     case EROFS:
       return {ErrorCode::permission_denied,
-              concat(kTsmReports,
-                     ": mounted read-only, as in most containers: mount configfs writable, or run outside "
-                     "of the container")};
+              "mounted read-only, as in most containers: mount configfs writable, or run outside of the container"};
     case EEXIST:
-      return {ErrorCode::io_failure, concat(kTsmReports, ": every name that was tried is taken already")};
+      return {ErrorCode::io_failure, "every name that was tried is taken already"};
     default:
-      return errno_error(kTsmReports, number);
+      return errno_error("no entry could be made there", number);
   }
 }
 
 Result<Entry> make_entry(System& system) {
   std::optional<Entry> entry;
   if (const int result = Entry::make(system, kTsmReports, entry); result < 0) {
-    return entry_error(-result);
+    return entry_error(-result).with_context(kTsmReports);
   }
   return *std::move(entry);
 }
@@ -149,7 +144,11 @@ Result<unsigned> write_service(const Entry& entry, const TsmService& service) {
 
 /// Nothing when somebody else wrote to the entry meanwhile, or the kernel dropped what we wrote.
 Result<std::optional<TsmAnswer>> ask_once(System& system, const TsmRequest& request, const Waiting& waiting) {
-  TENZRO_ASSIGN_OR_RETURN(const Entry entry, make_entry(system));
+  if (waiting.over()) {
+    return waiting.error(kTsmReports);
+  }
+  TENZRO_ASSIGN_OR_RETURN(Entry entry, make_entry(system));
+  entry.outlive_nobody(waiting);
   TENZRO_ASSIGN_OR_RETURN(const std::string provider, entry.read("provider"));
   if (provider != request.provider) {
     return Error(ErrorCode::not_available,
@@ -214,15 +213,16 @@ TsmState tsm_state(System& system) {
     return out;
   }
   out.present = true;
-  const auto entry = make_entry(system);
-  if (!entry) {
-    out.why_not = entry.error().message();
+  std::optional<Entry> entry;
+  if (const int result = Entry::make(system, kTsmReports, entry); result < 0) {
+    out.may_have_driver = result != -ENXIO && result != -ENOENT;
+    out.why_not = entry_error(-result).message();
     return out;
   }
+  out.may_have_driver = true;
   const auto provider = entry->read("provider");
   if (!provider || provider->empty()) {
-    out.why_not =
-        concat(kTsmReports, ": an entry does not say whose it is: ", provider ? "empty" : provider.error().message());
+    out.why_not = concat("an entry does not say whose it is: ", provider ? "empty" : provider.error().message());
     return out;
   }
   out.provider = printable(*provider);

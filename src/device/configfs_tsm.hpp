@@ -16,6 +16,8 @@ inline constexpr std::size_t kMaxTsmBlob = std::size_t{16} << 20;  ///< the kern
 /// What the interface says of itself.
 struct TsmState {
   bool present = false;  ///< the folder is there
+  /// A driver has registered there; or nobody can tell whether one has, since this user may make no entry.
+  bool may_have_driver = false;
   std::string provider;  ///< "tdx_guest", "sev_guest"; empty: unknown
   bool usable = false;   ///< an entry could be made in it
   std::string why_not;   ///< one line with what to do; empty when usable

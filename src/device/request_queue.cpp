@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/request_queue.hpp"
 
+#include <signal.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
 #include <system_error>
 #include <thread>
 
@@ -8,6 +13,61 @@
 #include "device/pause.hpp"
 
 namespace tenzro::tee::device {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// No caller means more, and the clock can count that far.
+constexpr milliseconds kLongest = std::chrono::hours{24 * 365 * 10};
+
+Error not_begun(std::string_view what, const Waiting& waiting) {
+  if (waiting.stop().stop_requested()) {
+    return {ErrorCode::cancelled,
+            concat(what, ": the caller stopped waiting before its turn came; nothing was asked of the device")};
+  }
+  return {ErrorCode::timed_out, concat(what,
+                                       ": its turn did not come in the time given, another request may hold the "
+                                       "device; nothing was asked of it")};
+}
+
+/// A thread has the signals blocked that its maker had. Those that report a thread's own mistakes stay as they are.
+class WithoutSignals {
+ public:
+  WithoutSignals() {
+    sigset_t all{};
+    sigfillset(&all);
+    for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
+      sigdelset(&all, own);
+    }
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  WithoutSignals(const WithoutSignals&) = delete;
+  WithoutSignals& operator=(const WithoutSignals&) = delete;
+  ~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+struct Waiting::Precautions {
+  struct One {
+    std::function<std::shared_ptr<void>()> act;
+    std::shared_ptr<void> kept;
+  };
+  std::mutex mutex;
+  bool left = false;
+  unsigned next = 0;
+  std::map<unsigned, One> all;
+};
+
+Waiting::Waiting(const Patience& patience)
+    : until_(steady_clock::now() + std::clamp(patience.at_most, milliseconds{0}, kLongest)),
+      stop_(patience.stop),
+      precautions_(std::make_shared<Precautions>()) {}
 
 Error Waiting::error(std::string_view what) const {
   if (stop_.stop_requested()) {
@@ -18,25 +78,57 @@ Error Waiting::error(std::string_view what) const {
       concat(what, ": no answer in the time given; another request may hold the device, or its host is overloaded")};
 }
 
+std::shared_ptr<const void> Waiting::when_left_behind(std::function<std::shared_ptr<void>()> act) const {
+  const std::scoped_lock lock(precautions_->mutex);
+  const unsigned number = precautions_->next++;
+  auto& one = precautions_->all[number];
+  one.act = std::move(act);
+  if (precautions_->left) {
+    one.kept = one.act();
+  }
+  // Of no object, but with an end.
+  return {nullptr, [precautions = precautions_, number](const void*) {
+            const std::scoped_lock ended(precautions->mutex);
+            precautions->all.erase(number);
+          }};
+}
+
+void Waiting::leave_behind() const {
+  const std::scoped_lock lock(precautions_->mutex);
+  precautions_->left = true;
+  for (auto& [number, one] : precautions_->all) {
+    one.kept = one.act();
+  }
+}
+
 struct RequestQueue::State {
   std::mutex mutex;
   std::condition_variable_any changed;
   bool busy = false;
-  std::optional<std::chrono::steady_clock::time_point> last_asked{};  // of the job that runs, so without the mutex
+  std::uint64_t next_ticket = 0;
+  std::deque<std::uint64_t> line;                        // of those who wait for their turn
+  std::optional<steady_clock::time_point> last_asked{};  // of the job that runs, so without the mutex
 };
 
 RequestQueue::RequestQueue() : state_(std::make_shared<State>()) {}
 
-Result<void> RequestQueue::start(std::string_view what, const Waiting& waiting, std::function<void()> job) {
+Result<void> RequestQueue::start(std::string_view what, const Waiting& waiting, std::function<void()> job,
+                                 std::string_view if_unanswered) {
   const std::shared_ptr<State> state = state_;
   std::unique_lock lock(state->mutex);
+  const std::uint64_t ticket = state->next_ticket++;
+  state->line.push_back(ticket);
   // A stop token wakes the wait, and then the predicate decides: each is asked once more.
-  if (!state->changed.wait_until(lock, waiting.stop(), waiting.until(), [&] { return !state->busy; }) ||
-      waiting.over()) {
-    return waiting.error(what);
+  const bool my_turn = state->changed.wait_until(lock, waiting.stop(), waiting.until(),
+                                                 [&] { return !state->busy && state->line.front() == ticket; });
+  std::erase(state->line, ticket);
+  if (!my_turn || waiting.over()) {
+    state->changed.notify_all();  // it may be the next one's turn now
+    return not_begun(what, waiting);
   }
   const auto done = std::make_shared<bool>(false);
   try {
+    const WithoutSignals blocked;
     std::thread([state, done, job = std::move(job)] {
       job();
       const std::scoped_lock ended(state->mutex);
@@ -45,13 +137,22 @@ Result<void> RequestQueue::start(std::string_view what, const Waiting& waiting, 
       state->changed.notify_all();
     }).detach();
   } catch (const std::system_error& error) {
+    state->changed.notify_all();
     return Error(ErrorCode::io_failure, concat(what, ": no thread for the request: ", error.what()));
   }
   state->busy = true;
   if (!state->changed.wait_until(lock, waiting.stop(), waiting.until(), [&] { return *done; })) {
-    return waiting.error(what);
+    lock.unlock();  // what is done now needs the device no more
+    waiting.leave_behind();
+    Error error = waiting.error(what);
+    return if_unanswered.empty() ? error : Error(error.code(), concat(error.message(), "; ", if_unanswered));
   }
   return {};
+}
+
+std::size_t RequestQueue::length() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->line.size();
 }
 
 Result<void> RequestQueue::keep_distance(System& system, std::chrono::milliseconds distance, std::string_view what,

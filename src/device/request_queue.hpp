@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "tenzro/tee/provider.hpp"
@@ -16,24 +17,34 @@ namespace tenzro::tee::device {
 
 class System;
 
-/// What is left of a caller's patience.
+/// What is left of a caller's patience. Copies are about the same caller.
 class Waiting {
  public:
-  explicit Waiting(const Patience& patience)
-      : until_(std::chrono::steady_clock::now() + patience.at_most), stop_(patience.stop) {}
+  /// From now on. Without end where no clock could count so far; already over where the time is negative.
+  explicit Waiting(const Patience& patience);
   std::chrono::steady_clock::time_point until() const noexcept { return until_; }
   const std::stop_token& stop() const noexcept { return stop_; }
   bool over() const { return stop_.stop_requested() || std::chrono::steady_clock::now() >= until_; }
   /// timed_out or cancelled. what: "the quoting service", "/dev/nsm".
   Error error(std::string_view what) const;
 
+  /// For a job, about something that outlives a process which ends while the job still runs: act is called once the
+  /// caller leaves the job behind, at once where that has happened, and never after the result of this is gone. What
+  /// act returns is kept as long as that result.
+  [[nodiscard]] std::shared_ptr<const void> when_left_behind(std::function<std::shared_ptr<void>()> act) const;
+  /// For who waits for the job: from here on he does not.
+  void leave_behind() const;
+
  private:
+  struct Precautions;
   std::chrono::steady_clock::time_point until_;
   std::stop_token stop_;
+  std::shared_ptr<Precautions> precautions_;
 };
 
-/// Calls into a driver cannot be interrupted, so each runs on a thread of its own: who has no patience left leaves it
-/// behind, and the next one waits until it is done.
+/// Calls into a driver cannot be interrupted, so each runs on a thread of its own, which takes no signals of the
+/// program's: who has no patience left leaves it behind, and the next one waits until it is done. First come, first
+/// served.
 /// Threads: all members may be called from several threads at once. Must outlive the process's last request, as those
 /// of System do.
 class RequestQueue {
@@ -41,21 +52,27 @@ class RequestQueue {
   RequestQueue();
   /// job's result, or timed_out or cancelled. what: names the device in that error. Whatever job uses it must own: it
   /// may outlive the call. It should look at the Waiting that it is given wherever it repeats itself.
+  /// if_unanswered: of a request that changes something, what to do about not knowing whether it did. It stands in the
+  /// error only where the job had begun; otherwise the error says that nothing was asked.
   template <class T>
-  Result<T> run(std::string_view what, const Patience& patience, std::function<Result<T>(const Waiting&)> job) {
+  Result<T> run(std::string_view what, const Patience& patience, std::function<Result<T>(const Waiting&)> job,
+                std::string_view if_unanswered = {}) {
     struct Outcome {
       std::optional<Result<T>> result;
       std::exception_ptr thrown;
     };
     const Waiting waiting(patience);
     const auto outcome = std::make_shared<Outcome>();
-    const auto ran = start(what, waiting, [outcome, waiting, job = std::move(job)] {
-      try {
-        outcome->result.emplace(job(waiting));
-      } catch (...) {
-        outcome->thrown = std::current_exception();
-      }
-    });
+    const auto ran = start(
+        what, waiting,
+        [outcome, waiting, job = std::move(job)] {
+          try {
+            outcome->result.emplace(job(waiting));
+          } catch (...) {
+            outcome->thrown = std::current_exception();
+          }
+        },
+        if_unanswered);
     if (!ran) {
       return ran.error();
     }
@@ -65,6 +82,8 @@ class RequestQueue {
     return *std::move(outcome->result);
   }
 
+  std::size_t length() const;  ///< how many callers wait for their turn
+
   /// For a job of this queue, before it asks a device that wants to be left alone between requests: sleeps until that
   /// long after the last time that this let one through. timed_out or cancelled, what names the device in them.
   Result<void> keep_distance(System& system, std::chrono::milliseconds distance, std::string_view what,
@@ -73,7 +92,8 @@ class RequestQueue {
  private:
   struct State;
   /// Returns once the job has run, or the waiting is over.
-  Result<void> start(std::string_view what, const Waiting& waiting, std::function<void()> job);
+  Result<void> start(std::string_view what, const Waiting& waiting, std::function<void()> job,
+                     std::string_view if_unanswered);
   std::shared_ptr<State> state_;
 };
 

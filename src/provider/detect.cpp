@@ -16,6 +16,7 @@
 #include "provider/simulation_switches.hpp"
 #include "provider/snp/provider.hpp"
 #include "provider/snp/survey.hpp"
+#include "provider/survey_parts.hpp"
 #include "provider/tdx/provider.hpp"
 #include "provider/tdx/survey.hpp"
 #if TENZRO_TEE_SIMULATION
@@ -69,17 +70,6 @@ void arrange(Providers& providers, const std::vector<Platform>& preferred) {
   });
 }
 
-/// An interface to reports whose driver is of neither platform that has one here: hardware all the same.
-std::vector<ProbeFinding> survey_other_reports(const device::TsmState& tsm) {
-  if (tsm.provider.empty() || tsm.provider == tdx::kTsmProvider || tsm.provider == snp::kTsmProvider) {
-    return {};
-  }
-  return {{.platform = Platform::unknown,
-           .interface_path = std::string(device::kTsmReports),
-           .present = true,
-           .why_not = concat("its provider is ", printable(tsm.provider), ", whose evidence is not known here")}};
-}
-
 /// What the environment asks for, and why that changed nothing. Empty when it asks for nothing.
 std::string about_switches(device::System& machine, const Survey& survey, const DetectOptions& options) {
   std::string out;
@@ -112,7 +102,7 @@ Survey survey_machine(const std::shared_ptr<device::System>& machine) {
   const device::TsmState tsm = device::tsm_state(*machine);
   append(out.findings, tdx::survey(*machine, tsm));
   append(out.findings, snp::survey(*machine, tsm));
-  append(out.findings, survey_other_reports(tsm));
+  append(out.findings, provider::foreign_tsm_finding(tsm, out.findings));
   append(out.findings, survey_paravisor(*machine));
   append(out.findings, nitro::survey(machine));
   out.gpus = nvidia::take_inventory(machine, kDriverPatience);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "core/text.hpp"
@@ -25,6 +26,22 @@ ProbeFinding tsm_finding(Platform platform, std::string_view provider, const dev
     out.why_not = tsm.why_not;
   }
   return out;
+}
+
+std::vector<ProbeFinding> foreign_tsm_finding(const device::TsmState& tsm, std::span<const ProbeFinding> rows) {
+  const bool known = std::ranges::any_of(
+      rows, [](const ProbeFinding& row) { return row.present && row.interface_path == device::kTsmReports; });
+  if (!tsm.may_have_driver || known) {
+    return {};
+  }
+  ProbeFinding out{.interface_path = std::string(device::kTsmReports), .present = true};
+  if (tsm.provider.empty()) {
+    out.why_not = concat("a TEE's driver may be there, and nobody can tell whose: ", tsm.why_not);
+  } else {
+    out.detail = concat("provider ", tsm.provider);
+    out.why_not = "the driver of a TEE that this library has no provider for";
+  }
+  return {out};
 }
 
 ProbeFinding device_finding(device::System& system, Platform platform, std::string_view path, std::string_view absent) {

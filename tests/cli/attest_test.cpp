@@ -125,6 +125,17 @@ TEST(Attest, HasATdSignThroughItsKernel) {
   EXPECT_EQ(verdict.json()["simulated"], true);
 }
 
+// ATTACK(D2): a host that never answers, and a caller who leaves: the kernel is to keep nothing.
+TEST(Attest, EndsTidilyWhenItIsInterrupted) {
+  for (const std::string machine : {"tdx-hung", "tdx-hung-at-terminal"}) {
+    const Outcome made = attest({"--user-data", "hello"}, {}, machine);
+    EXPECT_EQ(made.exit_code, 4) << made.err;
+    EXPECT_EQ(made.out, "");
+    expect_one_clear_line(made.err);
+    EXPECT_NE(made.err.find("the caller stopped waiting; nothing was written"), std::string::npos) << made.err;
+  }
+}
+
 TEST(Attest, WantsSomethingToAnswer) {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{},

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "commands.hpp"
+#include "interruption.hpp"
 #include "online.hpp"
 #include "output.hpp"
 #include "report_text.hpp"
@@ -161,6 +162,36 @@ tee::Result<void> enclose_collateral(const AttestArguments& arguments, tee::Atte
   return {};
 }
 
+struct Attested {
+  std::string provider_name;
+  tee::AttestationReport report;
+};
+
+/// A signal ends this, not the process: the kernel would keep what was asked of it.
+tee::Result<Attested> attest(const AttestArguments& arguments, Binding binding, tee::Patience patience) {
+  const Interruption interruption;
+  patience.stop = interruption.token();
+  const auto provider = provider_for(arguments);
+  if (!provider) {
+    return provider.error();
+  }
+  if (arguments.random) {
+    auto data = random_user_data();
+    if (!data) {
+      return std::move(data).error();
+    }
+    binding.data = *std::move(data);
+  }
+  auto report = (*provider)->generate_attestation(request_for(binding, arguments.with_event_log), patience);
+  if (!report) {
+    return std::move(report).error();
+  }
+  if (interruption.came()) {
+    return tee::Error(tee::ErrorCode::cancelled, "interrupted: the evidence was made, and is not given out");
+  }
+  return Attested{.provider_name = std::string((*provider)->provider_name()), .report = *std::move(report)};
+}
+
 std::string output_of(const tee::AttestationReport& evidence, Form form) {
   if (form == Form::raw) {
     return {evidence.evidence.begin(), evidence.evidence.end()};
@@ -189,7 +220,7 @@ Failure failure_of_device(const tee::Error& error) {
     case tee::ErrorCode::timed_out:
       return device_failure(error, "give it longer with --timeout, or run it again");
     case tee::ErrorCode::cancelled:
-      return device_failure(error, "run it again");
+      return device_failure(error, "nothing was written; run it again when it may take its time");
     default:
       return device_failure(error, "run it again, and if it stays so, have the machine's operator look at it");
   }
@@ -244,7 +275,8 @@ void add_attest(CLI::App& app, AttestArguments& arguments) {
   app.footer(
       "Without TEE hardware, TENZRO_SIMULATE_TDX, _SEV, _NITRO or _NVIDIA set to true has that platform simulated.\n"
       "Such evidence proves nothing, and 'tenzro verify' refuses it without --allow-simulated.\n\n"
-      "Exit codes: 0 done, 2 usage, 3 an input cannot be read, 4 no TEE, no permission, or the device failed.");
+      "Exit codes: 0 done, 2 usage, 3 an input cannot be read, 4 no TEE, no permission, the device failed, or "
+      "the\ncommand was interrupted.");
 }
 
 int run_attest(const AttestArguments& arguments, const Globals& globals) {
@@ -266,28 +298,17 @@ int run_attest(const AttestArguments& arguments, const Globals& globals) {
   if (const auto writable = check_output(arguments.output); !writable) {
     return report(output_failure(writable.error(), arguments.output), false);
   }
-  const auto provider = provider_for(arguments);
-  if (!provider) {
-    return report(failure_of_device(provider.error()), false);
+  const auto attested = attest(arguments, *std::move(binding), *patience);
+  if (!attested) {
+    return report(failure_of_device(attested.error()), false);
   }
-  if (arguments.random) {
-    const auto data = random_user_data();
-    if (!data) {
-      return report(internal_failure(data.error().message()), false);
-    }
-    binding->data = *data;
-  }
-  const tee::AttestationRequest request = request_for(*binding, arguments.with_event_log);
-  auto evidence = (*provider)->generate_attestation(request, *patience);
-  if (!evidence) {
-    return report(failure_of_device(evidence.error()), false);
-  }
-  if (const auto enclosed = enclose_collateral(arguments, *evidence); !enclosed) {
+  tee::AttestationReport evidence = attested->report;
+  if (const auto enclosed = enclose_collateral(arguments, evidence); !enclosed) {
     return report(failure_of_collateral(enclosed.error()), false);
   }
-  const std::string summary = summary_of(*evidence, (*provider)->provider_name(), globals, Painter::for_stdout());
+  const std::string summary = summary_of(evidence, attested->provider_name, globals, Painter::for_stdout());
   const std::string hint = globals.quiet ? "" : "\nThe report itself: -o FILE, or a pipe.\n";
-  const std::string text = *form ? output_of(*evidence, **form) : summary + hint;
+  const std::string text = *form ? output_of(evidence, **form) : summary + hint;
   if (const auto written = write_output(arguments.output, text); !written) {
     return report(output_failure(written.error(), arguments.output), false);
   }

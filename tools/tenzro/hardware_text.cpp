@@ -92,8 +92,9 @@ std::string_view platform_words(tee::Platform platform) {
       return "NVIDIA GPU confidential computing";
     case tee::Platform::intel_sgx:
     case tee::Platform::aws_nitro_tpm:
-    case tee::Platform::unknown:
       break;
+    case tee::Platform::unknown:
+      return "Other";
   }
   return to_string(platform);
 }

@@ -94,11 +94,16 @@ enum class GpuReadyState : std::uint8_t { not_ready = 0, ready };
 /// "not-ready", "ready"
 std::string_view to_string(GpuReadyState state) noexcept;
 
+/// A driver that works answers at once.
+inline const Patience kReadyStatePatience{.at_most = std::chrono::seconds{5}};
+
 /// Whether the GPUs of this machine accept work: confidential computing has them wait until somebody judged them. One
-/// state for all GPUs. not_available: no driver, or confidential computing is off or unknown to it.
-Result<GpuReadyState> gpu_ready_state();
+/// state for all GPUs. not_available: no driver, or confidential computing is off or unknown to it. timed_out or
+/// cancelled: patience.
+Result<GpuReadyState> gpu_ready_state(const Patience& patience = kReadyStatePatience);
 /// Needs root (permission_denied). Say ready only when the evidence of every GPU was judged good. Once the GPUs have
-/// been told no, some drivers want a restart before yes (hardware_failure).
-Result<void> set_gpu_ready_state(GpuReadyState state);
+/// been told no, some drivers want a restart before yes (hardware_failure). With timed_out and cancelled, the message
+/// says whether the driver was asked.
+Result<void> set_gpu_ready_state(GpuReadyState state, const Patience& patience = kReadyStatePatience);
 
 }  // namespace tenzro::tee

@@ -34,7 +34,9 @@ struct NsmPcr {
 ///
 /// Every member may fail with not_available or permission_denied (no such device, or it may not be opened), timed_out
 /// or cancelled (patience), hardware_failure (the module said no, and its word for it is in the message) and
-/// malformed_input (an answer that is none). Threads: const members may be called from several threads at once; the
+/// malformed_input (an answer that is none). What cannot be undone (extend_pcr, lock_pcr, lock_pcrs_below) says with
+/// timed_out and cancelled which of two it is: nothing was asked of the module, or it may have happened, or may yet;
+/// then describe_pcr() tells. Threads: const members may be called from several threads at once; the
 /// module answers one request after another.
 class NitroSecurityModule {
  public:

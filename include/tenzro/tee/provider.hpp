@@ -34,7 +34,8 @@ struct AttestationRequest {
 
 /// How long to wait for a device, and who may end the waiting.
 struct Patience {
-  /// From the call on, waiting for other callers of the same device included. A TDX guest makes about one quote a
+  /// From the call on, waiting for other callers of the same device included, first come, first served; negative: not
+  /// at all, more than ten years: ten years. A TDX guest makes about one quote a
   /// second; SEV-SNP firmware that is asked too often answers after up to 60 seconds.
   std::chrono::milliseconds at_most{std::chrono::minutes{2}};
   std::stop_token stop{};
@@ -42,7 +43,12 @@ struct Patience {
 
 /// One kind of TEE hardware (or an imitation) on this machine.
 /// Threads: all members may be called from several threads at once; requests to one device are made one after another,
-/// in the whole process.
+/// in the whole process. Their threads take none of the program's signals.
+///
+/// Processes: a child of fork() that does not exec must use no provider of its parent's, nor anything else here that
+/// asks a device, while a request of the parent is under way: the queue of that device never moves on in the child. A
+/// request that the kernel still has when its caller gives up leaves a small process behind, with no file open, which
+/// ends with the request, or removes what the kernel keeps of it when this process ends first.
 class TeeProvider {
  public:
   virtual ~TeeProvider() = default;

@@ -16,8 +16,12 @@ namespace {
 
 constexpr unsigned kMaxIndex = 0xffff;
 
-Result<Bytes> ask(const std::shared_ptr<device::System>& machine, Bytes request, const Patience& patience) {
-  return nitro::exchange(machine, std::move(request), O_RDWR, patience);
+constexpr std::string_view kMayBeExtended = "the PCR may be extended, or may yet be: describe it before trying again";
+constexpr std::string_view kMayBeLocked = "the PCRs may be locked, or may yet be: describe them before trying again";
+
+Result<Bytes> ask(const std::shared_ptr<device::System>& machine, Bytes request, const Patience& patience,
+                  std::string_view if_unanswered = {}) {
+  return nitro::exchange(machine, std::move(request), O_RDWR, patience, if_unanswered);
 }
 
 Result<void> check_index(unsigned index) {
@@ -53,19 +57,20 @@ Result<NsmPcr> NitroSecurityModule::describe_pcr(unsigned index, const Patience&
 
 Result<Bytes> NitroSecurityModule::extend_pcr(unsigned index, ByteView data, const Patience& patience) const {
   TENZRO_RETURN_IF_ERROR(check_index(index));
-  TENZRO_ASSIGN_OR_RETURN(const Bytes answer, ask(machine_, nitro::extend_pcr_request(index, data), patience));
+  TENZRO_ASSIGN_OR_RETURN(const Bytes answer,
+                          ask(machine_, nitro::extend_pcr_request(index, data), patience, kMayBeExtended));
   return nitro::read_extended_pcr(answer);
 }
 
 Result<void> NitroSecurityModule::lock_pcr(unsigned index, const Patience& patience) const {
   TENZRO_RETURN_IF_ERROR(check_index(index));
-  TENZRO_ASSIGN_OR_RETURN(const Bytes answer, ask(machine_, nitro::lock_pcr_request(index), patience));
+  TENZRO_ASSIGN_OR_RETURN(const Bytes answer, ask(machine_, nitro::lock_pcr_request(index), patience, kMayBeLocked));
   return nitro::read_acknowledgement(answer, "LockPCR");
 }
 
 Result<void> NitroSecurityModule::lock_pcrs_below(unsigned end, const Patience& patience) const {
   TENZRO_RETURN_IF_ERROR(check_index(end));
-  TENZRO_ASSIGN_OR_RETURN(const Bytes answer, ask(machine_, nitro::lock_pcrs_request(end), patience));
+  TENZRO_ASSIGN_OR_RETURN(const Bytes answer, ask(machine_, nitro::lock_pcrs_request(end), patience, kMayBeLocked));
   return nitro::read_acknowledgement(answer, "LockPCRs");
 }
 

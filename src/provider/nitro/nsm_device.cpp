@@ -75,15 +75,18 @@ Result<Bytes> exchange_now(device::System& machine, const Bytes& request, int fl
 }  // namespace
 
 Result<Bytes> exchange(const std::shared_ptr<device::System>& machine, Bytes request, int flags,
-                       const Patience& patience) {
+                       const Patience& patience, std::string_view if_unanswered) {
   if (request.size() > kMaxRequest) {
     return Error(ErrorCode::invalid_argument, concat(kNsmDevice, ": a request of ", request.size(), " bytes, ",
                                                      kMaxRequest, " are possible; give fewer bytes"));
   }
   return machine->queue(kNsmDevice)
-      .run<Bytes>(kNsmDevice, patience, [machine, flags, request = std::move(request)](const device::Waiting&) {
-        return exchange_now(*machine, request, flags);
-      });
+      .run<Bytes>(
+          kNsmDevice, patience,
+          [machine, flags, request = std::move(request)](const device::Waiting&) {
+            return exchange_now(*machine, request, flags);
+          },
+          if_unanswered);
 }
 
 }  // namespace tenzro::tee::nitro

@@ -8,8 +8,10 @@
 
 namespace tenzro::tee::nvidia {
 
-/// As gpu_ready_state() and set_gpu_ready_state() of a machine. timed_out: the driver did not answer in five seconds.
-Result<GpuReadyState> ready_state(const std::shared_ptr<device::System>& system);
-Result<void> set_ready_state(const std::shared_ptr<device::System>& system, GpuReadyState state);
+/// As gpu_ready_state() and set_gpu_ready_state() of a machine.
+Result<GpuReadyState> ready_state(const std::shared_ptr<device::System>& system,
+                                  const Patience& patience = kReadyStatePatience);
+Result<void> set_ready_state(const std::shared_ptr<device::System>& system, GpuReadyState state,
+                             const Patience& patience = kReadyStatePatience);
 
 }  // namespace tenzro::tee::nvidia

@@ -28,6 +28,7 @@ namespace {
 
 using device::PathKind;
 using device::System;
+using device::Waiting;
 using Registers = std::vector<RuntimeRegister>;
 
 constexpr unsigned kRegisterCount = 4;
@@ -138,7 +139,7 @@ std::optional<std::string> entry_for(System& system, unsigned index) {
   return std::nullopt;
 }
 
-Result<void> write_digest(System& system, unsigned index, ByteView digest) {
+Result<void> write_digest(System& system, unsigned index, ByteView digest, const Waiting& waiting) {
   if (const auto existing = entry_for(system, index)) {
     return device::write_attribute(system, *existing + "/digest", digest);
   }
@@ -146,14 +147,16 @@ Result<void> write_digest(System& system, unsigned index, ByteView digest) {
   if (const int result = device::ConfigfsEntry::make(system, kTsmRegisters, entry); result < 0) {
     return device::errno_error(kTsmRegisters, -result);
   }
+  entry->outlive_nobody(waiting);
   TENZRO_RETURN_IF_ERROR(entry->write("index", as_bytes(std::to_string(index))));
   return entry->write("digest", digest);
 }
 
 /// This interface does not tell whether it did what it was asked, so the register is looked at before and after.
-Result<void> extend_by_entry(System& system, unsigned index, const ByteArray<kDigestSize>& digest) {
+Result<void> extend_by_entry(System& system, unsigned index, const ByteArray<kDigestSize>& digest,
+                             const Waiting& waiting) {
   TENZRO_ASSIGN_OR_RETURN(const Registers before, read_registers(system));
-  TENZRO_RETURN_IF_ERROR(write_digest(system, index, digest));
+  TENZRO_RETURN_IF_ERROR(write_digest(system, index, digest, waiting));
   TENZRO_ASSIGN_OR_RETURN(const Registers after, read_registers(system));
   if (after[index].value == crypto::sha384({before[index].value, digest})) {
     return {};
@@ -191,12 +194,12 @@ Result<void> extend_by_device(System& system, unsigned index, const ByteArray<kD
                concat(kWhat, ": this kernel offers no way to extend them: use Linux 6.16 or later"));
 }
 
-Result<void> extend(System& system, unsigned index, const ByteArray<kDigestSize>& digest) {
+Result<void> extend(System& system, unsigned index, const ByteArray<kDigestSize>& digest, const Waiting& waiting) {
   if (system.kind(measurement_file(index)) != PathKind::none) {
     return extend_by_file(system, index, digest);
   }
   if (system.kind(std::string(kTsmRegisters)) == PathKind::folder) {
-    return extend_by_entry(system, index, digest);
+    return extend_by_entry(system, index, digest, waiting);
   }
   if (devices_of(system).empty()) {
     return no_way();
@@ -206,31 +209,33 @@ Result<void> extend(System& system, unsigned index, const ByteArray<kDigestSize>
 
 }  // namespace
 
-Result<Registers> read_runtime_registers(const std::shared_ptr<System>& system) {
-  return system->queue(std::string(kQueue)).run<Registers>(kWhat, {}, [system](const device::Waiting&) {
+Result<Registers> read_runtime_registers(const std::shared_ptr<System>& system, const Patience& patience) {
+  return system->queue(std::string(kQueue)).run<Registers>(kWhat, patience, [system](const Waiting&) {
     return read_registers(*system);
   });
 }
 
 Result<void> extend_runtime_register(const std::shared_ptr<System>& system, unsigned index,
-                                     const ByteArray<kDigestSize>& digest) {
+                                     const ByteArray<kDigestSize>& digest, const Patience& patience) {
   if (index != 2 && index != 3) {
     return Error(ErrorCode::invalid_argument,
                  concat("run-time register ", index, ": only 2 and 3 are a guest's to extend"));
   }
-  return system->queue(std::string(kQueue)).run<void>(kWhat, {}, [system, index, digest](const device::Waiting&) {
-    return extend(*system, index, digest);
-  });
+  return system->queue(std::string(kQueue))
+      .run<void>(
+          kWhat, patience,
+          [system, index, digest](const Waiting& waiting) { return extend(*system, index, digest, waiting); },
+          "the register may be extended, or may yet be: read it before trying again");
 }
 
 }  // namespace tdx
 
-Result<std::vector<RuntimeRegister>> read_runtime_registers() {
-  return tdx::read_runtime_registers(device::this_machine());
+Result<std::vector<RuntimeRegister>> read_runtime_registers(const Patience& patience) {
+  return tdx::read_runtime_registers(device::this_machine(), patience);
 }
 
-Result<void> extend_runtime_register(unsigned index, const ByteArray<48>& digest) {
-  return tdx::extend_runtime_register(device::this_machine(), index, digest);
+Result<void> extend_runtime_register(unsigned index, const ByteArray<48>& digest, const Patience& patience) {
+  return tdx::extend_runtime_register(device::this_machine(), index, digest, patience);
 }
 
 }  // namespace tenzro::tee

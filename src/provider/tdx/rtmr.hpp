@@ -20,8 +20,9 @@ inline constexpr unsigned long kExtendRegister = 0x80315403;
 inline constexpr unsigned long kExtendRegisterWrite = 0x40315403;
 
 /// As the public functions of these names, on a machine of the caller's.
-Result<std::vector<RuntimeRegister>> read_runtime_registers(const std::shared_ptr<device::System>& system);
+Result<std::vector<RuntimeRegister>> read_runtime_registers(const std::shared_ptr<device::System>& system,
+                                                            const Patience& patience = {});
 Result<void> extend_runtime_register(const std::shared_ptr<device::System>& system, unsigned index,
-                                     const ByteArray<48>& digest);
+                                     const ByteArray<48>& digest, const Patience& patience = {});
 
 }  // namespace tenzro::tee::tdx

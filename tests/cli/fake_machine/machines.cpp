@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/fake_machine/machines.hpp"
 
+#include <signal.h>
+
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -159,12 +161,25 @@ MachinePtr arm_parent() {
   return out;
 }
 
+[[noreturn]] void hang() {
+  std::mutex never;
+  std::unique_lock lock(never);
+  std::condition_variable().wait(lock, [] { return false; });
+  std::abort();
+}
+
 MachinePtr broken_driver() {
   MachinePtr out = virtual_machine(2, "AMD EPYC 9654 96-Core Processor", 8);
-  add_driver(*out).before = [](const std::string&) {
-    std::mutex never;
-    std::unique_lock lock(never);
-    std::condition_variable().wait(lock, [] { return false; });
+  add_driver(*out).before = [](const std::string&) { hang(); };
+  return out;
+}
+
+/// Its host never answers, and somebody loses patience with the program as soon as it waits for that.
+MachinePtr hung_host(int signal) {
+  MachinePtr out = virtual_machine(2, "Intel(R) Xeon(R) Platinum 8480+", 8);
+  FakeTsm::into(*out, "tdx_guest")->make_report = [signal](FakeTsm::Entry&) -> int {
+    ::kill(::getpid(), signal);
+    hang();
   };
   return out;
 }
@@ -189,6 +204,12 @@ std::shared_ptr<FakeSystem> make_machine(std::string_view name) {
   }
   if (name == "azure") {
     return azure_guest();
+  }
+  if (name == "tdx-hung") {
+    return hung_host(SIGTERM);
+  }
+  if (name == "tdx-hung-at-terminal") {
+    return hung_host(SIGINT);
   }
   if (name == "arm") {
     return arm_parent();

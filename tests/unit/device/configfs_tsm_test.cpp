@@ -96,7 +96,9 @@ TEST(TsmState, SaysWhatAnEntryNeeds) {
     machine.tsm->mkdir_fails = {number};
     const TsmState state = tsm_state(machine.system);
     EXPECT_TRUE(state.present);
+    EXPECT_EQ(state.may_have_driver, number != ENXIO);
     expect_why_not(state, part);
+    EXPECT_FALSE(state.why_not.starts_with(kTsmReports)) << state.why_not;
   }
   Machine machine;
   machine.tsm->provider.clear();

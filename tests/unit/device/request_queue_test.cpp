@@ -2,6 +2,7 @@
 #include "device/request_queue.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <atomic>
 #include <latch>
@@ -44,7 +45,8 @@ TEST(RequestQueue, DoesNotBeginWithoutPatience) {
   });
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code(), ErrorCode::timed_out);
-  EXPECT_NE(result.error().message().find("/dev/x: no answer in the time given"), std::string::npos);
+  EXPECT_NE(result.error().message().find("/dev/x: its turn did not come in the time given"), std::string::npos);
+  EXPECT_NE(result.error().message().find("nothing was asked of it"), std::string::npos);
   EXPECT_FALSE(ran);
 }
 
@@ -83,6 +85,8 @@ TEST(RequestQueue, LeavesAJobBehindWhenTheCallerStops) {
   const auto second =
       queue.run<int>("/dev/x", {.stop = other.get_token()}, [](const Waiting&) -> Result<int> { return 1; });
   EXPECT_EQ(second.error().code(), ErrorCode::cancelled);
+  EXPECT_EQ(second.error().message(),
+            "/dev/x: the caller stopped waiting before its turn came; nothing was asked of the device");
   const auto third =
       queue.run<int>("/dev/x", {.at_most = milliseconds{1}}, [](const Waiting&) -> Result<int> { return 1; });
   EXPECT_EQ(third.error().code(), ErrorCode::timed_out);
@@ -100,6 +104,115 @@ TEST(RequestQueue, LeavesAJobBehindWhenTheTimeIsOver) {
   EXPECT_EQ(result.error().code(), ErrorCode::timed_out);
   held.end->count_down();
   EXPECT_TRUE(queue.run<int>("/dev/x", {}, [](const Waiting&) -> Result<int> { return 2; }));
+}
+
+/// Others get into the line on their own threads, at their own time.
+bool stands_in_line(const RequestQueue& queue, std::size_t callers) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  while (queue.length() != callers && std::chrono::steady_clock::now() < until) {
+    std::this_thread::yield();
+  }
+  return queue.length() == callers;
+}
+
+// Of a request that cannot be undone the caller must know whether it may have happened.
+TEST(RequestQueue, SaysWhetherAJobHadBegun) {
+  constexpr std::string_view kAdvice = "look before trying again";
+  RequestQueue queue;
+  const HeldJob held;
+  const auto begun = queue.run<int>("/dev/x", {.at_most = milliseconds{1}}, held.job(), kAdvice);
+  ASSERT_FALSE(begun);
+  EXPECT_TRUE(begun.error().message().ends_with("; look before trying again")) << begun.error().message();
+  const auto not_begun = queue.run<int>("/dev/x", {.at_most = milliseconds{1}}, held.job(), kAdvice);
+  ASSERT_FALSE(not_begun);
+  EXPECT_TRUE(not_begun.error().message().ends_with("nothing was asked of it")) << not_begun.error().message();
+  held.end->count_down();
+  held.ended->wait();
+}
+
+TEST(RequestQueue, ServesFirstWhoCameFirst) {
+  RequestQueue queue;
+  const HeldJob held;
+  std::vector<int> order;
+  std::vector<std::jthread> callers;
+  callers.emplace_back([&] { EXPECT_TRUE(queue.run<int>("/dev/x", {}, held.job())); });
+  held.begun->wait();
+  // Each is in the line before the next one comes.
+  for (int i = 0; i < 5; ++i) {
+    callers.emplace_back([&, i] {
+      EXPECT_TRUE(queue.run<int>("/dev/x", {}, [&order, i](const Waiting&) -> Result<int> {
+        order.push_back(i);
+        return i;
+      }));
+    });
+    EXPECT_TRUE(stands_in_line(queue, static_cast<std::size_t>(i) + 1));
+  }
+  held.end->count_down();
+  callers.clear();
+  EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
+}
+
+TEST(RequestQueue, GoesOnBehindWhoGaveUp) {
+  RequestQueue queue;
+  const HeldJob held;
+  std::jthread first([&] { EXPECT_TRUE(queue.run<int>("/dev/x", {}, held.job())); });
+  held.begun->wait();
+  std::stop_source stop;
+  std::jthread second([&] {
+    EXPECT_FALSE(queue.run<int>("/dev/x", {.stop = stop.get_token()}, [](const Waiting&) -> Result<int> { return 1; }));
+  });
+  EXPECT_TRUE(stands_in_line(queue, 1));
+  std::jthread third(
+      [&] { EXPECT_TRUE(queue.run<int>("/dev/x", {}, [](const Waiting&) -> Result<int> { return 1; })); });
+  EXPECT_TRUE(stands_in_line(queue, 2));
+  stop.request_stop();
+  second.join();
+  held.end->count_down();
+}
+
+TEST(Waiting, TakesAnyLengthOfTime) {
+  EXPECT_FALSE(Waiting({.at_most = milliseconds::max()}).over());
+  EXPECT_GT(Waiting({.at_most = milliseconds::max()}).until(), Waiting({}).until());
+  EXPECT_TRUE(Waiting({.at_most = milliseconds{-1}}).over());
+  EXPECT_TRUE(Waiting({.at_most = milliseconds::min()}).over());
+  RequestQueue queue;
+  EXPECT_TRUE(
+      queue.run<int>("/dev/x", {.at_most = milliseconds::max()}, [](const Waiting&) -> Result<int> { return 1; }));
+}
+
+TEST(Waiting, HasPrecautionsTakenOnceTheJobIsLeftBehind) {
+  const Waiting waiting({});
+  int acts = 0;
+  const auto kept = std::make_shared<int>(1);
+  const auto act = [&]() -> std::shared_ptr<void> {
+    ++acts;
+    return kept;
+  };
+  waiting.when_left_behind(act).reset();  // what it was for is gone
+  const auto before = waiting.when_left_behind(act);
+  EXPECT_EQ(acts, 0);
+  waiting.leave_behind();
+  EXPECT_EQ(acts, 1);
+  auto after = Waiting(waiting).when_left_behind(act);
+  EXPECT_EQ(acts, 2);
+  EXPECT_EQ(kept.use_count(), 3);  // with one for each precaution
+  after.reset();
+  EXPECT_EQ(kept.use_count(), 2);
+}
+
+TEST(RequestQueue, TakesNoSignalsOfTheProgram) {
+  RequestQueue queue;
+  sigset_t inside{}, mine{};
+  EXPECT_TRUE(queue.run<int>("/dev/x", {}, [&inside](const Waiting&) -> Result<int> {
+    pthread_sigmask(SIG_BLOCK, nullptr, &inside);
+    return 1;
+  }));
+  pthread_sigmask(SIG_BLOCK, nullptr, &mine);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGCHLD, SIGUSR1}) {
+    EXPECT_EQ(sigismember(&inside, number), 1) << number;
+    EXPECT_EQ(sigismember(&mine, number), 0) << number;
+  }
+  EXPECT_EQ(sigismember(&inside, SIGSEGV), 0);
 }
 
 TEST(RequestQueue, RunsOneJobAtATime) {

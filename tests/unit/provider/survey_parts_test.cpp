@@ -3,26 +3,102 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_system.hpp"
+#include "fake_tsm.hpp"
+#include "provider/detect.hpp"
 
 namespace tenzro::tee::provider {
 namespace {
 
 TEST(SurveyParts, KeepWhatTheInterfaceSaidOfItself) {
-  const device::TsmState usable{.present = true, .provider = "tdx_guest", .usable = true, .why_not = ""};
+  const device::TsmState usable{
+      .present = true, .may_have_driver = true, .provider = "tdx_guest", .usable = true, .why_not = ""};
   auto row = tsm_finding(Platform::intel_tdx, "tdx_guest", usable, false);
   EXPECT_TRUE(row.present && row.usable);
   row = tsm_finding(Platform::amd_sev_snp, "sev_guest", usable, true);
   EXPECT_FALSE(row.present || row.usable);
   EXPECT_EQ(row.why_not, "its provider is tdx_guest, not sev_guest");
 
-  const device::TsmState unknown{.present = true, .provider = "", .usable = false, .why_not = "needs root"};
+  const device::TsmState unknown{
+      .present = true, .may_have_driver = true, .provider = "", .usable = false, .why_not = "needs root"};
   row = tsm_finding(Platform::intel_tdx, "tdx_guest", unknown, true);
   EXPECT_TRUE(row.present);
   EXPECT_FALSE(row.usable);
   EXPECT_EQ(row.why_not, "needs root");
   EXPECT_FALSE(tsm_finding(Platform::intel_tdx, "tdx_guest", unknown, false).present);
   EXPECT_FALSE(tsm_finding(Platform::intel_tdx, "tdx_guest", {}, true).present);
+}
+
+/// A machine that has nothing but the interface, where everything may be simulated that can be.
+struct TsmAlone {
+  std::shared_ptr<test::FakeSystem> machine = std::make_shared<test::FakeSystem>();
+  std::shared_ptr<test::FakeTsm> tsm = test::FakeTsm::into(*machine, "");
+
+  TsmAlone() {
+    for (const char* variable : {"TDX", "SEV", "NITRO", "NVIDIA"}) {
+      machine->variables[std::string("TENZRO_SIMULATE_") + variable] = "true";
+    }
+  }
+  std::vector<ProbeFinding> rows_of_no_platform() const {
+    auto out = survey_machine(machine).findings;
+    std::erase_if(out, [](const ProbeFinding& row) { return row.platform != Platform::unknown; });
+    return out;
+  }
+};
+
+// ATTACK(D5): whoever sets the environment of a TEE that this library does not know must not make it imitate another.
+TEST(SurveyParts, CountTheInterfaceOfAnotherTeeAsHardware) {
+  for (const std::string provider : {"arm_cca_guest", "tdx_guest2", "\x1b[31m"}) {
+    const TsmAlone alone;
+    alone.tsm->provider = provider;
+    const auto rows = alone.rows_of_no_platform();
+    ASSERT_EQ(rows.size(), 1U) << provider;
+    EXPECT_EQ(rows.front().interface_path, device::kTsmReports);
+    EXPECT_TRUE(rows.front().present);
+    EXPECT_FALSE(rows.front().usable);
+    EXPECT_EQ(rows.front().why_not, "the driver of a TEE that this library has no provider for");
+    EXPECT_EQ(rows.front().detail.find('\x1b'), std::string::npos);
+    EXPECT_TRUE(detect_all_tees_on(alone.machine, {}).empty());
+    const auto none = detect_tee_on(alone.machine, {});
+    ASSERT_FALSE(none);
+    EXPECT_NE(none.error().message().find("has no effect where hardware shows"), std::string::npos);
+  }
+}
+
+TEST(SurveyParts, CountAnInterfaceThatNobodyMayAskAsHardware) {
+  for (const int number : {EACCES, EPERM, EROFS, EIO}) {
+    const TsmAlone alone;
+    alone.tsm->mkdir_fails.assign(16, number);
+    const auto rows = alone.rows_of_no_platform();
+    ASSERT_EQ(rows.size(), 1U) << number;
+    EXPECT_TRUE(rows.front().present);
+    EXPECT_NE(rows.front().why_not.find("nobody can tell whose: "), std::string::npos) << rows.front().why_not;
+    EXPECT_TRUE(detect_all_tees_on(alone.machine, {}).empty());
+  }
+  const TsmAlone silent;
+  silent.tsm->provider = "tdx_guest";
+  silent.tsm->attribute_fails["provider"] = EIO;
+  EXPECT_EQ(silent.rows_of_no_platform().size(), 1U);
+  EXPECT_TRUE(detect_all_tees_on(silent.machine, {}).empty());
+}
+
+TEST(SurveyParts, DoNotCountAnInterfaceWithoutDriver) {
+  const TsmAlone alone;
+  EXPECT_TRUE(alone.rows_of_no_platform().empty());
+  EXPECT_FALSE(survey_machine(alone.machine).shows_hardware());
+#if TENZRO_TEE_SIMULATION
+  EXPECT_EQ(detect_all_tees_on(alone.machine, {}).size(), 4U);
+#endif
+}
+
+TEST(SurveyParts, CountAnInterfaceOnce) {
+  const TsmAlone tdx;
+  tdx.tsm->provider = "tdx_guest";
+  EXPECT_TRUE(tdx.rows_of_no_platform().empty());
+  EXPECT_TRUE(survey_machine(tdx.machine).shows_hardware());
+  const TsmAlone denied;  // and a device says whose it is
+  denied.tsm->mkdir_fails.assign(16, EACCES);
+  denied.machine->add_device("/dev/sev-guest", [] { return std::make_unique<test::FakeOpenFile>(); });
+  EXPECT_TRUE(denied.rows_of_no_platform().empty());
 }
 
 TEST(SurveyParts, TellWhatADeviceNeeds) {

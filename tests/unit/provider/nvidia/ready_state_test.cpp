@@ -91,6 +91,16 @@ TEST(GpuReadyState, IsNotThereWithoutConfidentialComputing) {
   EXPECT_EQ(none.error().message(), "there is no libnvidia-ml.so.1: install NVIDIA's driver");
 }
 
+TEST(GpuReadyState, IsAskedAndSetWithPatience) {
+  Machine machine;
+  const Patience none{.at_most = std::chrono::milliseconds{0}};
+  EXPECT_EQ(gpu_ready_state(none).error().code(), ErrorCode::timed_out);
+  const auto set = set_gpu_ready_state(GpuReadyState::ready, none);
+  EXPECT_EQ(set.error().code(), ErrorCode::timed_out);
+  EXPECT_TRUE(set.error().message().ends_with("nothing was asked of it")) << set.error().message();
+  EXPECT_EQ(machine.nvml.ready, 0U);
+}
+
 TEST(GpuReadyState, HasNames) {
   EXPECT_EQ(to_string(GpuReadyState::ready), "ready");
   EXPECT_EQ(to_string(GpuReadyState::not_ready), "not-ready");

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sys/ioctl.h>
 
+#include <latch>
+
 #include "fake_tdx.hpp"
 
 namespace tenzro::tee {
@@ -42,6 +44,7 @@ class MeasurementFile final : public test::FakeOpenFile {
     return content_->read(into);
   }
   ssize_t write(ByteView bytes) override {
+    tdx_->before_extend();
     if (tdx_->extend_fails != 0) {
       return -tdx_->extend_fails;
     }
@@ -195,6 +198,36 @@ struct Machine {
     EXPECT_EQ(tdx->registers, before);
   }
 };
+
+// An extension cannot be undone: who left must know whether it may have happened.
+TEST(RuntimeRegisters, SayWhetherAnExtensionWasAskedFor) {
+  Machine machine;
+  machine.with_files();
+  const auto untouched = machine.tdx->registers;
+  auto result = tdx::extend_runtime_register(machine.system, 3, kDigest, {.at_most = std::chrono::milliseconds{0}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code(), ErrorCode::timed_out);
+  EXPECT_TRUE(result.error().message().ends_with("nothing was asked of it")) << result.error().message();
+  EXPECT_EQ(tdx::read_runtime_registers(machine.system, {.at_most = std::chrono::milliseconds{0}}).error().code(),
+            ErrorCode::timed_out);
+  EXPECT_EQ(machine.tdx->registers, untouched);
+
+  std::stop_source stop;
+  std::latch left(1);
+  machine.tdx->before_extend = [&] {
+    stop.request_stop();
+    left.wait();
+  };
+  result = tdx::extend_runtime_register(machine.system, 3, kDigest, {.stop = stop.get_token()});
+  left.count_down();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code(), ErrorCode::cancelled);
+  EXPECT_TRUE(result.error().message().ends_with(
+      "the caller stopped waiting; the register may be extended, or may yet be: read it before trying again"))
+      << result.error().message();
+  machine.expect_registers();
+  EXPECT_NE(machine.tdx->registers, untouched);
+}
 
 TEST(RuntimeRegisters, AreReadFromTheKernelsFiles) {
   Machine machine;
