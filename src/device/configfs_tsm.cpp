@@ -28,7 +28,6 @@ using Entry = ConfigfsEntry;
 constexpr int kRaceAttempts = 5;
 constexpr milliseconds kFirstDelay{100};
 constexpr milliseconds kLongestDelay{2000};
-constexpr seconds kBusyPatience{40};  // one request takes the host up to 30 s (tdx_guest: getquote_timeout)
 
 /// Why no entry could be made, without the folder's name.
 Error entry_error(int number) {
@@ -70,9 +69,15 @@ Result<T> read_number(const Entry& entry, std::string_view name) {
   return value;
 }
 
+/// Whether a report may be asked for now.
+bool may_ask(const TsmRequest& request, const Waiting& waiting) {
+  return !waiting.over() && (!request.keep_distance || request.keep_distance(waiting));
+}
+
 /// 0 or -errno; -ECANCELED when the waiting was over. Begins anew after an interruption, which the driver reports when
 /// a signal came while the host was at work.
-int read_blob(const Entry& entry, std::string_view name, const Waiting& waiting, Bytes& into) {
+int read_blob(const Entry& entry, std::string_view name, const TsmRequest& request, const Waiting& waiting,
+              Bytes& into) {
   System& system = entry.system();
   const Descriptor file(system, system.open(entry.attribute(name), O_RDONLY));
   if (!file.open()) {
@@ -83,7 +88,7 @@ int read_blob(const Entry& entry, std::string_view name, const Waiting& waiting,
   while (true) {
     const ssize_t count = system.read(file.number(), piece);
     if (count == -EINTR) {
-      if (waiting.over()) {
+      if (!may_ask(request, waiting)) {
         return -ECANCELED;
       }
       continue;
@@ -99,15 +104,15 @@ int read_blob(const Entry& entry, std::string_view name, const Waiting& waiting,
 }
 
 /// The same, with patience for another request of this guest.
-int read_report(const Entry& entry, const Waiting& waiting, Bytes& into) {
+int read_report(const Entry& entry, const TsmRequest& request, const Waiting& waiting, Bytes& into) {
   System& system = entry.system();
-  const auto until = system.now() + kBusyPatience;
+  const auto until = system.now() + request.busy_patience;
   for (milliseconds delay = kFirstDelay;; delay = std::min(delay * 2, kLongestDelay)) {
-    const int result = read_blob(entry, "outblob", waiting, into);
+    const int result = read_blob(entry, "outblob", request, waiting, into);
     if ((result != -EBUSY && result != -EAGAIN) || system.now() >= until) {
       return result;
     }
-    if (!pause(system, delay, waiting)) {
+    if (!pause(system, delay, waiting) || !may_ask(request, waiting)) {
       return -ECANCELED;
     }
   }
@@ -164,15 +169,26 @@ Result<std::optional<TsmAnswer>> ask_once(System& system, const TsmRequest& requ
     TENZRO_ASSIGN_OR_RETURN(answer.privilege_level, write_privilege_level(entry, *request.privilege_level));
     generation += answer.privilege_level ? 1U : 0U;
   }
+  // Before the writing: the shorter an entry holds a request, the fewer can write to it meanwhile.
+  if (!may_ask(request, waiting)) {
+    return waiting.error(kTsmReports);
+  }
   TENZRO_RETURN_IF_ERROR(entry.write("inblob", request.report_data));
   ++generation;
 
-  int result = read_report(entry, waiting, answer.report);
+  int result = read_report(entry, request, waiting, answer.report);
+  if (result == 0) {
+    // Reading on would have the kernel make another report, at once, for whoever wrote.
+    TENZRO_ASSIGN_OR_RETURN(const auto so_far, read_number<std::uint64_t>(entry, "generation"));
+    if (so_far != generation) {
+      return std::optional<TsmAnswer>();
+    }
+  }
   if (result == 0 && entry.has("auxblob")) {
-    result = read_blob(entry, "auxblob", waiting, answer.auxiliary);
+    result = read_blob(entry, "auxblob", request, waiting, answer.auxiliary);
   }
   if (result == 0 && request.service) {
-    result = read_blob(entry, "manifestblob", waiting, answer.manifest);
+    result = read_blob(entry, "manifestblob", request, waiting, answer.manifest);
   }
   if (result == -ECANCELED) {
     return waiting.error(kTsmReports);

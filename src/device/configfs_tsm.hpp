@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // configfs-tsm: the kernel's one interface to reports of Intel TDX and AMD SEV-SNP guests (Linux 6.7 and later).
 #pragma once
+#include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +42,11 @@ struct TsmRequest {
   /// floor. Nothing: not set.
   std::optional<unsigned> privilege_level{};
   std::optional<TsmService> service{};
+  /// How long to go on asking while an earlier request of this guest is still with the host (EBUSY, EAGAIN).
+  std::chrono::milliseconds busy_patience = std::chrono::seconds{40};
+  /// Called before every reading that may have the platform make a report, repeated ones too: sleeps until it may be
+  /// asked again, and fails when the waiting is over. Nothing: there is no need to.
+  std::function<Result<void>(const Waiting&)> keep_distance{};
   /// The platform's words for an errno of reading a report. Required.
   Error (*read_error)(int number) = nullptr;
 };
@@ -51,8 +58,8 @@ struct TsmAnswer {
   std::optional<unsigned> privilege_level{};  ///< what was asked for in the end
 };
 
-/// One request in an entry of its own, which is removed on every path. Goes on asking for 40 seconds while an earlier
-/// request of this guest is still with the host (EBUSY), and asks anew where somebody else wrote to the entry. Whether
+/// One request in an entry of its own, which is removed on every path. Has patience with the host as the request says,
+/// begins a reading that a signal interrupted anew, and asks anew where somebody else wrote to the entry. Whether
 /// the report answers the request is for the caller to see.
 /// timed_out or cancelled: the waiting was over. not_available, permission_denied: the interface. Otherwise what
 /// read_error makes of it, or io_failure.

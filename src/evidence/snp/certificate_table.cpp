@@ -112,6 +112,7 @@ Result<CertificateTable> parse_certificate_table(ByteView table) {
     }
     entries.at(i) = entry;
     TENZRO_ASSIGN_OR_RETURN(const ByteView bytes, content(table, entry, i, (count + 1) * kEntrySize));
+    out.extent = std::max(out.extent, std::size_t{entry.offset} + entry.length);
     const auto* const known = std::ranges::find(kKnown, entry.guid, &Known::guid);
     if (known == kKnown.end()) {
       ++out.unknown_entries;

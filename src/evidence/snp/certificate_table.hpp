@@ -30,6 +30,7 @@ struct CertificateTable {
   ByteView ark, ask, vcek, vlek, crl;  ///< ask: the VLEK's intermediate too
   ByteView platform_info;              ///< Google's "extra platform info"
   std::size_t unknown_entries = 0;
+  std::size_t extent = 0;  ///< where the content of the last entry ends, zeros behind it; 0 without entries
 };
 
 /// Entries of GUID, offset and length up to one of zeros (AMD publication 56421, GHCB). Unknown GUIDs are counted and

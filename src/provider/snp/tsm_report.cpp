@@ -45,10 +45,13 @@ Error tsm_error(int number) {
   }
 }
 
-Result<device::TsmAnswer> ask(device::System& system, const device::TsmRequest& request,
-                              const device::Waiting& waiting) {
-  TENZRO_RETURN_IF_ERROR(
-      system.queue(std::string(kQueue)).keep_distance(system, kDistance, device::kTsmReports, waiting));
+Result<device::TsmAnswer> ask(device::System& system, device::TsmRequest request, const device::Waiting& waiting) {
+  // Each reading is an exchange with the firmware, and the driver has been patient with the host for a minute before it
+  // says that it is busy.
+  request.busy_patience = {};
+  request.keep_distance = [&system](const device::Waiting& still) {
+    return system.queue(std::string(kQueue)).keep_distance(system, kDistance, device::kTsmReports, still);
+  };
   return device::request_tsm_report(system, request, waiting);
 }
 

@@ -103,7 +103,8 @@ class Connection {
 
   Result<void> write(ByteView bytes) {
     while (!bytes.empty()) {
-      TENZRO_ASSIGN_OR_RETURN(const std::size_t count, step(system_.write(socket_.number(), bytes), "took"));
+      TENZRO_RETURN_IF_ERROR(check_time("took"));
+      TENZRO_ASSIGN_OR_RETURN(const std::size_t count, step(system_.write(socket_.number(), bytes)));
       bytes = bytes.subspan(count);
     }
     return {};
@@ -113,33 +114,39 @@ class Connection {
     Bytes out;
     std::array<std::uint8_t, 4096> piece{};
     while (out.size() < size) {
+      TENZRO_RETURN_IF_ERROR(check_time("sent"));
       const auto into = std::span(piece).first(std::min(piece.size(), size - out.size()));
       const ssize_t received = system_.read(socket_.number(), into);
       if (received == 0) {
         return Error(ErrorCode::hardware_failure, concat(what_, ": it closed the connection after ", out.size(), " of ",
                                                          size, " bytes; ", kQuotingServiceAdvice));
       }
-      TENZRO_ASSIGN_OR_RETURN(const std::size_t count, step(received, "sent"));
+      TENZRO_ASSIGN_OR_RETURN(const std::size_t count, step(received));
       out.insert(out.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(count));
     }
     return out;
   }
 
  private:
+  /// Before each call, whatever the last one brought: a host that sends byte after byte has no more time than another.
+  Result<void> check_time(std::string_view verb) const {
+    if (waiting_.over()) {
+      return waiting_.error(what_);
+    }
+    if (system_.now() >= until_) {
+      return Error(ErrorCode::hardware_failure, concat(what_, ": it ", verb, " not all in ", kTotalTimeout.count(),
+                                                       " seconds; ", kQuotingServiceAdvice));
+    }
+    return {};
+  }
+
   /// How many bytes a call moved; 0 where it should be made again.
-  Result<std::size_t> step(ssize_t result, std::string_view verb) const {
+  Result<std::size_t> step(ssize_t result) const {
     if (result >= 0) {
       return static_cast<std::size_t>(result);
     }
     if (result != -EINTR && result != -EAGAIN) {
       return device::errno_error(what_, static_cast<int>(-result));
-    }
-    if (waiting_.over()) {
-      return waiting_.error(what_);
-    }
-    if (system_.now() >= until_) {
-      return Error(ErrorCode::hardware_failure, concat(what_, ": it ", verb, " nothing more in ", kTotalTimeout.count(),
-                                                       " seconds; ", kQuotingServiceAdvice));
     }
     return std::size_t{0};
   }
@@ -194,14 +201,15 @@ Result<std::uint32_t> quoting_service_port(System& system) {
   constexpr std::string_view kAdvice =
       "quotes then come through configfs-tsm only (Linux 6.7); where the host's QGS listens on vsock, put its port "
       "there as a line 'port = 4050'";
-  const auto content = device::read_text(system, std::string(kQuotingServiceSettings));
+  constexpr std::size_t kLimit = std::size_t{64} << 10;
+  const auto content = device::read_file(system, std::string(kQuotingServiceSettings), kLimit);
   if (!content) {
-    return Error(ErrorCode::not_available, concat("needs the port of the host's quoting service, and ",
-                                                  kQuotingServiceSettings, " cannot be read: ", kAdvice));
+    return Error(ErrorCode::not_available, concat("needs the port of the host's quoting service, and cannot read ",
+                                                  content.error().message(), "; ", kAdvice));
   }
-  for (std::string_view rest = *content; !rest.empty();) {
+  for (std::string_view rest = as_text(*content); !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = trimmed(rest.substr(0, end));
+    const std::string_view line = rest.substr(0, std::min(rest.find('#'), end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos || trimmed(line.substr(0, equals)) != "port") {

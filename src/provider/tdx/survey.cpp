@@ -74,7 +74,9 @@ ProbeFinding table_finding(System& system, bool other_signs) {
   const auto content = device::read_file(system, path, kLimit);
   if (!content) {
     out.present = other_signs;
-    out.why_not = concat("there, but only root can read whose it is: ", content.error().message());
+    out.why_not = content.error().code() == ErrorCode::permission_denied
+                      ? std::string("there, but only root can read whose it is: run as root")
+                      : concat("there, but it cannot be told whose: ", content.error().message());
     return out;
   }
   const auto table = FixedView<kTableSize>::exactly(*content);

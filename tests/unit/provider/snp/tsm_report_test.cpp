@@ -94,6 +94,38 @@ TEST(TsmReport, KeepsTwoSecondsBetweenRequests) {
   EXPECT_EQ(machine.system.slept, milliseconds{2000});
 }
 
+// Each exchange with the firmware can cost the guest its key, so they keep their distance inside one call too.
+TEST(TsmReport, KeepsTwoSecondsBetweenExchangesOfOneRequest) {
+  Machine interrupted;
+  std::vector<milliseconds> exchanges;
+  interrupted.tsm->before_report = [&](FakeTsm::Entry&) { exchanges.push_back(interrupted.system.slept); };
+  interrupted.tsm->report_fails = {EINTR, EINTR, 0};
+  ASSERT_TRUE(interrupted.ask());
+  EXPECT_EQ(exchanges, (std::vector{milliseconds{0}, milliseconds{2000}, milliseconds{4000}}));
+
+  Machine raced;
+  exchanges.clear();
+  raced.tsm->before_report = [&](FakeTsm::Entry& entry) {
+    exchanges.push_back(raced.system.slept);
+    entry.write_generation += exchanges.size() < 4 ? 1 : 0;
+  };
+  ASSERT_TRUE(raced.ask());
+  ASSERT_EQ(exchanges.size(), 4U);
+  for (std::size_t i = 1; i < exchanges.size(); ++i) {
+    EXPECT_GE(exchanges[i] - exchanges[i - 1], milliseconds{2000});
+  }
+}
+
+TEST(TsmReport, AsksNoSecondTimeWhereTheHostIsBusy) {
+  for (const int number : {EBUSY, EAGAIN}) {
+    Machine machine;
+    machine.tsm->report_fails = {number, 0};
+    expect_error(machine.ask().error(), ErrorCode::hardware_failure, "the device stayed busy");
+    EXPECT_EQ(machine.tsm->report_fails.size(), 1U);
+    EXPECT_EQ(machine.system.slept, milliseconds{0});
+  }
+}
+
 TEST(TsmReport, SaysWhatTheDriverAnsweredWith) {
   for (const auto& [number, code, part] : std::vector<std::tuple<int, ErrorCode, std::string>>{
            {EINVAL, ErrorCode::hardware_failure, "higher VMPL than the report was asked for"},

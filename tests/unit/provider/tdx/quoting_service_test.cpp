@@ -163,8 +163,27 @@ TEST(QuotingService, HasHalfAMinute) {
   Host host;
   host.service->read_fails.assign(1000, EAGAIN);
   host.service->on_read = [&] { host.system.sleep(milliseconds{1000}); };
-  host.expect_error(ErrorCode::hardware_failure, "it sent nothing more in 30 seconds");
+  host.expect_error(ErrorCode::hardware_failure, "it sent not all in 30 seconds");
   EXPECT_EQ(host.system.slept, milliseconds{30000});
+}
+
+// ATTACK(D2): a host that always has one byte more.
+TEST(QuotingService, HasHalfAMinuteForAllOfItsBytes) {
+  Host host;
+  host.service->piece = 1;
+  host.service->on_read = [&] { host.system.sleep(milliseconds{500}); };
+  host.expect_error(ErrorCode::hardware_failure, "it sent not all in 30 seconds");
+  EXPECT_EQ(host.system.slept, milliseconds{30000});
+
+  std::stop_source stop;
+  int reads = 0;
+  host.service->on_read = [&] {
+    if (++reads == 10) {
+      stop.request_stop();
+    }
+  };
+  host.expect_error(ErrorCode::cancelled, "the caller stopped waiting", {.stop = stop.get_token()});
+  EXPECT_EQ(reads, 10);
 }
 
 TEST(QuotingService, IsLeftWhenTheCallerLeaves) {
@@ -178,7 +197,11 @@ TEST(QuotingService, IsLeftWhenTheCallerLeaves) {
 }
 
 TEST(QuotingServicePort, IsReadAsIntelsLibraryDoes) {
-  for (const auto* const text : {"port = 4050", "port=4050\n", "# port = 1\n\n  port =\t4050  \nport = 9\n"}) {
+  const std::string longest = "port = 4050\n" + std::string((std::size_t{64} << 10) - 12, '#');
+  for (const std::string& text :
+       {std::string("port = 4050"), std::string("port=4050\n"),
+        std::string("# port = 1\n\n  port =\t4050  \nport = 9\n"), std::string("port = 4050 # of the host's QGS\n"),
+        std::string("port=4050#\n"), longest}) {
     FakeSystem system;
     system.add_file("/etc/tdx-attest.conf", text);
     const auto port = quoting_service_port(system);
@@ -191,11 +214,17 @@ TEST(QuotingServicePort, SaysWhatIsMissing) {
   FakeSystem system;
   EXPECT_EQ(quoting_service_port(system).error().code(), ErrorCode::not_available);
   EXPECT_NE(quoting_service_port(system).error().message().find("port = 4050"), std::string::npos);
-  for (const auto* const text :
-       {"", "#port = 4050", "ports = 4050", "port 4050", "port = -1", "port = 0x10", "port = 4294967296", "port = 0"}) {
+  for (const auto* const text : {"", "#port = 4050", "ports = 4050", "port 4050", "port = -1", "port = 0x10",
+                                 "port = 4294967296", "port = 0", "port # = 4050", "port = # 4050"}) {
     system.add_file("/etc/tdx-attest.conf", text);
     EXPECT_EQ(quoting_service_port(system).error().code(), ErrorCode::not_available) << text;
   }
+  system.add_file("/etc/tdx-attest.conf", std::string((std::size_t{64} << 10) + 1, '#'));
+  EXPECT_NE(quoting_service_port(system).error().message().find("/etc/tdx-attest.conf: File too large"),
+            std::string::npos);
+  system.deny("/etc/tdx-attest.conf", EACCES);
+  EXPECT_NE(quoting_service_port(system).error().message().find("/etc/tdx-attest.conf: Permission denied"),
+            std::string::npos);
 }
 
 }  // namespace
