@@ -347,7 +347,8 @@ TEST(Detection, NamesAnInterfaceOfAnotherKindOfGuest) {
   EXPECT_EQ(row->interface_path, "/sys/kernel/config/tsm/report");
   EXPECT_TRUE(row->present);
   EXPECT_FALSE(row->usable);
-  EXPECT_EQ(row->why_not, "its provider is arm_cca_guest, whose evidence is not known here");
+  EXPECT_EQ(row->detail, "provider arm_cca_guest");
+  EXPECT_EQ(row->why_not, "the driver of a TEE that this library has no provider for");
   EXPECT_TRUE(tsm->entries.empty());
 }
 
