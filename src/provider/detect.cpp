@@ -65,9 +65,15 @@ Providers simulated_providers([[maybe_unused]] const std::shared_ptr<device::Sys
 
 /// Those that are preferred first, in that order; the others as they were.
 void arrange(Providers& providers, const std::vector<Platform>& preferred) {
-  std::ranges::stable_sort(providers, {}, [&preferred](const std::unique_ptr<TeeProvider>& provider) {
-    return std::ranges::find(preferred, provider->tee_type()) - preferred.begin();
-  });
+  auto next = providers.begin();
+  for (const Platform platform : preferred) {
+    const auto found = std::find_if(next, providers.end(),
+                                    [platform](const auto& provider) { return provider->tee_type() == platform; });
+    if (found != providers.end()) {
+      std::rotate(next, found, found + 1);
+      ++next;
+    }
+  }
 }
 
 /// What the environment asks for, and why that changed nothing. Empty when it asks for nothing.
