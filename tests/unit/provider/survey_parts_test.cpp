@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "device/files.hpp"
 #include "fake_tsm.hpp"
 #include "provider/detect.hpp"
 
@@ -111,6 +112,49 @@ TEST(SurveyParts, TellWhatADeviceNeeds) {
   EXPECT_TRUE(row.present);
   EXPECT_FALSE(row.usable);
   EXPECT_EQ(row.why_not, "Read-only file system");
+}
+
+TEST(SurveyParts, NameTheGroupThatMayUseADevice) {
+  struct Case {
+    device::PathOwner owner;
+    std::string words;
+  };
+  for (const auto& [owner, words] :
+       {Case{{.group = 991, .mode = 0660, .group_name = "tdx"}, "permission denied: join group 'tdx' or run as root"},
+        Case{{.group = 991, .mode = 0660}, "permission denied: join group with id 991 or run as root"},
+        Case{{.group = 991, .mode = 0640, .group_name = "tdx"}, "permission denied: run as root"},
+        Case{{.group = 991, .mode = 0600, .group_name = "tdx"}, "permission denied: run as root"},
+        Case{{.group = 0, .mode = 0660, .group_name = "root"}, "permission denied: run as root"}}) {
+    test::FakeSystem system;
+    system.add_device("/dev/x", [] { return std::make_unique<test::FakeOpenFile>(); });
+    system.deny("/dev/x", EACCES);
+    system.owners["/dev/x"] = owner;
+    EXPECT_EQ(device_finding(system, Platform::intel_tdx, "/dev/x", "load it").why_not, words);
+    EXPECT_EQ(device::device_error(system, "/dev/x", EACCES).message(), "/dev/x: " + words);
+  }
+}
+
+// ATTACK(D1): something else under the name of a device.
+TEST(SurveyParts, DoNotUseWhatIsNoDevice) {
+  test::FakeSystem system;
+  for (const auto kind : {0, 1, 2}) {
+    system.remove("/dev/x");
+    if (kind == 0) {
+      system.add_file("/dev/x", "");
+    } else if (kind == 1) {
+      system.add_folder("/dev/x");
+    } else {
+      system.add_link("/dev/x", "/tmp/file");
+    }
+    const auto row = device_finding(system, Platform::intel_tdx, "/dev/x", "load it");
+    EXPECT_FALSE(row.present || row.usable) << kind;
+    EXPECT_EQ(row.why_not, "there, but not a character device");
+  }
+  system.add_device_link("/dev/x", "/dev/y");  // a sign, since a device is there, and no way to evidence
+  const auto row = device_finding(system, Platform::intel_tdx, "/dev/x", "load it");
+  EXPECT_TRUE(row.present);
+  EXPECT_FALSE(row.usable);
+  EXPECT_NE(row.why_not.find("links are not followed"), std::string::npos);
 }
 
 }  // namespace

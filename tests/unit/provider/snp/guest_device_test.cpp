@@ -196,7 +196,7 @@ TEST(SevGuest, TakesReportsOfOneSizeOnly) {
 TEST(SevGuest, SaysWhyTheDeviceCannotBeOpened) {
   Machine machine;
   machine.system.deny("/dev/sev-guest", EACCES);
-  machine.expect_error(ErrorCode::permission_denied, {"/dev/sev-guest: Permission denied"});
+  machine.expect_error(ErrorCode::permission_denied, {"/dev/sev-guest: permission denied: run as root"});
   machine.system.remove("/dev/sev-guest");
   machine.expect_error(ErrorCode::not_available, {"/dev/sev-guest: No such file or directory"});
 }

@@ -95,7 +95,7 @@ TEST(SnpSurvey, SaysWhoMayUseTheDevice) {
   system.deny("/dev/sev-guest", EACCES);
   const auto rows = look(system);
   EXPECT_TRUE(row(rows, "/dev/sev-guest").present);
-  expect_why_not(row(rows, "/dev/sev-guest"), "no permission: run as root");
+  expect_why_not(row(rows, "/dev/sev-guest"), "permission denied: run as root");
 }
 
 TEST(SnpSurvey, NamesTheModuleThatIsMissing) {

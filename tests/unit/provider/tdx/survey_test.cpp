@@ -114,8 +114,8 @@ TEST(TdxSurvey, SaysWhoMayUseADevice) {
   system.add_file("/dev/tdx-guest", "no device");
   const auto rows = look(system);
   EXPECT_TRUE(row(rows, "/dev/tdx_guest").present);
-  expect_why_not(row(rows, "/dev/tdx_guest"), "no permission: run as root");
-  expect_why_not(row(rows, "/dev/tdx-attest"), "no permission: run as root");
+  expect_why_not(row(rows, "/dev/tdx_guest"), "permission denied: run as root");
+  expect_why_not(row(rows, "/dev/tdx-attest"), "permission denied: run as root");
   EXPECT_FALSE(row(rows, "/dev/tdx-guest").present);
   expect_why_not(row(rows, "/dev/tdx-guest"), "not a character device");
 }

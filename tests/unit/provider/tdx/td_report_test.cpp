@@ -61,7 +61,7 @@ TEST(TdReport, SaysWhyTheDeviceCannotBeOpened) {
   expect_error(system, ErrorCode::not_available, "/dev/tdx_guest: No such file or directory");
   FakeTdx::into(system);
   system.deny("/dev/tdx_guest", EACCES);
-  expect_error(system, ErrorCode::permission_denied, "/dev/tdx_guest: Permission denied");
+  expect_error(system, ErrorCode::permission_denied, "/dev/tdx_guest: permission denied: run as root");
 }
 
 TEST(TdReport, TakesNoOtherAnswer) {
