@@ -114,6 +114,31 @@ TEST(SurveyParts, TellWhatADeviceNeeds) {
   EXPECT_EQ(row.why_not, "Read-only file system");
 }
 
+// ATTACK(D4): signs that contradict each other pick a provider at most, and none makes room for an imitation.
+TEST(SurveyParts, PickAProviderByWhatCanBeUsed) {
+  const auto with_variable = [] {
+    auto machine = std::make_shared<test::FakeSystem>();
+    machine->variables["TENZRO_SIMULATE_NITRO"] = "true";
+    return machine;
+  };
+  const auto no_device = with_variable();
+  no_device->cpuid_leaves[{0x21, 0}] = {.ebx = 0x65746e49, .ecx = 0x20202020, .edx = 0x5844546c};
+  const auto none = detect_tee_on(no_device, {});
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().message().find("CPUID leaf 0x21: a sign only"), std::string::npos) << none.error().message();
+  EXPECT_NE(none.error().message().find("/dev/tdx_guest: not there"), std::string::npos) << none.error().message();
+
+  const auto no_cpuid = with_variable();
+  const auto tsm = test::FakeTsm::into(*no_cpuid, "sev_guest");
+  EXPECT_EQ(detect_tee_on(no_cpuid, {}).value()->tee_type(), Platform::amd_sev_snp);
+
+  no_cpuid->add_file("/etc/tdx-attest.conf", "port = 4050\n");
+  no_cpuid->add_device("/dev/tdx_guest", [] { return std::make_unique<test::FakeOpenFile>(); });
+  const auto both = detect_all_tees_on(no_cpuid, {});
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_FALSE(both[0]->simulated() || both[1]->simulated());
+}
+
 TEST(SurveyParts, NameTheGroupThatMayUseADevice) {
   struct Case {
     device::PathOwner owner;

@@ -73,6 +73,7 @@ TEST(SnpSurvey, FindsAnOrdinaryGuest) {
   EXPECT_FALSE(row(rows, "SVSM").present);
 }
 
+// ATTACK(D4)
 TEST(SnpSurvey, DoesNotTakeAHostForAGuest) {
   FakeSystem system;
   add_cpuid(system, 0x1a, false);

@@ -113,6 +113,7 @@ TEST(LegacyQuote, SaysWhatTheHostAnsweredWith) {
   machine.expect_error(ErrorCode::hardware_failure, "(out of memory)");
 }
 
+// ATTACK(D3)
 TEST(LegacyQuote, ChecksEverySizeOfTheBuffer) {
   Machine machine;
   for (const auto& [size, part] :

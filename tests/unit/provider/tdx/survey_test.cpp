@@ -85,6 +85,7 @@ TEST(TdxSurvey, FindsAnOrdinaryGuest) {
   EXPECT_TRUE(tsm->entries.empty());
 }
 
+// ATTACK(D4)
 TEST(TdxSurvey, TakesNoOtherWordForThatOfTheProcessor) {
   FakeSystem system;
   system.cpuid_leaves[{0x21, 0}] = {.eax = 0, .ebx = 0x65746e49, .ecx = 0x20202021, .edx = 0x5844546c};

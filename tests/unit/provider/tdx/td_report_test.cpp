@@ -64,6 +64,7 @@ TEST(TdReport, SaysWhyTheDeviceCannotBeOpened) {
   expect_error(system, ErrorCode::permission_denied, "/dev/tdx_guest: permission denied: run as root");
 }
 
+// ATTACK(D3)
 TEST(TdReport, TakesNoOtherAnswer) {
   FakeSystem system;
   const auto tdx = FakeTdx::into(system);
