@@ -91,6 +91,10 @@ class FakeSystem : public device::System {
     add_device(path, std::move(open));
     nodes_.at(path).kind = device::PathKind::file;
   }
+  /// A link to what is a device.
+  void add_device_link(const std::string& path, std::string target) {
+    add(path, {.kind = device::PathKind::character_device, .link = std::move(target)});
+  }
   void deny(const std::string& path, int number) { nodes_.at(path).denied = number; }
   void deny_writing(const std::string& path, int number) { nodes_.at(path).denied_writing = number; }
   void remove(const std::string& path) { nodes_.erase(path); }
@@ -102,6 +106,7 @@ class FakeSystem : public device::System {
 
   std::map<std::pair<std::uint32_t, std::uint32_t>, device::CpuidRegisters> cpuid_leaves;
   std::map<std::string, std::string> variables;
+  std::map<std::string, device::PathOwner> owners;
   std::map<std::string, std::shared_ptr<device::Library>> libraries;
   /// By CID and port; makes what a connection leads to, or returns -errno.
   std::function<int(std::uint32_t cid, std::uint32_t port, std::unique_ptr<FakeOpenFile>& opened)> vsock;
@@ -134,6 +139,12 @@ class FakeSystem : public device::System {
     }
     const int result = node->second.open(flags, opened);
     return result < 0 ? result : keep(std::move(opened));
+  }
+  int open_device(const std::string& path, int flags) override {
+    const auto node = nodes_.find(path);
+    const bool other =
+        node != nodes_.end() && (node->second.kind != device::PathKind::character_device || !node->second.link.empty());
+    return other ? -ENOTTY : open(path, flags);
   }
   ssize_t read(int descriptor, std::span<std::uint8_t> into) override { return at(descriptor).read(into); }
   ssize_t write(int descriptor, ByteView bytes) override { return at(descriptor).write(bytes); }
@@ -168,6 +179,10 @@ class FakeSystem : public device::System {
   int access(const std::string& path, int mode) override {
     const auto node = nodes_.find(path);
     return node == nodes_.end() ? -ENOENT : -denial(node->second, (mode & W_OK) != 0);
+  }
+  std::optional<device::PathOwner> owner(const std::string& path) override {
+    const auto owner = owners.find(path);
+    return owner == owners.end() ? std::nullopt : std::optional(owner->second);
   }
   std::vector<std::string> list(const std::string& folder) override {
     if (const auto [mount, rest] = mount_of(folder); mount != nullptr) {

@@ -2,6 +2,7 @@
 #include "device/files.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
@@ -24,6 +25,31 @@ Error errno_error(std::string_view what, int number) {
     code = ErrorCode::not_available;
   }
   return {code, concat(what, ": ", describe_errno(number))};
+}
+
+PathKind device_kind(System& system, const std::string& path) {
+  return system.read_link(path) ? PathKind::other : system.kind(path);
+}
+
+std::string device_denied(System& system, const std::string& path) {
+  constexpr mode_t kGroupMay = S_IRGRP | S_IWGRP;
+  const auto owner = system.owner(path);
+  if (!owner || (owner->mode & kGroupMay) != kGroupMay || owner->group == 0) {
+    return "permission denied: run as root";
+  }
+  const std::string group =
+      owner->group_name.empty() ? concat("with id ", owner->group) : concat("'", printable(owner->group_name), "'");
+  return concat("permission denied: join group ", group, " or run as root");
+}
+
+Error device_error(System& system, const std::string& path, int number) {
+  if (number == EACCES || number == EPERM) {
+    return {ErrorCode::permission_denied, concat(path, ": ", device_denied(system, path))};
+  }
+  if (number == ENOTTY) {
+    return {ErrorCode::not_available, concat(path, ": there, but not a character device, and not used")};
+  }
+  return errno_error(path, number);
 }
 
 int read_to_end(System& system, int descriptor, std::size_t limit, Bytes& into) {

@@ -40,6 +40,13 @@ std::string describe_errno(int number);
 /// ENODEV; io_failure for any other.
 Error errno_error(std::string_view what, int number);
 
+/// What stands at path itself: a link is `other`, since open_device follows none.
+PathKind device_kind(System& system, const std::string& path);
+/// "permission denied: join group 'tdx' or run as root", where that group may read and write; else "... run as root".
+std::string device_denied(System& system, const std::string& path);
+/// As errno_error, of open_device: with device_denied, and in words what is there but no device.
+Error device_error(System& system, const std::string& path, int number);
+
 /// Reads on until the end, through interruptions. -EFBIG when there is more than limit; else 0 or -errno.
 int read_to_end(System& system, int descriptor, std::size_t limit, Bytes& into);
 /// A whole file. Errors as errno_error.

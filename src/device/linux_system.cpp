@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -81,6 +82,23 @@ int set_blocking(int descriptor, std::chrono::milliseconds io_timeout) {
 
 int LinuxSystem::open(const std::string& path, int flags) { return or_errno(::open(path.c_str(), flags | O_CLOEXEC)); }
 
+int LinuxSystem::open_device(const std::string& path, int flags) {
+  // Not blocking: a FIFO in its place would have us wait for somebody at its other end.
+  const int descriptor = or_errno(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  if (descriptor < 0) {
+    return descriptor == -ELOOP || descriptor == -EISDIR ? -ENOTTY : descriptor;
+  }
+  struct stat status{};
+  const int looked = or_errno(::fstat(descriptor, &status));
+  const int status_flags = fcntl(descriptor, F_GETFL);
+  if (looked < 0 || !S_ISCHR(status.st_mode) || status_flags < 0 ||
+      fcntl(descriptor, F_SETFL, status_flags & ~O_NONBLOCK) != 0) {
+    ::close(descriptor);
+    return -ENOTTY;
+  }
+  return descriptor;
+}
+
 ssize_t LinuxSystem::read(int descriptor, std::span<std::uint8_t> into) {
   return or_errno(::read(descriptor, into.data(), into.size()));
 }
@@ -122,6 +140,22 @@ PathKind LinuxSystem::kind(const std::string& path) {
 
 int LinuxSystem::access(const std::string& path, int mode) {
   return or_errno(::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS));
+}
+
+std::optional<PathOwner> LinuxSystem::owner(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    return std::nullopt;
+  }
+  constexpr mode_t kPermissions = 07777;
+  PathOwner out{.user = status.st_uid, .group = status.st_gid, .mode = status.st_mode & kPermissions};
+  std::vector<char> buffer(std::size_t{64} << 10);
+  struct group entry{};
+  struct group* found = nullptr;
+  if (::getgrgid_r(status.st_gid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+    out.group_name = found->gr_name;
+  }
+  return out;
 }
 
 std::vector<std::string> LinuxSystem::list(const std::string& folder) {

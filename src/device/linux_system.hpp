@@ -8,6 +8,7 @@ namespace tenzro::tee::device {
 class LinuxSystem final : public System {
  public:
   int open(const std::string& path, int flags) override;
+  int open_device(const std::string& path, int flags) override;
   ssize_t read(int descriptor, std::span<std::uint8_t> into) override;
   ssize_t write(int descriptor, ByteView bytes) override;
   int ioctl(int descriptor, unsigned long request, void* argument) override;
@@ -17,6 +18,7 @@ class LinuxSystem final : public System {
   std::shared_ptr<void> remove_folder_at_exit(const std::string& path) override;
   PathKind kind(const std::string& path) override;
   int access(const std::string& path, int mode) override;
+  std::optional<PathOwner> owner(const std::string& path) override;
   std::vector<std::string> list(const std::string& folder) override;
   std::optional<std::string> read_link(const std::string& path) override;
   int connect_vsock(std::uint32_t cid, std::uint32_t port, std::chrono::milliseconds connect_timeout,

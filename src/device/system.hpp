@@ -23,6 +23,14 @@ struct CpuidRegisters {
   std::uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
 };
 
+/// Whose a path is, and who may do what with it.
+struct PathOwner {
+  uid_t user = 0;
+  gid_t group = 0;
+  mode_t mode = 0;           ///< permission bits
+  std::string group_name{};  ///< empty where this system has no name for it
+};
+
 enum class PathKind : std::uint8_t { none, file, folder, character_device, other };
 
 /// A shared library that was loaded. Stays loaded: a call into it may hang, and outlive everybody's patience.
@@ -42,6 +50,9 @@ class System {
   System& operator=(const System&) = delete;
 
   virtual int open(const std::string& path, int flags) = 0;  ///< O_CLOEXEC is added
+  /// A character device: no link is followed at the end of path, nothing else is waited for or kept open, and what it
+  /// is is looked at after the opening. -ENOTTY where it is none.
+  virtual int open_device(const std::string& path, int flags) = 0;
   virtual ssize_t read(int descriptor, std::span<std::uint8_t> into) = 0;
   virtual ssize_t write(int descriptor, ByteView bytes) = 0;
   virtual int ioctl(int descriptor, unsigned long request, void* argument) = 0;
@@ -52,8 +63,9 @@ class System {
   /// already does no harm. Null when nothing can see to that.
   virtual std::shared_ptr<void> remove_folder_at_exit(const std::string& path) = 0;
 
-  virtual PathKind kind(const std::string& path) = 0;         ///< links are followed
-  virtual int access(const std::string& path, int mode) = 0;  ///< R_OK, W_OK: by the effective user
+  virtual PathKind kind(const std::string& path) = 0;                   ///< links are followed
+  virtual int access(const std::string& path, int mode) = 0;            ///< R_OK, W_OK: by the effective user
+  virtual std::optional<PathOwner> owner(const std::string& path) = 0;  ///< links are followed; nothing: not there
   virtual std::vector<std::string> list(
       const std::string& folder) = 0;  ///< names, sorted; empty when it cannot be read
   virtual std::optional<std::string> read_link(const std::string& path) = 0;  ///< where it points to, as it is written

@@ -57,9 +57,13 @@ ProbeFinding device_finding(device::System& system, Platform platform, std::stri
     return out;
   }
   out.present = true;
+  if (device::device_kind(system, name) != kind) {
+    out.why_not = "a symbolic link to a device, and links are not followed: have the device itself there";
+    return out;
+  }
   const int allowed = system.access(name, R_OK | W_OK);
   if (allowed == -EACCES || allowed == -EPERM) {
-    out.why_not = "no permission: run as root, or have the administrator give a group of yours the device (udev rule)";
+    out.why_not = device::device_denied(system, name);
   } else if (allowed < 0) {
     out.why_not = device::describe_errno(-allowed);
   } else {

@@ -25,13 +25,13 @@ static_assert(sizeof(RawMessage) == 32);
 
 std::uint64_t address_of(const void* bytes) { return reinterpret_cast<std::uintptr_t>(bytes); }
 
-Error opening_error(int number) {
+Error opening_error(device::System& machine, int number) {
   if (number == ENOENT) {
     return {ErrorCode::not_available, concat(kNsmDevice,
                                              ": not there: this is no Nitro Enclave, or its kernel has no nsm "
                                              "driver (CONFIG_NSM)")};
   }
-  return device::errno_error(kNsmDevice, number);
+  return device::device_error(machine, kNsmDevice, number);
 }
 
 Error asking_error(int number) {
@@ -51,9 +51,9 @@ Error asking_error(int number) {
 
 /// One exchange on a device that nobody else is using.
 Result<Bytes> exchange_now(device::System& machine, const Bytes& request, int flags) {
-  const device::Descriptor module(machine, machine.open(kNsmDevice, flags));
+  const device::Descriptor module(machine, machine.open_device(kNsmDevice, flags));
   if (!module.open()) {
-    return opening_error(module.error());
+    return opening_error(machine, module.error());
   }
   // All of it, always: a driver copies as much as fits, and says nothing.
   Bytes response(kResponseCapacity);

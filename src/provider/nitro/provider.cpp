@@ -9,6 +9,7 @@
 
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "device/files.hpp"
 #include "evidence/nitro/document.hpp"
 #include "evidence/report_envelope.hpp"
 #include "provider/nitro/nsm_device.hpp"
@@ -94,8 +95,12 @@ std::vector<ProbeFinding> survey(const std::shared_ptr<device::System>& machine)
     return {absent(*machine, std::move(finding))};
   }
   finding.present = true;
+  if (device::device_kind(*machine, kNsmDevice) != device::PathKind::character_device) {
+    finding.why_not = "a symbolic link to a device, and links are not followed: have the device itself there";
+    return {finding};
+  }
   if (machine->access(kNsmDevice, R_OK | W_OK) != 0) {
-    finding.why_not = "permission denied: run as root, or have the device's mode allow reading and writing";
+    finding.why_not = device::device_denied(*machine, kNsmDevice);
     return {finding};
   }
   const auto answer = exchange(machine, describe_nsm_request(), O_RDONLY, {.at_most = kSurveyPatience});

@@ -137,7 +137,10 @@ ByteArray<Size> report_request(std::span<const std::uint8_t, 64> report_data, un
 class Guest {
  public:
   Guest(System& system, std::string path, const device::Waiting& waiting)
-      : system_(system), path_(std::move(path)), waiting_(waiting), device_(system, system.open(path_, O_RDWR)) {}
+      : system_(system),
+        path_(std::move(path)),
+        waiting_(waiting),
+        device_(system, system.open_device(path_, O_RDWR)) {}
 
   const device::Descriptor& device() const noexcept { return device_; }
 
@@ -203,7 +206,7 @@ Result<GuestReport> fetch_report(System& system, const std::string& path, std::s
                                  unsigned vmpl, const device::Waiting& waiting) {
   Guest guest(system, path, waiting);
   if (!guest.device().open()) {
-    return device::errno_error(path, guest.device().error());
+    return device::device_error(system, path, guest.device().error());
   }
   std::size_t size = kMaxCertificates;
   for (int attempt = 0; attempt < 2 && size != 0; ++attempt) {

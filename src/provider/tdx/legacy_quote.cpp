@@ -105,9 +105,9 @@ Result<Bytes> read_buffer(const std::string& path, const Bytes& buffer) {
 Result<Bytes> fetch_legacy_quote(System& system, const std::string& path,
                                  std::span<const std::uint8_t, kTdReportSize> td_report,
                                  const device::Waiting& waiting) {
-  const device::Descriptor guest(system, system.open(path, O_RDWR));
+  const device::Descriptor guest(system, system.open_device(path, O_RDWR));
   if (!guest.open()) {
-    return device::errno_error(path, guest.error());
+    return device::device_error(system, path, guest.error());
   }
   const Bytes message = quote_request(td_report);
   const auto until = system.now() + kBusyPatience;

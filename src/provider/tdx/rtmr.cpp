@@ -45,7 +45,7 @@ Error no_way() {
 std::vector<std::string> devices_of(System& system) {
   std::vector<std::string> out;
   for (const std::string_view path : {kGuestDevice, kLegacyDevices[0], kLegacyDevices[1]}) {
-    if (system.kind(std::string(path)) == PathKind::character_device) {
+    if (device::device_kind(system, std::string(path)) == PathKind::character_device) {
       out.emplace_back(path);
     }
   }
@@ -176,9 +176,9 @@ Result<void> extend_by_device(System& system, unsigned index, const ByteArray<kD
   std::ranges::copy(digest, argument.begin());
   argument.back() = static_cast<std::uint8_t>(index);
   for (const std::string& path : devices_of(system)) {
-    const device::Descriptor guest(system, system.open(path, O_RDWR));
+    const device::Descriptor guest(system, system.open_device(path, O_RDWR));
     if (!guest.open()) {
-      return device::errno_error(path, guest.error());
+      return device::device_error(system, path, guest.error());
     }
     for (const unsigned long number : {kExtendRegister, kExtendRegisterWrite}) {
       const int result = system.ioctl(guest.number(), number, argument.data());

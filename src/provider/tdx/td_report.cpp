@@ -39,9 +39,9 @@ Error report_error(const std::string& path, int number) {
 Result<TdReportBytes> fetch_td_report(device::System& system, const std::string& path,
                                       std::span<const std::uint8_t, kReportDataSize> report_data) {
   constexpr std::uint8_t kTdxType = 0x81;
-  const device::Descriptor guest(system, system.open(path, O_RDWR));
+  const device::Descriptor guest(system, system.open_device(path, O_RDWR));
   if (!guest.open()) {
-    return device::errno_error(path, guest.error());
+    return device::device_error(system, path, guest.error());
   }
   ByteArray<kReportDataSize + kTdReportSize> argument{};
   std::ranges::copy(report_data, argument.begin());

@@ -116,6 +116,7 @@ MachinePtr ordinary_user() {
   FakeTsm::into(*out, "tdx_guest")->mkdir_fails.assign(8, EACCES);
   out->add_device("/dev/tdx_guest", [] { return std::make_unique<FakeOpenFile>(); });
   out->deny("/dev/tdx_guest", EACCES);
+  out->owners["/dev/tdx_guest"] = {.group = 991, .mode = 0660, .group_name = "tdx"};
   return out;
 }
 

@@ -105,6 +105,7 @@ TEST(TsmState, SaysWhatAnEntryNeeds) {
   expect_why_not(tsm_state(machine.system), "no driver has registered there");
 }
 
+// ATTACK(D2)
 TEST(TsmState, TriesOtherNamesWhereOneIsTaken) {
   Machine machine;
   machine.tsm->mkdir_fails = {EEXIST, EINTR, EEXIST};
@@ -140,6 +141,7 @@ TEST(TsmRequest, WritesExactlyTheReportDataAndReadsTheWholeReport) {
   EXPECT_EQ(machine.system.folder_modes, std::vector<mode_t>{0700});
 }
 
+// ATTACK(D2)
 TEST(TsmRequest, UsesAnEntryOfItsOwn) {
   Machine machine;
   ASSERT_TRUE(machine.ask());
@@ -164,6 +166,7 @@ TEST(TsmRequest, WaitsWhileAnEarlierRequestIsWithTheHost) {
   EXPECT_GT(machine.system.slept, milliseconds{500});
 }
 
+// ATTACK(D2)
 TEST(TsmRequest, StaysBusyForHalfAMinuteBeforeItGivesUp) {
   Machine machine;
   machine.tsm->report_fails.assign(1000, EBUSY);
@@ -182,6 +185,7 @@ TEST(TsmRequest, LeavesWhenTheCallerDoes) {
   machine.expect_error(ErrorCode::timed_out, "/sys/kernel/config/tsm/report", {.at_most = milliseconds{0}});
 }
 
+// ATTACK(D2)
 TEST(TsmRequest, AsksAnewWhereSomebodyElseWroteToItsEntry) {
   Machine machine;
   int races = 2;
@@ -209,6 +213,7 @@ TEST(TsmRequest, TakesAnErrorOfARaceForTheRaceThatItIs) {
   EXPECT_TRUE(machine.ask());
 }
 
+// ATTACK(D2)
 TEST(TsmRequest, GivesUpAfterFiveRaces) {
   Machine machine;
   machine.tsm->before_report = [&](FakeTsm::Entry& entry) { ++entry.write_generation; };
@@ -231,6 +236,7 @@ TEST(TsmRequest, LeavesTheWordsForAFailureToThePlatform) {
   }
 }
 
+// ATTACK(D2)
 TEST(TsmRequest, RefusesAReportAboveTheLimit) {
   Machine machine;
   machine.tsm->make_report = [](FakeTsm::Entry& entry) {
@@ -240,6 +246,7 @@ TEST(TsmRequest, RefusesAReportAboveTheLimit) {
   machine.expect_error(ErrorCode::hardware_failure, "errno " + std::to_string(EFBIG));
 }
 
+// ATTACK(D2)
 TEST(TsmRequest, RefusesAnotherProvider) {
   Machine machine;
   machine.tsm->provider_text = "sev_guest";

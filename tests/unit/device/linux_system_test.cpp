@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -50,6 +53,52 @@ TEST_F(LinuxSystemTest, GivesErrorsAsTheKernelDoes) {
   write("a", "x");
   const Descriptor file(system_, system_.open(path("a"), O_RDONLY));
   EXPECT_EQ(system_.ioctl(file.number(), 0xc4405401, into.data()), -ENOTTY);
+}
+
+TEST_F(LinuxSystemTest, OpensDevices) {
+  const Descriptor device(system_, system_.open_device("/dev/null", O_RDWR));
+  ASSERT_TRUE(device.open());
+  EXPECT_EQ(fcntl(device.number(), F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_NE(fcntl(device.number(), F_GETFD) & FD_CLOEXEC, 0);
+  EXPECT_EQ(system_.open_device("/dev/there-is-none", O_RDWR), -ENOENT);
+  EXPECT_EQ(device_error(system_, "/dev/there-is-none", ENOENT).code(), ErrorCode::not_available);
+  EXPECT_EQ(device_error(system_, "/dev/null", ENOTTY).message(),
+            "/dev/null: there, but not a character device, and not used");
+}
+
+// ATTACK(D1): something else under the name of a device.
+TEST_F(LinuxSystemTest, OpensNothingButDevicesAsDevices) {
+  write("file", "x");
+  ASSERT_EQ(system_.make_folder(path("folder"), 0700), 0);
+  ASSERT_EQ(mkfifo(path("fifo").c_str(), 0600), 0);
+  const Descriptor socket(system_, ::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ASSERT_LT(path("socket").size(), sizeof(address.sun_path));
+  path("socket").copy(static_cast<char*>(address.sun_path), sizeof(address.sun_path) - 1);
+  ASSERT_EQ(::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  std::filesystem::create_symlink("/dev/null", path("link"));
+  std::filesystem::create_symlink("fifo", path("link_to_fifo"));
+  for (const std::string name : {"file", "folder", "fifo", "link", "link_to_fifo"}) {
+    for (const int flags : {O_RDWR, O_RDONLY}) {
+      EXPECT_EQ(system_.open_device(path(name), flags), -ENOTTY) << name;
+    }
+  }
+  EXPECT_LT(system_.open_device(path("socket"), O_RDWR), 0);
+  EXPECT_EQ(device_kind(system_, path("link")), PathKind::other);
+  EXPECT_EQ(device_kind(system_, "/dev/null"), PathKind::character_device);
+}
+
+TEST_F(LinuxSystemTest, TellsWhoseAPathIs) {
+  write("file", "x");
+  std::filesystem::permissions(path("file"), std::filesystem::perms{0640});
+  const auto owner = system_.owner(path("file"));
+  ASSERT_TRUE(owner);
+  EXPECT_EQ(owner->user, geteuid());
+  EXPECT_EQ(owner->group, getegid());
+  EXPECT_EQ(owner->mode, mode_t{0640});
+  EXPECT_EQ(system_.owner("/dev/null")->group_name, "root");
+  EXPECT_FALSE(system_.owner(path("none")));
 }
 
 TEST_F(LinuxSystemTest, TellsKindsApartAndFollowsLinks) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "device/files.hpp"
 #include "fake_tsm.hpp"
 #include "provider/detect.hpp"
 
@@ -111,6 +112,74 @@ TEST(SurveyParts, TellWhatADeviceNeeds) {
   EXPECT_TRUE(row.present);
   EXPECT_FALSE(row.usable);
   EXPECT_EQ(row.why_not, "Read-only file system");
+}
+
+// ATTACK(D4): signs that contradict each other pick a provider at most, and none makes room for an imitation.
+TEST(SurveyParts, PickAProviderByWhatCanBeUsed) {
+  const auto with_variable = [] {
+    auto machine = std::make_shared<test::FakeSystem>();
+    machine->variables["TENZRO_SIMULATE_NITRO"] = "true";
+    return machine;
+  };
+  const auto no_device = with_variable();
+  no_device->cpuid_leaves[{0x21, 0}] = {.ebx = 0x65746e49, .ecx = 0x20202020, .edx = 0x5844546c};
+  const auto none = detect_tee_on(no_device, {});
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().message().find("CPUID leaf 0x21: a sign only"), std::string::npos) << none.error().message();
+  EXPECT_NE(none.error().message().find("/dev/tdx_guest: not there"), std::string::npos) << none.error().message();
+
+  const auto no_cpuid = with_variable();
+  const auto tsm = test::FakeTsm::into(*no_cpuid, "sev_guest");
+  EXPECT_EQ(detect_tee_on(no_cpuid, {}).value()->tee_type(), Platform::amd_sev_snp);
+
+  no_cpuid->add_file("/etc/tdx-attest.conf", "port = 4050\n");
+  no_cpuid->add_device("/dev/tdx_guest", [] { return std::make_unique<test::FakeOpenFile>(); });
+  const auto both = detect_all_tees_on(no_cpuid, {});
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_FALSE(both[0]->simulated() || both[1]->simulated());
+}
+
+TEST(SurveyParts, NameTheGroupThatMayUseADevice) {
+  struct Case {
+    device::PathOwner owner;
+    std::string words;
+  };
+  for (const auto& [owner, words] :
+       {Case{{.group = 991, .mode = 0660, .group_name = "tdx"}, "permission denied: join group 'tdx' or run as root"},
+        Case{{.group = 991, .mode = 0660}, "permission denied: join group with id 991 or run as root"},
+        Case{{.group = 991, .mode = 0640, .group_name = "tdx"}, "permission denied: run as root"},
+        Case{{.group = 991, .mode = 0600, .group_name = "tdx"}, "permission denied: run as root"},
+        Case{{.group = 0, .mode = 0660, .group_name = "root"}, "permission denied: run as root"}}) {
+    test::FakeSystem system;
+    system.add_device("/dev/x", [] { return std::make_unique<test::FakeOpenFile>(); });
+    system.deny("/dev/x", EACCES);
+    system.owners["/dev/x"] = owner;
+    EXPECT_EQ(device_finding(system, Platform::intel_tdx, "/dev/x", "load it").why_not, words);
+    EXPECT_EQ(device::device_error(system, "/dev/x", EACCES).message(), "/dev/x: " + words);
+  }
+}
+
+// ATTACK(D1): something else under the name of a device.
+TEST(SurveyParts, DoNotUseWhatIsNoDevice) {
+  test::FakeSystem system;
+  for (const auto kind : {0, 1, 2}) {
+    system.remove("/dev/x");
+    if (kind == 0) {
+      system.add_file("/dev/x", "");
+    } else if (kind == 1) {
+      system.add_folder("/dev/x");
+    } else {
+      system.add_link("/dev/x", "/tmp/file");
+    }
+    const auto row = device_finding(system, Platform::intel_tdx, "/dev/x", "load it");
+    EXPECT_FALSE(row.present || row.usable) << kind;
+    EXPECT_EQ(row.why_not, "there, but not a character device");
+  }
+  system.add_device_link("/dev/x", "/dev/y");  // a sign, since a device is there, and no way to evidence
+  const auto row = device_finding(system, Platform::intel_tdx, "/dev/x", "load it");
+  EXPECT_TRUE(row.present);
+  EXPECT_FALSE(row.usable);
+  EXPECT_NE(row.why_not.find("links are not followed"), std::string::npos);
 }
 
 }  // namespace

@@ -100,6 +100,7 @@ TEST(SevGuest, AsksOnceMoreWithTheRoomThatTheCertificatesNeed) {
   }
 }
 
+// ATTACK(D3)
 TEST(SevGuest, DoesWithoutCertificatesThatNeverFit) {
   for (const std::uint32_t needed : {std::uint32_t{16385}, std::uint32_t{0x100000}, std::uint32_t{16384}}) {
     Machine machine;
@@ -173,6 +174,7 @@ TEST(SevGuest, SaysThatNothingFits) {
   machine.expect_error(ErrorCode::hardware_failure, {"do not fit"});
 }
 
+// ATTACK(D3)
 TEST(SevGuest, LooksAtTheFirmwaresStatusToo) {
   for (const auto& [status, part] :
        std::vector<std::pair<std::uint32_t, std::string>>{{0x16, "refused the request's parameters (status 0x16)"},
@@ -185,6 +187,7 @@ TEST(SevGuest, LooksAtTheFirmwaresStatusToo) {
   }
 }
 
+// ATTACK(D3)
 TEST(SevGuest, TakesReportsOfOneSizeOnly) {
   for (const std::uint32_t size : {std::uint32_t{0}, std::uint32_t{1183}, std::uint32_t{0xffffffff}}) {
     Machine machine;
@@ -196,7 +199,7 @@ TEST(SevGuest, TakesReportsOfOneSizeOnly) {
 TEST(SevGuest, SaysWhyTheDeviceCannotBeOpened) {
   Machine machine;
   machine.system.deny("/dev/sev-guest", EACCES);
-  machine.expect_error(ErrorCode::permission_denied, {"/dev/sev-guest: Permission denied"});
+  machine.expect_error(ErrorCode::permission_denied, {"/dev/sev-guest: permission denied: run as root"});
   machine.system.remove("/dev/sev-guest");
   machine.expect_error(ErrorCode::not_available, {"/dev/sev-guest: No such file or directory"});
 }

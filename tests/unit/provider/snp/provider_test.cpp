@@ -164,6 +164,7 @@ TEST(SnpProvider, NamesEveryInterfaceThatFailed) {
   EXPECT_NE(report.error().message().find("; then /dev/sev-guest: the firmware has no such key"), std::string::npos);
 }
 
+// ATTACK(D3)
 TEST(SnpProvider, TakesNothingButAReportOfWhatWasAsked) {
   for (const auto& [alter, part] : std::vector<std::pair<std::function<void(Bytes&)>, std::string>>{
            {[](Bytes& report) { report.at(test::snp_at::kReportData + 63) ^= 1; }, "over other report data"},

@@ -73,6 +73,7 @@ TEST(SnpSurvey, FindsAnOrdinaryGuest) {
   EXPECT_FALSE(row(rows, "SVSM").present);
 }
 
+// ATTACK(D4)
 TEST(SnpSurvey, DoesNotTakeAHostForAGuest) {
   FakeSystem system;
   add_cpuid(system, 0x1a, false);
@@ -95,7 +96,7 @@ TEST(SnpSurvey, SaysWhoMayUseTheDevice) {
   system.deny("/dev/sev-guest", EACCES);
   const auto rows = look(system);
   EXPECT_TRUE(row(rows, "/dev/sev-guest").present);
-  expect_why_not(row(rows, "/dev/sev-guest"), "no permission: run as root");
+  expect_why_not(row(rows, "/dev/sev-guest"), "permission denied: run as root");
 }
 
 TEST(SnpSurvey, NamesTheModuleThatIsMissing) {

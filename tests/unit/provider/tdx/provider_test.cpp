@@ -179,6 +179,7 @@ TEST(TdxProvider, SaysWhatConfigfsAnsweredWith) {
   EXPECT_GE(machine.system->slept, std::chrono::seconds{30});
 }
 
+// ATTACK(D3)
 TEST(TdxProvider, TakesNothingButAQuoteOverWhatWasAsked) {
   static const simulated::TdxEvidenceMaker maker;
   const std::string advice = "check the host's quoting service (QGS)";
@@ -198,6 +199,7 @@ TEST(TdxProvider, TakesNothingButAQuoteOverWhatWasAsked) {
   }
 }
 
+// ATTACK(D3)
 TEST(TdxProvider, ComparesEveryByteOfTheReportData) {
   const ReportData report_data = asked();
   const Bytes good = quote_over(report_data.bytes());

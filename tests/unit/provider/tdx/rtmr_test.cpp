@@ -376,7 +376,7 @@ TEST(RuntimeRegisters, SayThatTheLegacyDriverRefused) {
   machine.tdx->extend_fails = EIO;
   machine.expect_not_extended(ErrorCode::hardware_failure, "/dev/tdx-guest: the TDX module failed to extend");
   machine.system->deny("/dev/tdx-guest", EACCES);
-  machine.expect_not_extended(ErrorCode::permission_denied, "/dev/tdx-guest: Permission denied");
+  machine.expect_not_extended(ErrorCode::permission_denied, "/dev/tdx-guest: permission denied: run as root");
 }
 
 TEST(RuntimeRegisters, SayThatTheKernelOffersNothing) {

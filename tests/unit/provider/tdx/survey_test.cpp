@@ -85,6 +85,7 @@ TEST(TdxSurvey, FindsAnOrdinaryGuest) {
   EXPECT_TRUE(tsm->entries.empty());
 }
 
+// ATTACK(D4)
 TEST(TdxSurvey, TakesNoOtherWordForThatOfTheProcessor) {
   FakeSystem system;
   system.cpuid_leaves[{0x21, 0}] = {.eax = 0, .ebx = 0x65746e49, .ecx = 0x20202021, .edx = 0x5844546c};
@@ -114,8 +115,8 @@ TEST(TdxSurvey, SaysWhoMayUseADevice) {
   system.add_file("/dev/tdx-guest", "no device");
   const auto rows = look(system);
   EXPECT_TRUE(row(rows, "/dev/tdx_guest").present);
-  expect_why_not(row(rows, "/dev/tdx_guest"), "no permission: run as root");
-  expect_why_not(row(rows, "/dev/tdx-attest"), "no permission: run as root");
+  expect_why_not(row(rows, "/dev/tdx_guest"), "permission denied: run as root");
+  expect_why_not(row(rows, "/dev/tdx-attest"), "permission denied: run as root");
   EXPECT_FALSE(row(rows, "/dev/tdx-guest").present);
   expect_why_not(row(rows, "/dev/tdx-guest"), "not a character device");
 }

@@ -61,9 +61,10 @@ TEST(TdReport, SaysWhyTheDeviceCannotBeOpened) {
   expect_error(system, ErrorCode::not_available, "/dev/tdx_guest: No such file or directory");
   FakeTdx::into(system);
   system.deny("/dev/tdx_guest", EACCES);
-  expect_error(system, ErrorCode::permission_denied, "/dev/tdx_guest: Permission denied");
+  expect_error(system, ErrorCode::permission_denied, "/dev/tdx_guest: permission denied: run as root");
 }
 
+// ATTACK(D3)
 TEST(TdReport, TakesNoOtherAnswer) {
   FakeSystem system;
   const auto tdx = FakeTdx::into(system);
