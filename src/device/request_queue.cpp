@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/request_queue.hpp"
 
-#include <signal.h>
-
 #include <algorithm>
+#include <csignal>
 #include <deque>
 #include <map>
 #include <system_error>
@@ -144,7 +143,7 @@ Result<void> RequestQueue::start(std::string_view what, const Waiting& waiting, 
   if (!state->changed.wait_until(lock, waiting.stop(), waiting.until(), [&] { return *done; })) {
     lock.unlock();  // what is done now needs the device no more
     waiting.leave_behind();
-    Error error = waiting.error(what);
+    const Error error = waiting.error(what);
     return if_unanswered.empty() ? error : Error(error.code(), concat(error.message(), "; ", if_unanswered));
   }
   return {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Being told to stop while a device is asked, so that nothing is left behind in the kernel.
 #pragma once
-#include <signal.h>
+#include <csignal>
 
 #include <stop_token>
 #include <thread>

@@ -2,9 +2,9 @@
 #include "device/request_queue.hpp"
 
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include <atomic>
+#include <csignal>
 #include <latch>
 #include <stdexcept>
 #include <string>
