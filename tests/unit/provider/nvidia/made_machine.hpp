@@ -11,7 +11,7 @@
 
 namespace tenzro::tee::test {
 
-/// Four GPUs can be told from one another, and share their issuers.
+/// The GPU of MadeMachine, whose issuers all other made devices here share.
 inline const MadeDevice& made_gpu() {
   static const MadeDevice device = MadeDevice().make();
   return device;
