@@ -114,7 +114,6 @@ class FakeSystem : public device::System {
   std::vector<std::string> warnings, opened_for_writing;
   bool warns_on_stderr = false;
   std::vector<mode_t> folder_modes;
-  std::vector<std::string> removed_at_exit;  ///< what would be removed if this process ended now, or was once
   std::chrono::milliseconds slept{};
 
   int open(const std::string& path, int flags) override {
@@ -163,11 +162,6 @@ class FakeSystem : public device::System {
   int remove_folder(const std::string& path) override {
     const auto [mount, rest] = mount_of(path);
     return mount != nullptr ? mount->remove_folder(rest) : -EROFS;
-  }
-  std::shared_ptr<void> remove_folder_at_exit(const std::string& path) override {
-    const std::scoped_lock lock(mutex_);
-    removed_at_exit.push_back(path);
-    return {nullptr, [this, path](void*) { remove_folder(path); }};
   }
   device::PathKind kind(const std::string& path) override {
     if (const auto [mount, rest] = mount_of(path); mount != nullptr) {

@@ -4,9 +4,13 @@
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <iterator>
 
 #include "core/encoded_text.hpp"
 #include "core/text.hpp"
@@ -17,21 +21,54 @@ namespace tenzro::tee::device {
 
 namespace {
 
-/// Not a secret, but nothing that two programs choose both.
-std::string unique_name() {
+constexpr std::string_view kPrefix = "tenzro-";
+
+/// "tenzro-<PID namespace>-<process>-": whose entry it is. Numbers of processes mean something in their namespace only.
+std::string prefix_of_namespace(System& system) {
+  const std::string link = system.read_link("/proc/self/ns/pid").value_or("");  // "pid:[4026531836]"
+  std::string digits;
+  std::ranges::copy_if(link, std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
+  return concat(kPrefix, digits.empty() ? "0" : digits, "-");
+}
+
+/// Not a secret, but nothing that two requests choose both.
+std::string unique_name(std::string_view prefix) {
   std::array<std::uint8_t, 8> random{};
   // So few bytes are never cut short; should the kernel have none, it says that the name is taken.
   (void)::getrandom(random.data(), random.size(), 0);
-  return concat("tenzro-", to_hex(random));
+  return concat(prefix, ::getpid(), "-", to_hex(random));
+}
+
+/// Of what an entry's name says after the prefix; nothing when it is none of ours.
+std::optional<pid_t> owner_of(std::string_view rest) {
+  pid_t out = 0;
+  const auto [at, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), out);
+  const bool named = problem == std::errc() && at != rest.data() + rest.size() && *at == '-' && out > 0;
+  return named ? std::optional(out) : std::nullopt;
+}
+
+void remove_orphans(System& system, std::string_view folder, std::string_view prefix) {
+  for (const std::string& name : system.list(std::string(folder))) {
+    if (!name.starts_with(prefix)) {
+      continue;
+    }
+    const auto owner = owner_of(std::string_view(name).substr(prefix.size()));
+    if (owner && *owner != ::getpid() && system.kind(concat("/proc/", *owner)) == PathKind::none &&
+        system.kind("/proc/self") != PathKind::none) {
+      system.remove_folder(concat(folder, "/", name));
+    }
+  }
 }
 
 }  // namespace
 
 int ConfigfsEntry::make(System& system, std::string_view folder, std::optional<ConfigfsEntry>& into) {
   constexpr int kAttempts = 4;
+  const std::string prefix = prefix_of_namespace(system);
+  remove_orphans(system, folder, prefix);
   int result = 0;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    std::string path = concat(folder, "/", unique_name());
+    std::string path = concat(folder, "/", unique_name(prefix));
     result = system.make_folder(path, S_IRWXU);
     if (result >= 0) {
       into.emplace(ConfigfsEntry(system, std::move(path)));
@@ -48,12 +85,6 @@ ConfigfsEntry::~ConfigfsEntry() {
   if (!path_.empty()) {
     system_->remove_folder(path_);
   }
-}
-
-void ConfigfsEntry::outlive_nobody(const Waiting& waiting) {
-  // Not removed by who leaves it behind: that would wait for the driver, and have everybody else wait.
-  precaution_ =
-      waiting.when_left_behind([system = system_, path = path_] { return system->remove_folder_at_exit(path); });
 }
 
 std::string ConfigfsEntry::attribute(std::string_view name) const { return concat(path_, "/", name); }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An entry of a configfs folder: made by making a folder, and kept by the kernel until that is removed.
 #pragma once
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,20 +12,19 @@
 namespace tenzro::tee::device {
 
 /// Removes its entry. The System must outlive it. Threads: one thread at a time.
+///
+/// A process that ends while a driver is at work for its entry cannot remove it: the kernel removes none that is in
+/// use. So names say whose they are, and whoever makes the next entry removes those of processes that are no more.
 class ConfigfsEntry {
  public:
-  /// Makes one under a name that nobody else uses, for this user only. 0, or -errno of the making.
+  /// Makes one under a name that nobody else uses, for this user only, after removing what ended processes left there.
+  /// 0, or -errno of the making.
   static int make(System& system, std::string_view folder, std::optional<ConfigfsEntry>& into);
-  ConfigfsEntry(ConfigfsEntry&& other) noexcept
-      : system_(other.system_), path_(std::exchange(other.path_, {})), precaution_(std::move(other.precaution_)) {}
+  ConfigfsEntry(ConfigfsEntry&& other) noexcept : system_(other.system_), path_(std::exchange(other.path_, {})) {}
   ConfigfsEntry(const ConfigfsEntry&) = delete;
   ConfigfsEntry& operator=(const ConfigfsEntry&) = delete;
   ConfigfsEntry& operator=(ConfigfsEntry&&) = delete;
   ~ConfigfsEntry();
-
-  /// For a job of a queue: has the entry removed even if this process ends while a driver is at work for it and nobody
-  /// waits for the job any more. The kernel keeps entries for ever otherwise.
-  void outlive_nobody(const Waiting& waiting);
 
   System& system() const noexcept { return *system_; }
   const std::string& path() const noexcept { return path_; }
@@ -41,7 +39,6 @@ class ConfigfsEntry {
 
   System* system_;
   std::string path_;
-  std::shared_ptr<const void> precaution_;
 };
 
 /// In one write, as the kernel wants attributes written. Of a binary attribute it looks at the bytes only when the file

@@ -153,7 +153,6 @@ Result<std::optional<TsmAnswer>> ask_once(System& system, const TsmRequest& requ
     return waiting.error(kTsmReports);
   }
   TENZRO_ASSIGN_OR_RETURN(Entry entry, make_entry(system));
-  entry.outlive_nobody(waiting);
   TENZRO_ASSIGN_OR_RETURN(const std::string provider, entry.read("provider"));
   if (provider != request.provider) {
     return Error(ErrorCode::not_available,
@@ -243,6 +242,20 @@ TsmState tsm_state(System& system) {
   }
   out.provider = printable(*provider);
   out.usable = true;
+  return out;
+}
+
+TsmState tsm_state(const std::shared_ptr<System>& system, std::chrono::milliseconds patience) {
+  // A queue of its own: a request that is under way must not make this one look as if it waited for its turn only.
+  const auto answer = system->queue("survey of configfs-tsm")
+                          .run<TsmState>(kTsmReports, {.at_most = patience},
+                                         [system](const Waiting&) { return Result<TsmState>(tsm_state(*system)); });
+  if (answer) {
+    return *answer;
+  }
+  TsmState out;
+  out.present = out.may_have_driver = out.busy = true;
+  out.why_not = "busy: a report is being made for somebody else; ask again when it is done";
   return out;
 }
 

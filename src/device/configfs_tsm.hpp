@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,10 +23,14 @@ struct TsmState {
   bool may_have_driver = false;
   std::string provider;  ///< "tdx_guest", "sev_guest"; empty: unknown
   bool usable = false;   ///< an entry could be made in it
+  bool busy = false;     ///< it did not answer in time: a report is being made for somebody
   std::string why_not;   ///< one line with what to do; empty when usable
 };
 /// Makes an entry, reads whose it is, and removes it. Opens nothing for writing.
 TsmState tsm_state(System& system);
+/// The same within this patience: the kernel lets nobody in while it makes a report for somebody else, which takes up
+/// to a minute. Then the state is busy: there is a driver, and nobody can tell whose.
+TsmState tsm_state(const std::shared_ptr<System>& system, std::chrono::milliseconds patience);
 
 /// Whose report is asked for, where it is not the guest's own: a service of the SVSM below it (Linux 6.10 and later,
 /// kernels at a VMPL above 0 only).

@@ -22,8 +22,6 @@
 #include <cstdlib>
 #include <thread>
 
-#include "device/removal_at_exit.hpp"
-
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 #endif
@@ -116,10 +114,6 @@ void LinuxSystem::close(int descriptor) { ::close(descriptor); }
 int LinuxSystem::make_folder(const std::string& path, mode_t mode) { return or_errno(::mkdir(path.c_str(), mode)); }
 
 int LinuxSystem::remove_folder(const std::string& path) { return or_errno(::rmdir(path.c_str())); }
-
-std::shared_ptr<void> LinuxSystem::remove_folder_at_exit(const std::string& path) {
-  return device::remove_folder_at_exit(path);
-}
 
 PathKind LinuxSystem::kind(const std::string& path) {
   struct stat status{};

@@ -15,7 +15,6 @@ class LinuxSystem final : public System {
   void close(int descriptor) override;
   int make_folder(const std::string& path, mode_t mode) override;
   int remove_folder(const std::string& path) override;
-  std::shared_ptr<void> remove_folder_at_exit(const std::string& path) override;
   PathKind kind(const std::string& path) override;
   int access(const std::string& path, int mode) override;
   std::optional<PathOwner> owner(const std::string& path) override;

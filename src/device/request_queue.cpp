@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <csignal>
 #include <deque>
-#include <map>
 #include <system_error>
 #include <thread>
 
@@ -52,21 +51,8 @@ class WithoutSignals {
 
 }  // namespace
 
-struct Waiting::Precautions {
-  struct One {
-    std::function<std::shared_ptr<void>()> act;
-    std::shared_ptr<void> kept;
-  };
-  std::mutex mutex;
-  bool left = false;
-  unsigned next = 0;
-  std::map<unsigned, One> all;
-};
-
 Waiting::Waiting(const Patience& patience)
-    : until_(steady_clock::now() + std::clamp(patience.at_most, milliseconds{0}, kLongest)),
-      stop_(patience.stop),
-      precautions_(std::make_shared<Precautions>()) {}
+    : until_(steady_clock::now() + std::clamp(patience.at_most, milliseconds{0}, kLongest)), stop_(patience.stop) {}
 
 Error Waiting::error(std::string_view what) const {
   if (stop_.stop_requested()) {
@@ -75,29 +61,6 @@ Error Waiting::error(std::string_view what) const {
   return {
       ErrorCode::timed_out,
       concat(what, ": no answer in the time given; another request may hold the device, or its host is overloaded")};
-}
-
-std::shared_ptr<const void> Waiting::when_left_behind(std::function<std::shared_ptr<void>()> act) const {
-  const std::scoped_lock lock(precautions_->mutex);
-  const unsigned number = precautions_->next++;
-  auto& one = precautions_->all[number];
-  one.act = std::move(act);
-  if (precautions_->left) {
-    one.kept = one.act();
-  }
-  // Of no object, but with an end.
-  return {nullptr, [precautions = precautions_, number](const void*) {
-            const std::scoped_lock ended(precautions->mutex);
-            precautions->all.erase(number);
-          }};
-}
-
-void Waiting::leave_behind() const {
-  const std::scoped_lock lock(precautions_->mutex);
-  precautions_->left = true;
-  for (auto& [number, one] : precautions_->all) {
-    one.kept = one.act();
-  }
 }
 
 struct RequestQueue::State {
@@ -141,8 +104,6 @@ Result<void> RequestQueue::start(std::string_view what, const Waiting& waiting, 
   }
   state->busy = true;
   if (!state->changed.wait_until(lock, waiting.stop(), waiting.until(), [&] { return *done; })) {
-    lock.unlock();  // what is done now needs the device no more
-    waiting.leave_behind();
     const Error error = waiting.error(what);
     return if_unanswered.empty() ? error : Error(error.code(), concat(error.message(), "; ", if_unanswered));
   }

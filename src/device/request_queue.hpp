@@ -28,18 +28,9 @@ class Waiting {
   /// timed_out or cancelled. what: "the quoting service", "/dev/nsm".
   Error error(std::string_view what) const;
 
-  /// For a job, about something that outlives a process which ends while the job still runs: act is called once the
-  /// caller leaves the job behind, at once where that has happened, and never after the result of this is gone. What
-  /// act returns is kept as long as that result.
-  [[nodiscard]] std::shared_ptr<const void> when_left_behind(std::function<std::shared_ptr<void>()> act) const;
-  /// For who waits for the job: from here on he does not.
-  void leave_behind() const;
-
  private:
-  struct Precautions;
   std::chrono::steady_clock::time_point until_;
   std::stop_token stop_;
-  std::shared_ptr<Precautions> precautions_;
 };
 
 /// Calls into a driver cannot be interrupted, so each runs on a thread of its own, which takes no signals of the

@@ -59,9 +59,6 @@ class System {
   virtual void close(int descriptor) = 0;
   virtual int make_folder(const std::string& path, mode_t mode) = 0;
   virtual int remove_folder(const std::string& path) = 0;
-  /// Has an empty folder removed once the result is gone or this process has ended, whichever is first; that it is gone
-  /// already does no harm. Null when nothing can see to that.
-  virtual std::shared_ptr<void> remove_folder_at_exit(const std::string& path) = 0;
 
   virtual PathKind kind(const std::string& path) = 0;                   ///< links are followed
   virtual int access(const std::string& path, int mode) = 0;            ///< R_OK, W_OK: by the effective user

@@ -105,7 +105,7 @@ bool Survey::shows_hardware() const noexcept { return std::ranges::any_of(findin
 
 Survey survey_machine(const std::shared_ptr<device::System>& machine) {
   Survey out;
-  const device::TsmState tsm = device::tsm_state(*machine);
+  const device::TsmState tsm = device::tsm_state(machine, kDriverPatience);
   append(out.findings, tdx::survey(*machine, tsm));
   append(out.findings, snp::survey(*machine, tsm));
   append(out.findings, provider::foreign_tsm_finding(tsm, out.findings));

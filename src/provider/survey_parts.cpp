@@ -19,7 +19,11 @@ ProbeFinding tsm_finding(Platform platform, std::string_view provider, const dev
   }
   out.present = tsm.present && (tsm.provider == provider || other_signs);
   out.usable = tsm.usable && tsm.provider == provider;
-  if (!tsm.provider.empty()) {
+  if (tsm.busy && other_signs) {
+    // Whose it is was told by the other signs; the request itself will wait, and see.
+    out.usable = true;
+    out.detail = "busy with another request";
+  } else if (!tsm.provider.empty()) {
     out.detail = concat("provider ", tsm.provider);
   }
   if (!out.usable) {

@@ -139,7 +139,7 @@ std::optional<std::string> entry_for(System& system, unsigned index) {
   return std::nullopt;
 }
 
-Result<void> write_digest(System& system, unsigned index, ByteView digest, const Waiting& waiting) {
+Result<void> write_digest(System& system, unsigned index, ByteView digest) {
   if (const auto existing = entry_for(system, index)) {
     return device::write_attribute(system, *existing + "/digest", digest);
   }
@@ -147,17 +147,24 @@ Result<void> write_digest(System& system, unsigned index, ByteView digest, const
   if (const int result = device::ConfigfsEntry::make(system, kTsmRegisters, entry); result < 0) {
     return device::errno_error(kTsmRegisters, -result);
   }
-  entry->outlive_nobody(waiting);
   TENZRO_RETURN_IF_ERROR(entry->write("index", as_bytes(std::to_string(index))));
   return entry->write("digest", digest);
 }
 
+constexpr std::string_view kMayBeExtended = "the register may be extended, or may yet be: read it before trying again";
+
 /// This interface does not tell whether it did what it was asked, so the register is looked at before and after.
-Result<void> extend_by_entry(System& system, unsigned index, const ByteArray<kDigestSize>& digest,
-                             const Waiting& waiting) {
+Result<void> extend_by_entry(System& system, unsigned index, const ByteArray<kDigestSize>& digest) {
   TENZRO_ASSIGN_OR_RETURN(const Registers before, read_registers(system));
-  TENZRO_RETURN_IF_ERROR(write_digest(system, index, digest, waiting));
-  TENZRO_ASSIGN_OR_RETURN(const Registers after, read_registers(system));
+  const auto written = write_digest(system, index, digest);
+  const auto looked_at = read_registers(system);
+  if (!looked_at) {
+    return Error(looked_at.error().code(), concat(looked_at.error().message(), "; ", kMayBeExtended));
+  }
+  const Registers& after = *looked_at;
+  if (!written && after[index].value == before[index].value) {
+    return written.error();
+  }
   if (after[index].value == crypto::sha384({before[index].value, digest})) {
     return {};
   }
@@ -194,12 +201,12 @@ Result<void> extend_by_device(System& system, unsigned index, const ByteArray<kD
                concat(kWhat, ": this kernel offers no way to extend them: use Linux 6.16 or later"));
 }
 
-Result<void> extend(System& system, unsigned index, const ByteArray<kDigestSize>& digest, const Waiting& waiting) {
+Result<void> extend(System& system, unsigned index, const ByteArray<kDigestSize>& digest) {
   if (system.kind(measurement_file(index)) != PathKind::none) {
     return extend_by_file(system, index, digest);
   }
   if (system.kind(std::string(kTsmRegisters)) == PathKind::folder) {
-    return extend_by_entry(system, index, digest, waiting);
+    return extend_by_entry(system, index, digest);
   }
   if (devices_of(system).empty()) {
     return no_way();
@@ -223,9 +230,8 @@ Result<void> extend_runtime_register(const std::shared_ptr<System>& system, unsi
   }
   return system->queue(std::string(kQueue))
       .run<void>(
-          kWhat, patience,
-          [system, index, digest](const Waiting& waiting) { return extend(*system, index, digest, waiting); },
-          "the register may be extended, or may yet be: read it before trying again");
+          kWhat, patience, [system, index, digest](const Waiting&) { return extend(*system, index, digest); },
+          kMayBeExtended);
 }
 
 }  // namespace tdx

@@ -2,6 +2,9 @@
 #include "device/configfs_entry.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <set>
 
 #include "fake_tsm.hpp"
 
@@ -41,6 +44,47 @@ TEST(ConfigfsEntry, TriesOtherNamesAndThenGivesTheErrno) {
   tsm->mkdir_fails = {ENOSPC};
   EXPECT_EQ(ConfigfsEntry::make(system, FakeTsm::kFolder, entry), -ENOSPC);
   EXPECT_FALSE(entry);
+}
+
+// ATTACK(D2): entries of processes that ended while a driver was at work for them are not kept for ever.
+TEST(ConfigfsEntry, RemovesWhatEndedProcessesLeft) {
+  FakeSystem system;
+  const auto tsm = FakeTsm::into(system, "tdx_guest");
+  system.add_link("/proc/self/ns/pid", "pid:[4026531836]");
+  system.add_folder("/proc/self");
+  system.add_folder("/proc/77");
+  const std::string own = "tenzro-4026531836-" + std::to_string(getpid()) + "-00";
+  const std::set<std::string> kept = {own,  // another thread's
+                                      "tenzro-4026531836-77-00",
+                                      "tenzro-4026531837-78-00",
+                                      "tenzro-4026531836-x-00",
+                                      "tenzro-4026531836-78",
+                                      "tenzro-4026531836--5-00",
+                                      "somebody"};
+  for (const std::string& name : kept) {
+    tsm->entries[name];
+  }
+  tsm->entries["tenzro-4026531836-78-0a0b"];
+  {
+    std::optional<ConfigfsEntry> entry;
+    ASSERT_EQ(ConfigfsEntry::make(system, FakeTsm::kFolder, entry), 0);
+    EXPECT_TRUE(tsm->names.back().starts_with("tenzro-4026531836-" + std::to_string(getpid()) + "-"));
+  }
+  std::set<std::string> left;
+  for (const auto& [name, entry] : tsm->entries) {
+    left.insert(name);
+  }
+  EXPECT_EQ(left, kept);
+}
+
+// Without /proc nobody can tell who has ended.
+TEST(ConfigfsEntry, RemovesNothingOfOthersWhereProcessesDoNotShow) {
+  FakeSystem system;
+  const auto tsm = FakeTsm::into(system, "tdx_guest");
+  tsm->entries["tenzro-0-78-0a0b"];
+  std::optional<ConfigfsEntry> entry;
+  ASSERT_EQ(ConfigfsEntry::make(system, FakeTsm::kFolder, entry), 0);
+  EXPECT_EQ(tsm->entries.size(), 2U);
 }
 
 /// Takes some of what is written.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <numeric>
 
 #include "fake_tsm.hpp"
@@ -346,6 +347,35 @@ TEST(TsmRequest, SaysThatThereAreNoServices) {
   Machine machine("sev_guest");
   machine.request.service = TsmService{};
   machine.expect_error(ErrorCode::not_available, "on top of an SVSM");
+}
+
+/// The kernel lets nobody in while it makes a report for somebody.
+class LockedTsm final : public FakeSystem {
+ public:
+  explicit LockedTsm(std::latch& opened) : opened_(opened) {}
+  int make_folder(const std::string& path, mode_t mode) override {
+    opened_.wait();
+    return FakeSystem::make_folder(path, mode);
+  }
+
+ private:
+  std::latch& opened_;
+};
+
+TEST(TsmState, IsBusyWhileAReportIsMadeForSomebody) {
+  std::latch opened(1);
+  const auto system = std::make_shared<LockedTsm>(opened);
+  const auto tsm = FakeTsm::into(*system, "tdx_guest");
+  const TsmState busy = tsm_state(system, milliseconds{20});
+  EXPECT_TRUE(busy.present && busy.may_have_driver && busy.busy);
+  EXPECT_FALSE(busy.usable);
+  EXPECT_EQ(busy.provider, "");
+  EXPECT_NE(busy.why_not.find("busy"), std::string::npos);
+  opened.count_down();
+  const TsmState state = tsm_state(system, std::chrono::minutes{1});
+  EXPECT_TRUE(state.usable);
+  EXPECT_FALSE(state.busy);
+  EXPECT_TRUE(tsm->entries.empty());
 }
 
 }  // namespace

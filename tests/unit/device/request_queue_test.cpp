@@ -180,26 +180,6 @@ TEST(Waiting, TakesAnyLengthOfTime) {
       queue.run<int>("/dev/x", {.at_most = milliseconds::max()}, [](const Waiting&) -> Result<int> { return 1; }));
 }
 
-TEST(Waiting, HasPrecautionsTakenOnceTheJobIsLeftBehind) {
-  const Waiting waiting({});
-  int acts = 0;
-  const auto kept = std::make_shared<int>(1);
-  const auto act = [&]() -> std::shared_ptr<void> {
-    ++acts;
-    return kept;
-  };
-  waiting.when_left_behind(act).reset();  // what it was for is gone
-  const auto before = waiting.when_left_behind(act);
-  EXPECT_EQ(acts, 0);
-  waiting.leave_behind();
-  EXPECT_EQ(acts, 1);
-  auto after = Waiting(waiting).when_left_behind(act);
-  EXPECT_EQ(acts, 2);
-  EXPECT_EQ(kept.use_count(), 3);  // with one for each precaution
-  after.reset();
-  EXPECT_EQ(kept.use_count(), 2);
-}
-
 TEST(RequestQueue, TakesNoSignalsOfTheProgram) {
   RequestQueue queue;
   sigset_t inside{}, mine{};

@@ -11,22 +11,37 @@ namespace tenzro::tee::provider {
 namespace {
 
 TEST(SurveyParts, KeepWhatTheInterfaceSaidOfItself) {
-  const device::TsmState usable{
-      .present = true, .may_have_driver = true, .provider = "tdx_guest", .usable = true, .why_not = ""};
+  device::TsmState usable;
+  usable.present = usable.may_have_driver = usable.usable = true;
+  usable.provider = "tdx_guest";
   auto row = tsm_finding(Platform::intel_tdx, "tdx_guest", usable, false);
   EXPECT_TRUE(row.present && row.usable);
   row = tsm_finding(Platform::amd_sev_snp, "sev_guest", usable, true);
   EXPECT_FALSE(row.present || row.usable);
   EXPECT_EQ(row.why_not, "its provider is tdx_guest, not sev_guest");
 
-  const device::TsmState unknown{
-      .present = true, .may_have_driver = true, .provider = "", .usable = false, .why_not = "needs root"};
+  device::TsmState unknown;
+  unknown.present = unknown.may_have_driver = true;
+  unknown.why_not = "needs root";
   row = tsm_finding(Platform::intel_tdx, "tdx_guest", unknown, true);
   EXPECT_TRUE(row.present);
   EXPECT_FALSE(row.usable);
   EXPECT_EQ(row.why_not, "needs root");
   EXPECT_FALSE(tsm_finding(Platform::intel_tdx, "tdx_guest", unknown, false).present);
   EXPECT_FALSE(tsm_finding(Platform::intel_tdx, "tdx_guest", {}, true).present);
+}
+
+// Another request is under way: where other signs say whose interface it is, ours will wait its turn.
+TEST(SurveyParts, TakeABusyInterfaceForUsableWhereItsPlatformShows) {
+  device::TsmState busy;
+  busy.present = busy.may_have_driver = busy.busy = true;
+  busy.why_not = "busy";
+  auto row = tsm_finding(Platform::intel_tdx, "tdx_guest", busy, true);
+  EXPECT_TRUE(row.present && row.usable);
+  EXPECT_EQ(row.why_not, "");
+  row = tsm_finding(Platform::intel_tdx, "tdx_guest", busy, false);
+  EXPECT_FALSE(row.present || row.usable);
+  EXPECT_TRUE(foreign_tsm_finding(busy, std::vector{row}).front().present) << "and it keeps simulation away";
 }
 
 /// A machine that has nothing but the interface, where everything may be simulated that can be.
