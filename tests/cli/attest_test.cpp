@@ -57,6 +57,14 @@ TEST_P(Simulation, IsVerifiedWithPermission) {
   EXPECT_EQ(document["trust_anchors"], "simulated");
 }
 
+// No service is asked about it, and none would know it.
+TEST_P(Simulation, BringsItsCollateral) {
+  const Outcome made = attest({"--user-data", "hello", "--with-collateral"}, on());
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const Outcome verdict = verify(made.out, {"--user-data", "hello", "--allow-simulated", "--offline"});
+  EXPECT_EQ(verdict.exit_code, 0) << verdict.out;
+}
+
 TEST_P(Simulation, IsRefusedWithoutPermission) {
   const Outcome made = attest({"--user-data", "hello"}, on());
   // The switch speaks to who makes evidence; who judges it has to say so himself.
