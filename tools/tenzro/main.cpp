@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "interruption.hpp"
 #include "output.hpp"
 
 namespace {
@@ -169,13 +170,8 @@ int run(int argc, char** argv, bool json) {
   return rtmr_command->got_subcommand("read") ? run_rtmr_read(rtmr_read) : run_rtmr_extend(rtmr_extend, globals);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  // A closed pipe is a failed write with a message and an exit code, not a silent death.
-  // It cannot fail for a signal that exists and may be ignored.
-  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
-  occupy_standard_descriptors();
+/// Whatever happens is an exit code.
+int run_safely(int argc, char** argv) {
   const bool json = asks_for_json(std::span(argv, static_cast<std::size_t>(std::max(argc, 0))));
   try {
     return run(argc, argv, json);
@@ -184,4 +180,19 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return report(internal_failure(error.what()), json);
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A closed pipe is a failed write with a message and an exit code, not a silent death.
+  // It cannot fail for a signal that exists and may be ignored.
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  occupy_standard_descriptors();
+  const int code = run_safely(argc, argv);
+  if (requests_left_behind()) {
+    // Everything was written without buffers, and what the libraries clean up at exit may be in use.
+    _exit(code);
+  }
+  return code;
 }
