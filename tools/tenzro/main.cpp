@@ -25,8 +25,10 @@ void add_global_options(CLI::App& app, Globals& globals) {
   app.add_flag("-v,--verbose", globals.verbose,
                "verify: show every claim, what each check compared, and what no policy pins; hardware: say of each\n"
                "interface why it is not there");
-  app.add_flag("-q,--quiet", globals.quiet,
-               "Show the first line only: the verdict, or what kind of input it is; hardware: the usable TEEs");
+  app.add_flag(
+      "-q,--quiet", globals.quiet,
+      "Show the first line only: the verdict, or what kind of input it is; hardware: the usable TEEs;\nattest: the "
+      "summary is the platform alone");
 }
 
 /// A missing standard descriptor would be handed to the next file that is opened. The stand-ins fail when they are
@@ -77,10 +79,13 @@ Failure no_command(std::span<char* const> arguments) {
   return usage_failure("command line: a command is needed", "tenzro");
 }
 
-/// "tenzro verify" once that command was read, else "tenzro".
+/// "tenzro rtmr read" once that command was read, else as much of it as was.
 std::string parsed_command(const CLI::App& app) {
-  const auto commands = app.get_subcommands();
-  return commands.empty() ? "tenzro" : "tenzro " + commands.front()->get_name();
+  std::string out = app.get_name();
+  for (auto commands = app.get_subcommands(); !commands.empty(); commands = commands.front()->get_subcommands()) {
+    out += " " + commands.front()->get_name();
+  }
+  return out;
 }
 
 /// Of what was not expected, the first option, else the first word: what came with a wrong option is no mistake.
