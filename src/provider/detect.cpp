@@ -76,6 +76,43 @@ void arrange(Providers& providers, const std::vector<Platform>& preferred) {
   }
 }
 
+/// What one interface is, and what keeps it from being used.
+struct Obstacle {
+  std::string_view path;
+  std::string words;
+};
+
+/// Names no interface twice: several platforms look at some.
+void add_obstacle(std::vector<Obstacle>& out, const ProbeFinding& finding) {
+  const auto same = std::ranges::find(out, finding.interface_path, &Obstacle::path);
+  const std::string_view platform = to_string(finding.platform);
+  if (same == out.end()) {
+    const bool known = finding.platform != Platform::unknown;
+    const std::string shows = finding.present ? concat(" shows ", known ? platform : "a TEE") : std::string();
+    out.push_back({finding.interface_path, concat(finding.interface_path, shows, ": ", finding.why_not)});
+  } else if (same->words.find(finding.why_not) == std::string::npos) {
+    same->words += concat(", and for ", platform, ": ", finding.why_not);
+  }
+}
+
+/// What shows first, then what does not.
+std::string obstacles(const Survey& survey, const DetectOptions& options) {
+  std::vector<Obstacle> found;
+  for (const bool present : {true, false}) {
+    for (const ProbeFinding& finding : survey.findings) {
+      const bool concerned = !options.only || finding.platform == *options.only;
+      if (concerned && finding.present == present && !finding.why_not.empty()) {
+        add_obstacle(found, finding);
+      }
+    }
+  }
+  std::string out;
+  for (const Obstacle& one : found) {
+    out += concat("; ", one.words);
+  }
+  return out;
+}
+
 /// What the environment asks for, and why that changed nothing. Empty when it asks for nothing.
 std::string about_switches(device::System& machine, const Survey& survey, const DetectOptions& options) {
   std::string out;
@@ -133,12 +170,7 @@ Error no_provider(device::System& machine, const Survey& survey, const DetectOpt
   const std::string_view wanted = options.only ? to_string(*options.only) : "TEE";
   std::string why = survey.shows_hardware() ? concat("hardware shows, and there is no usable ", wanted)
                                             : concat("no ", wanted, " that could make evidence is on this machine");
-  for (const ProbeFinding& finding : survey.findings) {
-    const bool concerned = !options.only || finding.platform == *options.only;
-    if (concerned && !finding.why_not.empty()) {
-      why += concat("; ", finding.interface_path, ": ", finding.why_not);
-    }
-  }
+  why += obstacles(survey, options);
   return {ErrorCode::not_available, why + about_switches(machine, survey, options)};
 }
 

@@ -57,6 +57,14 @@ TEST_P(Simulation, IsVerifiedWithPermission) {
   EXPECT_EQ(document["trust_anchors"], "simulated");
 }
 
+// No service is asked about it, and none would know it.
+TEST_P(Simulation, BringsItsCollateral) {
+  const Outcome made = attest({"--user-data", "hello", "--with-collateral"}, on());
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const Outcome verdict = verify(made.out, {"--user-data", "hello", "--allow-simulated", "--offline"});
+  EXPECT_EQ(verdict.exit_code, 0) << verdict.out;
+}
+
 TEST_P(Simulation, IsRefusedWithoutPermission) {
   const Outcome made = attest({"--user-data", "hello"}, on());
   // The switch speaks to who makes evidence; who judges it has to say so himself.
@@ -127,13 +135,31 @@ TEST(Attest, HasATdSignThroughItsKernel) {
 
 // ATTACK(D2): a host that never answers, and a caller who leaves: the kernel is to keep nothing.
 TEST(Attest, EndsTidilyWhenItIsInterrupted) {
-  for (const std::string machine : {"tdx-hung", "tdx-hung-at-terminal"}) {
+  for (const std::string machine : {"tdx-hung", "tdx-hung-at-terminal", "tdx-hung-up"}) {
     const Outcome made = attest({"--user-data", "hello"}, {}, machine);
     EXPECT_EQ(made.exit_code, 4) << made.err;
     EXPECT_EQ(made.out, "");
     expect_one_clear_line(made.err);
     EXPECT_NE(made.err.find("the caller stopped waiting; nothing was written"), std::string::npos) << made.err;
   }
+}
+
+// The second signal means it, whatever hangs.
+TEST(Attest, EndsAtOnceWhenItIsInterruptedTwice) {
+  const Outcome made = attest({"--user-data", "hello"}, {}, "broken-driver-interrupted-twice");
+  EXPECT_GT(made.exit_code, 128) << made.err;
+  EXPECT_EQ(made.out, "");
+  EXPECT_EQ(made.err, "");
+}
+
+TEST(Attest, NeedsNoThreadToListenForInterruptions) {
+  // The leak checker of a sanitized build wants a thread of its own.
+  const Outcome made = run({.arguments = {"attest", "--user-data", "hello"},
+                            .environment = {"TENZRO_SIMULATE_NITRO=true", "ASAN_OPTIONS=detect_leaks=0"},
+                            .machine = "bare",
+                            .as_ordinary_user = true,
+                            .without_threads = true});
+  EXPECT_EQ(made.exit_code, 0) << made.err;
 }
 
 TEST(Attest, WantsSomethingToAnswer) {
@@ -241,6 +267,32 @@ TEST(Rtmr, ReadsTheRegistersOfATd) {
   EXPECT_EQ(registers.size(), 4U);
   const Outcome one = run({.arguments = {"rtmr", "read", "3"}, .machine = "tdx-h100"});
   EXPECT_EQ(one.out, "rtmr3 " + std::string(96, '0') + "\n");
+}
+
+TEST(Rtmr, ExtendsARegister) {
+  const std::string digest(96, 'a');
+  const std::vector<std::string> extend = {"rtmr", "extend", "3", "--digest-hex", digest};
+  const Outcome outcome = run({.arguments = extend, .machine = "tdx-h100"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "tenzro: rtmr3 extended with " + digest + "\n");
+  std::vector<std::string> quietly = extend;
+  quietly.insert(quietly.begin() + 1, "-q");
+  EXPECT_EQ(run({.arguments = quietly, .machine = "tdx-h100"}).err, "");
+  const std::string content = "what is measured";
+  const Outcome of_file = run({.arguments = {"rtmr", "extend", "2", "-i", "-"},
+                               .stdin_bytes = Bytes(content.begin(), content.end()),
+                               .machine = "tdx-h100"});
+  EXPECT_EQ(of_file.exit_code, 0) << of_file.err;
+  EXPECT_TRUE(of_file.err.starts_with("tenzro: rtmr2 extended with ")) << of_file.err;
+}
+
+TEST(Rtmr, SaysWhetherItExtendedWhenItIsInterrupted) {
+  const Outcome outcome =
+      run({.arguments = {"rtmr", "extend", "3", "--digest-hex", std::string(96, 'a')}, .machine = "tdx-hung-register"});
+  EXPECT_EQ(outcome.exit_code, 4);
+  expect_one_clear_line(outcome.err);
+  EXPECT_NE(outcome.err.find("the register may be extended, or may yet be"), std::string::npos) << outcome.err;
 }
 
 TEST(Rtmr, RefusesWhatCannotBe) {

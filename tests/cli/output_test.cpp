@@ -91,6 +91,27 @@ TEST_F(CliOutput, NeverLeavesAPartialFile) {
   EXPECT_EQ(denied.exit_code, geteuid() == 0 ? 4 : 0) << denied.err;
 }
 
+// Before evidence is made: its challenge may be good for one.
+TEST_F(CliOutput, AFileIsReplacedOnlyWhereItsFolderTakesAnother) {
+  const Scratch elsewhere;
+  const std::string file = elsewhere.write("report", std::string_view("old"));
+  std::filesystem::permissions(file, std::filesystem::perms(0666));
+  std::filesystem::permissions(elsewhere.path(), std::filesystem::perms(0555));
+  const Scratch links;
+  std::filesystem::create_symlink(file, links / "link");
+  for (const std::string& path : {file, (links / "link").string()}) {
+    // Nothing but the output stands in the way of this: a check that let it pass would warn of the simulation first.
+    const Outcome denied = run({.arguments = {"attest", "--user-data", "x", "-o", path},
+                                .environment = {"TENZRO_SIMULATE_NITRO=1"},
+                                .machine = "bare",
+                                .as_ordinary_user = true});
+    EXPECT_EQ(denied.exit_code, 4) << denied.err;
+    expect_one_clear_line(denied.err);
+    EXPECT_NE(denied.err.find("cannot be written: Permission denied"), std::string::npos) << denied.err;
+  }
+  std::filesystem::permissions(elsewhere.path(), std::filesystem::perms(0755));
+}
+
 TEST_F(CliOutput, DevicesAreWrittenToNotReplaced) {
   EXPECT_EQ(run_tenzro(verify({"-o", "/dev/null"})).exit_code, 0);
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));

@@ -39,9 +39,18 @@ std::string content_of(int fd) {
   dup2(in, STDIN_FILENO);
   what.out == Stdout::closed ? close(STDOUT_FILENO) : dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
-  std::signal(SIGPIPE, SIG_DFL);
+  // Whatever the tests were started with: in the background, or to outlive a terminal.
+  for (const int number : {SIGPIPE, SIGINT, SIGHUP}) {
+    std::signal(number, SIG_DFL);
+  }
   if (what.as_ordinary_user && geteuid() == 0) {
     if (setgroups(0, nullptr) != 0 || setgid(kNobody) != 0 || setuid(kNobody) != 0) {
+      _exit(126);
+    }
+  }
+  if (what.without_threads) {
+    const struct rlimit none{};
+    if (setrlimit(RLIMIT_NPROC, &none) != 0) {
       _exit(126);
     }
   }

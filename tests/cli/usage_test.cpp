@@ -2,6 +2,8 @@
 // Usage: what exists, what does not, and how mistakes are told.
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "cli/process.hpp"
 
 namespace tenzro::tee::test {
@@ -101,6 +103,28 @@ TEST(CliUsage, RefusesValuesOutsideTheirWords) {
   for (const std::string time :
        {"", "yesterday", "2026-01-01", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00", "1767225600"}) {
     expect_usage_error({"verify", "--at", time}, "--at");
+  }
+}
+
+TEST(CliUsage, AdviseTheHelpOfTheCommandThatWasMeant) {
+  for (const auto& [arguments, advised] : {std::pair<std::vector<std::string>, std::string>{{"rtmr"}, "rtmr"},
+                                           {{"rtmr", "read", "5"}, "rtmr read"},
+                                           {{"rtmr", "read", "--frobnicate"}, "rtmr read"},
+                                           {{"rtmr", "extend"}, "rtmr extend"},
+                                           {{"rtmr", "extend", "3", "x"}, "rtmr extend"}}) {
+    const Outcome outcome = run_tenzro(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    EXPECT_TRUE(outcome.err.ends_with("; run 'tenzro " + advised + " --help'\n")) << outcome.err;
+  }
+}
+
+TEST(CliUsage, HelpIsNoWiderThanItsWidestOption) {
+  for (const std::string command : {"hardware", "attest", "rtmr", "measure"}) {
+    const Outcome help = run_tenzro({command, "--help"});
+    std::istringstream lines(help.out);
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_LE(line.size(), 140U) << command << ": " << line;
+    }
   }
 }
 

@@ -147,7 +147,8 @@ tee::Result<std::unique_ptr<tee::TeeProvider>> provider_for(const AttestArgument
 }
 
 tee::Result<void> enclose_collateral(const AttestArguments& arguments, tee::AttestationReport& evidence) {
-  if (!arguments.with_collateral || !evidence.collateral.empty()) {
+  // No service has anything for a simulated hierarchy: what its evidence needs, it brings.
+  if (!arguments.with_collateral || evidence.simulated || !evidence.collateral.empty()) {
     return {};
   }
   auto source = online_source(arguments);
@@ -229,6 +230,9 @@ Failure failure_of_device(const tee::Error& error) {
 Failure failure_of_collateral(const tee::Error& error) {
   if (error.code() == tee::ErrorCode::io_failure || error.code() == tee::ErrorCode::malformed_input) {
     return input_failure(error, "give a file of PEM certificates");
+  }
+  if (error.code() == tee::ErrorCode::verification_failed) {
+    return device_failure(error, "attest without --with-collateral, and see what 'tenzro verify' says of the evidence");
   }
   return error.code() == tee::ErrorCode::invalid_argument
              ? usage_failure(error.message(), kCommand)

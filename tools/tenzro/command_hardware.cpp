@@ -42,9 +42,8 @@ void add_hardware(CLI::App& app, HardwareArguments& arguments) {
   app.add_option("-o,--output", arguments.output, "Where the listing goes; - is standard output")->option_text("FILE");
   app.footer(
       "usable: evidence can be made through it; present: a sign of that hardware, which cannot be used, or not by\n"
-      "itself; no: not there, and -v says what that means. A machine that shows any is never simulated. Nothing here "
-      "proves anything to anybody: that is what\n"
-      "'tenzro attest' and 'tenzro verify' are for.");
+      "itself; no: not there, and -v says what that means. A machine that shows any is never simulated. Nothing\n"
+      "here proves anything to anybody: that is what 'tenzro attest' and 'tenzro verify' are for.");
 }
 
 int run_hardware(const HardwareArguments& arguments, const Globals& globals) {

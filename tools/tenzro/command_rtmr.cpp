@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "commands.hpp"
+#include "interruption.hpp"
 #include "output.hpp"
 #include "tenzro/tee/measure.hpp"
 #include "tenzro/tee/rtmr.hpp"
@@ -25,9 +26,15 @@ Failure failure_of_device(const tee::Error& error, const char* command) {
   if (error.code() == tee::ErrorCode::invalid_argument) {
     return usage_failure(error.message(), command);
   }
-  return device_failure(error, error.code() == tee::ErrorCode::permission_denied
-                                   ? "run as root"
-                                   : "'tenzro hardware' shows what is there, docs/attesting.md says what it needs");
+  switch (error.code()) {
+    case tee::ErrorCode::permission_denied:
+      return device_failure(error, "run as root");
+    case tee::ErrorCode::timed_out:
+    case tee::ErrorCode::cancelled:
+      return device_failure(error, "'tenzro rtmr read' shows the registers");
+    default:
+      return device_failure(error, "'tenzro hardware' shows what is there, docs/attesting.md says what it needs");
+  }
 }
 
 std::string text_of(const std::vector<tee::RuntimeRegister>& registers, bool json) {
@@ -75,6 +82,12 @@ tee::Result<tee::ByteArray<48>> wanted_digest(const RtmrExtendArguments& argumen
   return out;
 }
 
+/// A signal ends the waiting, not the process, which could not say any more whether the register was extended.
+tee::Result<void> extend(unsigned index, const tee::ByteArray<48>& digest) {
+  const Interruption interruption;
+  return tee::extend_runtime_register(index, digest, {.stop = interruption.token()});
+}
+
 }  // namespace
 
 void add_rtmr(CLI::App& app, RtmrReadArguments& read, RtmrExtendArguments& extend) {
@@ -120,7 +133,7 @@ int run_rtmr_extend(const RtmrExtendArguments& arguments, const Globals& globals
                       : input_failure(digest.error(), kReadableFile),
                   false);
   }
-  if (const auto extended = tee::extend_runtime_register(arguments.index, *digest); !extended) {
+  if (const auto extended = extend(arguments.index, *digest); !extended) {
     return report(failure_of_device(extended.error(), kExtendCommand), false);
   }
   if (!globals.quiet) {

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interruption.hpp"
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+
 namespace tenzro::cli {
 
 namespace {
@@ -10,11 +16,21 @@ bool is_ignored(int number) {
   return sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+/// As if nobody had taken it.
+void end_process_by(int number) {
+  static_cast<void>(std::signal(number, SIG_DFL));
+  sigset_t let_through{};
+  sigemptyset(&let_through);
+  sigaddset(&let_through, number);
+  pthread_sigmask(SIG_UNBLOCK, &let_through, nullptr);
+  static_cast<void>(kill(getpid(), number));
+}
+
 }  // namespace
 
 Interruption::Interruption() {
   sigemptyset(&taken_);
-  for (const int number : {SIGINT, SIGTERM}) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     if (!is_ignored(number)) {
       sigaddset(&taken_, number);
     }
@@ -22,21 +38,40 @@ Interruption::Interruption() {
   // What ends the listener; nobody else sends it to a thread.
   sigaddset(&taken_, SIGURG);
   pthread_sigmask(SIG_BLOCK, &taken_, &before_);
-  listener_ = std::jthread([this](const std::stop_token& ended) {
-    int number = 0;
-    while (!ended.stop_requested() && sigwait(&taken_, &number) == 0) {
-      if (number != SIGURG) {
-        stop_.request_stop();
-      }
-    }
-  });
+  try {
+    listener_ = std::jthread([this](const std::stop_token& ended) { listen(ended); });
+  } catch (const std::system_error&) {
+    // Without anybody who listens, the signals must not be held back.
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
 }
 
 Interruption::~Interruption() {
+  if (!listener_.joinable()) {
+    return;
+  }
   listener_.request_stop();
   pthread_kill(listener_.native_handle(), SIGURG);
   listener_.join();
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void Interruption::listen(const std::stop_token& ended) {
+  int number = 0;
+  while (!ended.stop_requested() && sigwait(&taken_, &number) == 0) {
+    if (number == SIGURG) {
+      continue;
+    }
+    if (!stop_.request_stop()) {
+      end_process_by(number);
+    }
+  }
+}
+
+bool requests_left_behind() noexcept {
+  std::error_code unknown;
+  const std::filesystem::directory_iterator threads("/proc/self/task", unknown);
+  return unknown || std::distance(begin(threads), end(threads)) > 1;
 }
 
 }  // namespace tenzro::cli

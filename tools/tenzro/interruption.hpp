@@ -8,7 +8,9 @@
 
 namespace tenzro::cli {
 
-/// While it lives, SIGINT and SIGTERM ask for a stop and do not end the process; where they are ignored, they stay so.
+/// While it lives, the first of SIGINT, SIGTERM and SIGHUP asks for a stop and does not end the process; the second
+/// does. Where they are ignored, they stay so. Never fails: where there is no thread to be had, they end the process as
+/// ever.
 /// Make it before any other thread begins, which would take the signals. Threads: one thread at a time.
 class Interruption {
  public:
@@ -21,9 +23,14 @@ class Interruption {
   bool came() const noexcept { return stop_.stop_requested(); }
 
  private:
+  void listen(const std::stop_token& ended);
   sigset_t taken_{}, before_{};
   std::stop_source stop_;
   std::jthread listener_;
 };
+
+/// Whether a request that nobody waits for is still in this process, on a thread of its own. What it uses must not be
+/// taken from under it: leave by _exit.
+bool requests_left_behind() noexcept;
 
 }  // namespace tenzro::cli

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "interruption.hpp"
 #include "output.hpp"
 
 namespace {
@@ -24,8 +25,10 @@ void add_global_options(CLI::App& app, Globals& globals) {
   app.add_flag("-v,--verbose", globals.verbose,
                "verify: show every claim, what each check compared, and what no policy pins; hardware: say of each\n"
                "interface why it is not there");
-  app.add_flag("-q,--quiet", globals.quiet,
-               "Show the first line only: the verdict, or what kind of input it is; hardware: the usable TEEs");
+  app.add_flag(
+      "-q,--quiet", globals.quiet,
+      "Show the first line only: the verdict, or what kind of input it is; hardware: the usable TEEs;\nattest: the "
+      "summary is the platform alone");
 }
 
 /// A missing standard descriptor would be handed to the next file that is opened. The stand-ins fail when they are
@@ -76,10 +79,13 @@ Failure no_command(std::span<char* const> arguments) {
   return usage_failure("command line: a command is needed", "tenzro");
 }
 
-/// "tenzro verify" once that command was read, else "tenzro".
+/// "tenzro rtmr read" once that command was read, else as much of it as was.
 std::string parsed_command(const CLI::App& app) {
-  const auto commands = app.get_subcommands();
-  return commands.empty() ? "tenzro" : "tenzro " + commands.front()->get_name();
+  std::string out = app.get_name();
+  for (auto commands = app.get_subcommands(); !commands.empty(); commands = commands.front()->get_subcommands()) {
+    out += " " + commands.front()->get_name();
+  }
+  return out;
 }
 
 /// Of what was not expected, the first option, else the first word: what came with a wrong option is no mistake.
@@ -169,13 +175,8 @@ int run(int argc, char** argv, bool json) {
   return rtmr_command->got_subcommand("read") ? run_rtmr_read(rtmr_read) : run_rtmr_extend(rtmr_extend, globals);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  // A closed pipe is a failed write with a message and an exit code, not a silent death.
-  // It cannot fail for a signal that exists and may be ignored.
-  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
-  occupy_standard_descriptors();
+/// Whatever happens is an exit code.
+int run_safely(int argc, char** argv) {
   const bool json = asks_for_json(std::span(argv, static_cast<std::size_t>(std::max(argc, 0))));
   try {
     return run(argc, argv, json);
@@ -184,4 +185,19 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return report(internal_failure(error.what()), json);
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A closed pipe is a failed write with a message and an exit code, not a silent death.
+  // It cannot fail for a signal that exists and may be ignored.
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  occupy_standard_descriptors();
+  const int code = run_safely(argc, argv);
+  if (requests_left_behind()) {
+    // Everything was written without buffers, and what the libraries clean up at exit may be in use.
+    _exit(code);
+  }
+  return code;
 }

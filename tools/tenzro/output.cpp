@@ -115,6 +115,16 @@ tee::Result<void> replace_file(const std::filesystem::path& target, std::string_
   return {};
 }
 
+/// A link keeps pointing at its file: what is replaced is the file itself.
+tee::Result<std::filesystem::path> canonical_path(const std::string& path) {
+  std::error_code unresolved;
+  std::filesystem::path out = std::filesystem::canonical(path, unresolved);
+  if (unresolved) {
+    return io_failure(path, "cannot be written", unresolved.value());
+  }
+  return out;
+}
+
 tee::Result<void> write_directly(const std::string& path, std::string_view text) {
   FileDescriptor fd = FileDescriptor::owned(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
   if (fd.get() < 0) {
@@ -145,14 +155,22 @@ void write_diagnostic(std::string_view text) noexcept {
 
 tee::Result<void> check_output(const std::string& path) {
   struct stat status{};
-  if (path == "-" || (stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode))) {
+  if (path == "-") {
     return {};
   }
-  if (path.empty() || S_ISDIR(status.st_mode)) {
+  const bool there = stat(path.c_str(), &status) == 0;
+  if (path.empty() || (there && S_ISDIR(status.st_mode))) {
     return io_failure(path, "cannot be written", path.empty() ? ENOENT : EISDIR);
   }
-  std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  folder = folder.empty() ? std::filesystem::path(".") : folder;
+  if (there && !S_ISREG(status.st_mode)) {
+    return {};
+  }
+  // A file that is there is replaced too: it is its folder that must take another.
+  auto target = there ? canonical_path(path) : tee::Result<std::filesystem::path>(path);
+  if (!target) {
+    return std::move(target).error();
+  }
+  const std::filesystem::path folder = target->has_parent_path() ? target->parent_path() : ".";
   if (access(folder.c_str(), W_OK | X_OK) != 0) {
     return io_failure(path, "cannot be written", errno);
   }
@@ -173,13 +191,8 @@ tee::Result<void> write_output(const std::string& path, std::string_view text) {
   if (!S_ISREG(status.st_mode)) {
     return write_directly(path, text);
   }
-  // A link keeps pointing at its file: what is replaced is the file itself.
-  std::error_code unresolved;
-  const std::filesystem::path target = std::filesystem::canonical(path, unresolved);
-  if (unresolved) {
-    return io_failure(path, "cannot be written", unresolved.value());
-  }
-  return replace_file(target, text);
+  const auto target = canonical_path(path);
+  return target ? replace_file(*target, text) : target.error();
 }
 
 }  // namespace tenzro::cli

@@ -52,7 +52,7 @@ class NitroImitation final : public TeeProvider {
   bool simulated() const noexcept override { return true; }
 
  private:
-  Result<AttestationReport> attest(const AttestationRequest& request, const Patience& /*patience*/) override {
+  Result<AttestationReport> attest(const AttestationRequest& request, const Patience& patience) override {
     if (request.event_log) {
       return Error(ErrorCode::invalid_argument, "a Nitro Enclave keeps no event log; ask without one");
     }
@@ -60,7 +60,7 @@ class NitroImitation final : public TeeProvider {
       return Error(ErrorCode::invalid_argument, concat("public key: has ", request.public_key->size(), " bytes, 1 to ",
                                                        nitro::kMaxField, " are possible"));
     }
-    TENZRO_RETURN_IF_ERROR(simulated_now(*machine_));
+    TENZRO_RETURN_IF_ERROR(simulated_now(*machine_, patience));
     NitroDocumentSpec spec = enclave_;
     spec.timestamp = machine_->wall_clock();
     if (request.report_data) {

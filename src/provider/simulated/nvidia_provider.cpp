@@ -92,10 +92,10 @@ class GpuImitation final : public TeeProvider {
   bool simulated() const noexcept override { return true; }
 
  private:
-  Result<AttestationReport> attest(const AttestationRequest& request, const Patience& /*patience*/) override {
+  Result<AttestationReport> attest(const AttestationRequest& request, const Patience& patience) override {
     NvidiaEvidenceSpec spec = gpus_;
     TENZRO_ASSIGN_OR_RETURN(spec.nonce, nonce_of(request));
-    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(*machine_));
+    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(*machine_, patience));
     AttestationReport report = maker_.report(spec, now - kCollateralAge);
     report.generated_at = now;
     return report;

@@ -27,7 +27,8 @@ Result<std::unique_ptr<TeeProvider>> make_nitro_provider(Machine machine, const 
 /// Collateral is as old as this when evidence is made, so that a verifier whose clock is a little behind takes it.
 inline constexpr std::chrono::minutes kCollateralAge{1};
 
-/// The clock's time. io_failure where no simulated certificate is valid then.
-Result<UtcTime> simulated_now(device::System& machine);
+/// The clock's time, for a caller who still waits: else timed_out or cancelled, as a device's provider. io_failure
+/// where no simulated certificate is valid then.
+Result<UtcTime> simulated_now(device::System& machine, const Patience& patience);
 
 }  // namespace tenzro::tee::simulated

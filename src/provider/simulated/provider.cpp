@@ -26,8 +26,11 @@ std::vector<std::string_view> claim_names(Platform imitates) {
   return {};
 }
 
-Result<UtcTime> simulated_now(device::System& machine) {
+Result<UtcTime> simulated_now(device::System& machine, const Patience& patience) {
   using namespace std::chrono;
+  if (const device::Waiting waiting(patience); waiting.over()) {
+    return waiting.error("simulation");
+  }
   // The youngest certificate begins before this, and the first ends after it.
   constexpr UtcTime kFrom = sys_days{2024y / January / 1};
   constexpr UtcTime kUntil = sys_days{2046y / January / 1};

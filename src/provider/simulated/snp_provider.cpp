@@ -68,7 +68,7 @@ class SnpImitation final : public TeeProvider {
   bool simulated() const noexcept override { return true; }
 
  private:
-  Result<AttestationReport> attest(const AttestationRequest& request, const Patience& /*patience*/) override {
+  Result<AttestationReport> attest(const AttestationRequest& request, const Patience& patience) override {
     if (!request.report_data || request.nonce || request.public_key || request.event_log) {
       return Error(
           ErrorCode::invalid_argument,
@@ -76,7 +76,7 @@ class SnpImitation final : public TeeProvider {
     }
     SnpReportSpec spec = guest_;
     std::ranges::copy(request.report_data->bytes(), spec.report_data.begin());
-    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(*machine_));
+    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(*machine_, patience));
     AttestationReport report = maker_.report(spec, now - kCollateralAge);
     report.generated_at = now;
     return report;

@@ -99,13 +99,13 @@ class TdxImitation final : public TeeProvider {
   bool simulated() const noexcept override { return true; }
 
  private:
-  Result<AttestationReport> attest(const AttestationRequest& request, const Patience& /*patience*/) override {
+  Result<AttestationReport> attest(const AttestationRequest& request, const Patience& patience) override {
     if (!request.report_data || request.nonce || request.public_key) {
       return Error(ErrorCode::invalid_argument, "a TD signs report data only, neither a nonce nor a public key");
     }
     TdxMachine td = td_;
     std::ranges::copy(request.report_data->bytes(), td.quote.td.report_data.begin());
-    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(*machine_));
+    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(*machine_, patience));
     td.collateral.issued = now - kCollateralAge;
     AttestationReport report = maker_.report(td.quote, td.collateral);
     report.generated_at = now;

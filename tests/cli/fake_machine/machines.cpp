@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 
+#include "crypto/digest.hpp"
 #include "device/linux_system.hpp"
 #include "fake_nvml.hpp"
 #include "fake_tsm.hpp"
@@ -51,6 +52,26 @@ std::uint32_t register_of(const char* text) {
 
 void add_hypervisor_bit(FakeSystem& machine) { machine.cpuid_leaves[{1, 0}] = {.ecx = 1U << 31U}; }
 
+std::string register_file(unsigned index) {
+  return "/sys/devices/virtual/misc/tdx_guest/measurements/rtmr" + std::to_string(index) + ":sha384";
+}
+
+/// A run-time register: reads as it is, and is extended by what is written.
+class RegisterFile final : public FakeOpenFile {
+ public:
+  explicit RegisterFile(std::shared_ptr<ByteArray<48>> value)
+      : value_(std::move(value)), content_(Bytes(value_->begin(), value_->end())) {}
+  ssize_t read(std::span<std::uint8_t> into) override { return content_.read(into); }
+  ssize_t write(ByteView bytes) override {
+    *value_ = crypto::sha384({*value_, bytes});
+    return static_cast<ssize_t>(bytes.size());
+  }
+
+ private:
+  std::shared_ptr<ByteArray<48>> value_;
+  FakeContent content_;
+};
+
 /// A TD with all that Linux 6.16 has for one.
 MachinePtr trust_domain() {
   MachinePtr out = virtual_machine(16, "Intel(R) Xeon(R) Platinum 8480+", 128);
@@ -66,10 +87,9 @@ MachinePtr trust_domain() {
   table[36] = 2;
   out->add_file("/sys/firmware/acpi/tables/CCEL", table);
   out->add_file("/sys/firmware/acpi/tables/data/CCEL", std::string(log.begin(), log.end()));
-  for (std::size_t index = 0; index < 4; ++index) {
-    const auto value = simulated::event_log_registers().at(index);
-    out->add_file("/sys/devices/virtual/misc/tdx_guest/measurements/rtmr" + std::to_string(index) + ":sha384",
-                  std::string(value.begin(), value.end()));
+  for (unsigned index = 0; index < 4; ++index) {
+    const auto value = std::make_shared<ByteArray<48>>(simulated::event_log_registers().at(index));
+    out->add_special_file(register_file(index), [value] { return std::make_unique<RegisterFile>(value); });
   }
   tsm->make_report = [](FakeTsm::Entry& entry) {
     simulated::QuoteSpec spec = simulated::tdx_quote_spec();
@@ -174,6 +194,17 @@ MachinePtr broken_driver() {
   return out;
 }
 
+/// Somebody loses patience with the program for good while its driver does not answer.
+MachinePtr broken_driver_interrupted_twice() {
+  MachinePtr out = virtual_machine(2, "AMD EPYC 9654 96-Core Processor", 8);
+  add_driver(*out).before = [](const std::string&) {
+    ::kill(::getpid(), SIGTERM);
+    ::kill(::getpid(), SIGINT);
+    hang();
+  };
+  return out;
+}
+
 /// Its host never answers, and somebody loses patience with the program as soon as it waits for that.
 MachinePtr hung_host(int signal) {
   MachinePtr out = virtual_machine(2, "Intel(R) Xeon(R) Platinum 8480+", 8);
@@ -181,6 +212,21 @@ MachinePtr hung_host(int signal) {
     ::kill(::getpid(), signal);
     hang();
   };
+  return out;
+}
+
+/// Its firmware never finishes an extension, and somebody loses patience with the program.
+class HungRegisterFile final : public FakeOpenFile {
+ public:
+  ssize_t write(ByteView /*bytes*/) override {
+    ::kill(::getpid(), SIGINT);
+    hang();
+  }
+};
+
+MachinePtr hung_register() {
+  MachinePtr out = trust_domain();
+  out->add_special_file(register_file(3), [] { return std::make_unique<HungRegisterFile>(); });
   return out;
 }
 
@@ -210,6 +256,15 @@ std::shared_ptr<FakeSystem> make_machine(std::string_view name) {
   }
   if (name == "tdx-hung-at-terminal") {
     return hung_host(SIGINT);
+  }
+  if (name == "tdx-hung-up") {
+    return hung_host(SIGHUP);
+  }
+  if (name == "tdx-hung-register") {
+    return hung_register();
+  }
+  if (name == "broken-driver-interrupted-twice") {
+    return broken_driver_interrupted_twice();
   }
   if (name == "arm") {
     return arm_parent();

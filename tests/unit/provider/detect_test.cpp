@@ -330,12 +330,29 @@ TEST(Detection, NamesEveryInterfaceInItsError) {
   const std::string error = error_on(system);
   for (const ProbeFinding& finding : survey_machine(system).findings) {
     EXPECT_TRUE(holds(error, finding.interface_path + ": " + finding.why_not)) << finding.interface_path;
+    const std::string as_item = "; " + finding.interface_path + ": ";
+    EXPECT_EQ(error.find(as_item), error.rfind(as_item)) << finding.interface_path << " is named twice";
   }
   EXPECT_EQ(error.find('\n'), std::string::npos);
   const std::string nitro = error_on(system, {.only = Platform::aws_nitro});
   EXPECT_TRUE(holds(nitro, "/dev/nsm: ")) << nitro;
   EXPECT_FALSE(holds(nitro, "/dev/tdx_guest")) << nitro;
   EXPECT_TRUE(nitro.starts_with("no aws-nitro that could make evidence")) << nitro;
+}
+
+// ATTACK(D4): a processor that says so, and no device.
+TEST(Detection, NamesFirstWhatShows) {
+  const auto system = std::make_shared<FakeSystem>();
+  add_cpuid_tdx(*system);
+  EXPECT_TRUE(error_on(system).starts_with(
+      "hardware shows, and there is no usable TEE; CPUID leaf 0x21 shows intel-tdx: a sign only"))
+      << error_on(system);
+  // What two platforms look at, each with words of its own.
+  FakeTsm::into(*system, "sev_guest")->mkdir_fails.assign(64, EACCES);
+  const std::string error = error_on(system);
+  const std::string path = "; /sys/kernel/config/tsm/report";
+  EXPECT_NE(error.find(path), std::string::npos) << error;
+  EXPECT_EQ(error.find(path), error.rfind(path)) << error;
 }
 
 TEST(Detection, NamesAnInterfaceOfAnotherKindOfGuest) {

@@ -25,6 +25,23 @@ TEST(SimulatedProvider, ImitatesFourPlatforms) {
   }
 }
 
+TEST(SimulatedProvider, IsLeftWhenTheCallerLeaves) {
+  std::stop_source stopped;
+  stopped.request_stop();
+  for (const Platform platform : kImitated) {
+    const auto provider = test::imitation(platform);
+    const auto cancelled = provider->generate_attestation({test::user_data()}, {.stop = stopped.get_token()});
+    ASSERT_FALSE(cancelled);
+    EXPECT_EQ(cancelled.error().code(), ErrorCode::cancelled);
+    for (const int at_most : {0, -1}) {
+      const auto late =
+          provider->generate_attestation({test::user_data()}, {.at_most = std::chrono::milliseconds(at_most)});
+      ASSERT_FALSE(late);
+      EXPECT_EQ(late.error().code(), ErrorCode::timed_out);
+    }
+  }
+}
+
 TEST(SimulatedProvider, ImitatesNoOther) {
   for (const Platform platform : kNotImitated) {
     EXPECT_TRUE(simulated_claim_names(platform).empty());
