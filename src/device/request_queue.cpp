@@ -72,10 +72,17 @@ struct RequestQueue::State {
   std::optional<steady_clock::time_point> last_asked{};  // of the job that runs, so without the mutex
 };
 
+/// Of a job, under the queue's mutex.
+struct RequestQueue::Progress {
+  bool done = false;  ///< its outcome is complete
+  bool gone = false;  ///< with everything that it held
+};
+
 RequestQueue::RequestQueue() : state_(std::make_shared<State>()) {}
 
-Result<void> RequestQueue::start(std::string_view what, const Waiting& waiting, std::function<void()> job,
-                                 std::string_view if_unanswered) {
+Result<std::shared_ptr<void>> RequestQueue::start(std::string_view what, const Waiting& waiting,
+                                                  std::function<void()> job, std::shared_ptr<void> outcome,
+                                                  std::string_view if_unanswered) {
   const std::shared_ptr<State> state = state_;
   std::unique_lock lock(state->mutex);
   const std::uint64_t ticket = state->next_ticket++;
@@ -88,26 +95,37 @@ Result<void> RequestQueue::start(std::string_view what, const Waiting& waiting, 
     state->changed.notify_all();  // it may be the next one's turn now
     return not_begun(what, waiting);
   }
-  const auto done = std::make_shared<bool>(false);
+  std::shared_ptr<Progress> progress;
   try {
+    progress = std::make_shared<Progress>();
     const WithoutSignals blocked;
-    std::thread([state, done, job = std::move(job)] {
+    std::thread([state, progress, job = std::move(job)]() mutable {
       job();
+      {
+        const std::scoped_lock made(state->mutex);
+        progress->done = true;
+      }
+      job = nullptr;  // before the next one's turn, and with it the outcome if its caller has left
       const std::scoped_lock ended(state->mutex);
-      *done = true;
+      progress->gone = true;
       state->busy = false;
       state->changed.notify_all();
     }).detach();
   } catch (const std::system_error& error) {
     state->changed.notify_all();
     return Error(ErrorCode::io_failure, concat(what, ": no thread for the request: ", error.what()));
+  } catch (...) {
+    state->changed.notify_all();
+    throw;
   }
   state->busy = true;
-  if (!state->changed.wait_until(lock, waiting.stop(), waiting.until(), [&] { return *done; })) {
+  state->changed.wait_until(lock, waiting.stop(), waiting.until(), [&] { return progress->gone; });
+  if (!progress->done) {
+    outcome = nullptr;  // the job, not done, still has it
     const Error error = waiting.error(what);
     return if_unanswered.empty() ? error : Error(error.code(), concat(error.message(), "; ", if_unanswered));
   }
-  return {};
+  return outcome;
 }
 
 std::size_t RequestQueue::length() const {

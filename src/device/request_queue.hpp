@@ -35,7 +35,7 @@ class Waiting {
 
 /// Calls into a driver cannot be interrupted, so each runs on a thread of its own, which takes no signals of the
 /// program's: who has no patience left leaves it behind, and the next one waits until it is done. First come, first
-/// served.
+/// served. A job, and a result that nobody waited for, are gone before the next one's turn: their end may call too.
 /// Threads: all members may be called from several threads at once. Must outlive the process's last request, as those
 /// of System do.
 class RequestQueue {
@@ -53,20 +53,19 @@ class RequestQueue {
       std::exception_ptr thrown;
     };
     const Waiting waiting(patience);
-    const auto outcome = std::make_shared<Outcome>();
-    const auto ran = start(
-        what, waiting,
-        [outcome, waiting, job = std::move(job)] {
-          try {
-            outcome->result.emplace(job(waiting));
-          } catch (...) {
-            outcome->thrown = std::current_exception();
-          }
-        },
-        if_unanswered);
+    auto made = std::make_shared<Outcome>();
+    auto work = [made, waiting, job = std::move(job)] {
+      try {
+        made->result.emplace(job(waiting));
+      } catch (...) {
+        made->thrown = std::current_exception();
+      }
+    };
+    const auto ran = start(what, waiting, std::move(work), std::move(made), if_unanswered);
     if (!ran) {
       return ran.error();
     }
+    const auto outcome = std::static_pointer_cast<Outcome>(*ran);
     if (outcome->thrown) {
       std::rethrow_exception(outcome->thrown);
     }
@@ -82,9 +81,10 @@ class RequestQueue {
 
  private:
   struct State;
-  /// Returns once the job has run, or the waiting is over.
-  Result<void> start(std::string_view what, const Waiting& waiting, std::function<void()> job,
-                     std::string_view if_unanswered);
+  struct Progress;
+  /// Returns outcome once the job has run, or the waiting is over: then the job alone holds it.
+  Result<std::shared_ptr<void>> start(std::string_view what, const Waiting& waiting, std::function<void()> job,
+                                      std::shared_ptr<void> outcome, std::string_view if_unanswered);
   std::shared_ptr<State> state_;
 };
 

@@ -12,6 +12,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <typeindex>
+#include <typeinfo>
 #include <vector>
 
 #include "device/request_queue.hpp"
@@ -84,6 +86,16 @@ class System {
 
   /// The queue of a device, the same for everybody in this process. name: its path.
   RequestQueue& queue(const std::string& name);
+  /// What this process remembers of the machine: one object of each type, made when first asked for.
+  template <class T>
+  std::shared_ptr<T> memory() {
+    const std::scoped_lock lock(mutex_);
+    std::shared_ptr<void>& kept = memories_[typeid(T)];
+    if (kept == nullptr) {
+      kept = std::make_shared<T>();
+    }
+    return std::static_pointer_cast<T>(kept);
+  }
 
  protected:
   System() = default;
@@ -91,6 +103,7 @@ class System {
  private:
   std::mutex mutex_;
   std::map<std::string, RequestQueue> queues_;
+  std::map<std::type_index, std::shared_ptr<void>> memories_;
 };
 
 /// The machine that this process runs on: one object, made once. Programs of the test suite bring a definition of their

@@ -25,6 +25,55 @@ using SharedNscq = std::shared_ptr<Nscq>;
 
 constexpr std::size_t kMaxChainBlocks = 6;
 
+/// Sessions that nobody may end, since the driver does not answer: they stay open until the process ends.
+void leave_behind(std::shared_ptr<void> session) {
+  static std::mutex& mutex = *new std::mutex();
+  static auto& sessions = *new std::vector<std::shared_ptr<void>>();
+  const std::scoped_lock lock(mutex);
+  sessions.push_back(std::move(session));
+}
+
+/// Of the calls of one collection, and who ends its session: only ever a call, on the library's queue.
+class Calls {
+ public:
+  /// One call, as long as it runs.
+  class Running {
+   public:
+    explicit Running(Calls& calls) : calls_(&calls) {
+      const std::scoped_lock lock(calls_->mutex_);
+      ++calls_->running_;
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() {
+      std::shared_ptr<void> session;  // ends without the lock
+      const std::scoped_lock lock(calls_->mutex_);
+      --calls_->running_;
+      session.swap(calls_->to_end_);
+    }
+
+   private:
+    Calls* calls_;
+  };
+
+  /// The next call that returns ends it. True when one runs: it was left behind, and ends it whenever it returns.
+  bool give(std::shared_ptr<void> session) {
+    const std::scoped_lock lock(mutex_);
+    to_end_ = std::move(session);
+    return running_ != 0;
+  }
+  /// What was given, where no call has taken it or will.
+  std::shared_ptr<void> take_back() {
+    const std::scoped_lock lock(mutex_);
+    return running_ == 0 ? std::exchange(to_end_, nullptr) : nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  unsigned running_ = 0;
+  std::shared_ptr<void> to_end_;
+};
+
 /// One library: its calls run on threads of its queue, each no longer than the limit.
 class Driver {
  public:
@@ -41,9 +90,9 @@ class Driver {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(waiting_->until() - std::chrono::steady_clock::now());
     auto result = queue_->run<T>(library_, {.at_most = std::min(left, limit_), .stop = waiting_->stop()},
-                                 [job = std::move(job)](const device::Waiting&) mutable {
-                                   const auto own = std::move(job);  // gone when the queue goes on
-                                   return own();
+                                 [job = std::move(job), calls = calls_](const device::Waiting&) {
+                                   const Calls::Running running(*calls);
+                                   return job();
                                  });
     if (result) {
       return result;
@@ -55,7 +104,22 @@ class Driver {
     return std::move(result).error().with_context(what);
   }
 
+  /// What was collected stays good, whatever becomes of the session: its end too can be left behind.
+  void end(std::shared_ptr<void> session) const {
+    if (calls_->give(std::move(session))) {
+      return;
+    }
+    const auto ended = ask<void>("the end of the session", [] { return Result<void>(); });
+    if (ended) {
+      return;
+    }
+    if (auto left = calls_->take_back()) {
+      leave_behind(std::move(left));
+    }
+  }
+
  private:
+  std::shared_ptr<Calls> calls_ = std::make_shared<Calls>();
   device::RequestQueue* queue_;
   std::string library_;
   const device::Waiting* waiting_;
@@ -208,31 +272,6 @@ Result<std::vector<DeviceEvidence>> ask_switches(const Driver& driver, const Sha
   return out;
 }
 
-/// Sessions that nobody may end, since the driver does not answer: they stay open until the process ends.
-void leave_behind(std::shared_ptr<void> session) {
-  static std::mutex& mutex = *new std::mutex();
-  static auto& sessions = *new std::vector<std::shared_ptr<void>>();
-  const std::scoped_lock lock(mutex);
-  sessions.push_back(std::move(session));
-}
-
-/// Ends the session on the driver's queue, where it too can be left behind: what was collected stays good. Where a call
-/// was left behind, that one ends the session whenever it returns.
-template <class Session>
-void close(const Driver& driver, std::shared_ptr<Session> session) {
-  if (session.use_count() > 1) {
-    return;
-  }
-  const auto held = std::make_shared<std::shared_ptr<Session>>(std::move(session));
-  const auto closed = driver.ask<void>("the end of the session", [held]() -> Result<void> {
-    held->reset();
-    return {};
-  });
-  if (!closed && held.use_count() == 1 && *held) {
-    leave_behind(std::move(*held));
-  }
-}
-
 Result<std::vector<DeviceEvidence>> collect_from_switches(const std::shared_ptr<device::System>& system,
                                                           const Nonce& nonce, const device::Waiting& waiting,
                                                           std::chrono::milliseconds call_limit) {
@@ -247,7 +286,7 @@ Result<std::vector<DeviceEvidence>> collect_from_switches(const std::shared_ptr<
   TENZRO_ASSIGN_OR_RETURN(auto nscq,
                           driver.ask<SharedNscq>("the NVSwitches", [library] { return Nscq::open(library); }));
   auto out = ask_switches(driver, nscq, nonce);
-  close(driver, std::move(nscq));
+  driver.end(std::move(nscq));
   return out;
 }
 
@@ -266,7 +305,7 @@ Result<std::vector<DeviceEvidence>> collect_evidence(const std::shared_ptr<devic
   const Driver driver(*system, kNvmlLibrary, waiting, call_limit);
   TENZRO_ASSIGN_OR_RETURN(auto nvml, driver.ask<SharedNvml>("the GPUs", [library] { return Nvml::open(library); }));
   auto gpus = ask_gpus(driver, nvml, wanted);
-  close(driver, std::move(nvml));
+  driver.end(std::move(nvml));
   if (!gpus) {
     return std::move(gpus).error();
   }

@@ -25,22 +25,57 @@ struct Listing {
   bool makes_evidence = false;
 };
 
-/// What is known so far. A driver that stops answering takes nothing of it back: that confidential computing is on
-/// above all, which keeps this machine from being simulated.
+bool confidential(const GpuSystem& system) {
+  return system.confidentiality == GpuConfidentiality::on ||
+         system.confidentiality == GpuConfidentiality::developer_tools;
+}
+
+/// What the driver has said to this process. That confidential computing is on is never taken back: a driver that stops
+/// answering, or is made to, must not have this machine simulated.
+class Memory {
+ public:
+  void keep(const Listing& listing) {
+    const std::scoped_lock lock(mutex_);
+    last_ = listing;
+    was_confidential_ = was_confidential_ || confidential(listing.system);
+  }
+  void keep_confidential() {
+    const std::scoped_lock lock(mutex_);
+    was_confidential_ = true;
+  }
+  std::optional<Listing> last() const {
+    const std::scoped_lock lock(mutex_);
+    return last_;
+  }
+  bool was_confidential() const {
+    const std::scoped_lock lock(mutex_);
+    return was_confidential_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<Listing> last_;
+  bool was_confidential_ = false;
+};
+
+/// What one inventory knows so far; nothing before its turn.
 class Learned {
  public:
+  explicit Learned(std::shared_ptr<Memory> memory) noexcept : memory_(std::move(memory)) {}
   void set(const Listing& listing) {
+    memory_->keep(listing);
     const std::scoped_lock lock(mutex_);
     listing_ = listing;
   }
-  Listing get() const {
+  std::optional<Listing> get() const {
     const std::scoped_lock lock(mutex_);
     return listing_;
   }
 
  private:
+  std::shared_ptr<Memory> memory_;
   mutable std::mutex mutex_;
-  Listing listing_;
+  std::optional<Listing> listing_;
 };
 
 std::string environment_word(std::uint32_t environment) {
@@ -80,28 +115,32 @@ MultiGpuMode multi_gpu_mode(std::uint32_t mode) {
   return mode == nvml::kMultiGpuNvlinkEncryption ? MultiGpuMode::nvlink_encryption : MultiGpuMode::none;
 }
 
-void ask_confidentiality(Nvml& nvml, GpuSystem& out) {
+/// Whether it is on comes first, and is learned at once: whatever is asked next may hang.
+void ask_confidentiality(Nvml& nvml, Listing& out, Learned& learned) {
+  GpuSystem& system = out.system;
+  const auto state = nvml.confidential_state();
+  if (state) {
+    system.environment = environment_word(state->environment);
+    system.multi_gpu = multi_gpu_mode(state->multi_gpu);
+    if (state->on()) {
+      system.confidentiality = state->dev_tools ? GpuConfidentiality::developer_tools : GpuConfidentiality::on;
+      learned.set(out);
+    }
+  }
   const auto capabilities = nvml.capabilities();
   if (capabilities) {
-    out.cpu_confidentiality = cpu_word(capabilities->cpu);
+    system.cpu_confidentiality = cpu_word(capabilities->cpu);
   }
-  const auto state = nvml.confidential_state();
   if (!state) {
-    out.confidentiality =
-        state.error().code() == ErrorCode::unsupported ? GpuConfidentiality::unsupported : GpuConfidentiality::unknown;
-    return;
+    const bool unsupported = state.error().code() == ErrorCode::unsupported;
+    system.confidentiality = unsupported ? GpuConfidentiality::unsupported : GpuConfidentiality::unknown;
+  } else if (!state->on()) {
+    const bool capable = !capabilities || capabilities->gpus != 0;
+    system.confidentiality = capable ? GpuConfidentiality::off : GpuConfidentiality::unsupported;
+  } else if (const auto ready = nvml.ready_state()) {
+    system.ready = *ready != 0;
   }
-  out.environment = environment_word(state->environment);
-  out.multi_gpu = multi_gpu_mode(state->multi_gpu);
-  if (state->on()) {
-    out.confidentiality = state->dev_tools ? GpuConfidentiality::developer_tools : GpuConfidentiality::on;
-    if (const auto ready = nvml.ready_state()) {
-      out.ready = *ready != 0;
-    }
-    return;
-  }
-  const bool capable = !capabilities || capabilities->gpus != 0;
-  out.confidentiality = capable ? GpuConfidentiality::off : GpuConfidentiality::unsupported;
+  learned.set(out);
 }
 
 template <class T>
@@ -112,7 +151,7 @@ void take(Result<T> from, T& to) {
 }
 
 /// What a GPU does not say stays empty.
-Gpu ask_gpu(Nvml& nvml, std::uint32_t index, bool confidential, std::string& why_not) {
+Gpu ask_gpu(Nvml& nvml, std::uint32_t index, bool with_protected, std::string& why_not) {
   Gpu out;
   out.name = "NVIDIA GPU";
   const auto device = nvml.device(index);
@@ -128,7 +167,7 @@ Gpu ask_gpu(Nvml& nvml, std::uint32_t index, bool confidential, std::string& why
   if (const auto architecture = nvml.architecture(*device)) {
     out.architecture = architecture_name(*architecture);
   }
-  if (confidential) {
+  if (with_protected) {
     take(nvml.protected_memory_bytes(*device), out.protected_memory_bytes);
   }
   return out;
@@ -136,6 +175,7 @@ Gpu ask_gpu(Nvml& nvml, std::uint32_t index, bool confidential, std::string& why
 
 Result<void> ask_nvml(device::System& system, Learned& learned, const device::Waiting& waiting) {
   Listing out;
+  learned.set(out);
   const auto library = find_nvml(system);
   if (!library) {
     return {};
@@ -144,21 +184,20 @@ Result<void> ask_nvml(device::System& system, Learned& learned, const device::Wa
   learned.set(out);
   TENZRO_ASSIGN_OR_RETURN(const auto nvml, Nvml::open(library));
   out.makes_evidence = nvml->makes_evidence();
-  ask_confidentiality(*nvml, out.system);
-  learned.set(out);
+  ask_confidentiality(*nvml, out, learned);
   take(nvml->driver_version(), out.system.driver_version);
-  const bool confidential = out.system.confidentiality == GpuConfidentiality::on ||
-                            out.system.confidentiality == GpuConfidentiality::developer_tools;
   TENZRO_ASSIGN_OR_RETURN(const std::uint32_t count, nvml->device_count());
   for (std::uint32_t index = 0; index < std::min<std::size_t>(count, kMaxDevices); ++index) {
     if (waiting.over()) {
       return waiting.error(kNvmlLibrary);
     }
-    out.gpus.push_back(ask_gpu(*nvml, index, confidential, out.system.why_not));
+    out.gpus.push_back(ask_gpu(*nvml, index, confidential(out.system), out.system.why_not));
   }
   learned.set(out);
   return {};
 }
+
+constexpr std::string_view kAGpuThatHangs = "a GPU that hangs needs a reset";
 
 /// in_time: the driver answered, and that was the error. A queue's own words are about devices that many want.
 std::string why_not(const Error& error, bool in_time, std::chrono::milliseconds patience) {
@@ -166,8 +205,13 @@ std::string why_not(const Error& error, bool in_time, std::chrono::milliseconds 
     return concat("driver not usable: ", error.message());
   }
   return concat("driver not usable: it did not answer in ", patience.count(),
-                " ms; where it must wake the GPUs first, keep them awake (nvidia-smi -pm 1, or nvidia-persistenced); a "
-                "GPU that hangs needs a reset");
+                " ms; where it must wake the GPUs first, keep them awake (nvidia-smi -pm 1, or nvidia-persistenced); ",
+                kAGpuThatHangs);
+}
+
+std::string why_not_asked(bool before, std::chrono::milliseconds patience) {
+  return concat("driver not usable: another request of this process has kept it busy for ", patience.count(), " ms, ",
+                before ? "and this is what it said before; " : "and it has said nothing before; ", kAGpuThatHangs);
 }
 
 /// The switches' names; nothing without the library.
@@ -198,16 +242,22 @@ void ask_switches(const std::shared_ptr<device::System>& system, const Patience&
 Inventory take_inventory(const std::shared_ptr<device::System>& system, std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
   const std::string name(kNvmlLibrary);
-  const auto learned = std::make_shared<Learned>();
+  const auto memory = system->memory<Memory>();
+  const auto learned = std::make_shared<Learned>(memory);
   const auto asked = system->queue(name).run<void>(
       name, {.at_most = patience},
       [system, learned](const device::Waiting& waiting) { return ask_nvml(*system, *learned, waiting); });
-  Listing listing = learned->get();
+  const auto own = learned->get();
+  const auto last = own ? own : memory->last();
+  Listing listing = last.value_or(Listing{});
   Inventory out{.system = std::move(listing.system),
                 .gpus = std::move(listing.gpus),
+                .was_confidential = memory->was_confidential(),
                 .library = listing.library || !asked,
                 .makes_evidence = listing.makes_evidence};
-  if (!asked) {
+  if (!asked && !own && asked.error().code() == ErrorCode::timed_out) {
+    out.system.why_not = why_not_asked(last.has_value(), patience);
+  } else if (!asked) {
     out.system.why_not = why_not(asked.error(), std::chrono::steady_clock::now() < until, patience);
   }
   if (out.gpus.empty()) {
@@ -226,5 +276,7 @@ Inventory take_inventory(const std::shared_ptr<device::System>& system, std::chr
   }
   return out;
 }
+
+void remember_confidential(device::System& system) { system.memory<Memory>()->keep_confidential(); }
 
 }  // namespace tenzro::tee::nvidia

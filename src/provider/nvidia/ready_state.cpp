@@ -6,6 +6,7 @@
 
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "provider/nvidia/inventory.hpp"
 #include "provider/nvidia/nvml.hpp"
 
 namespace tenzro::tee::nvidia {
@@ -17,7 +18,7 @@ Error as_not_available(Error error) {
   return error.code() == ErrorCode::unsupported ? Error(ErrorCode::not_available, error.message()) : std::move(error);
 }
 
-Result<void> expect_confidential(Nvml& nvml) {
+Result<void> expect_confidential(device::System& system, Nvml& nvml) {
   const auto state = nvml.confidential_state();
   if (!state) {
     return as_not_available(state.error());
@@ -26,6 +27,7 @@ Result<void> expect_confidential(Nvml& nvml) {
     return Error(ErrorCode::not_available,
                  "confidential computing of the GPUs is off: they accept work without being told");
   }
+  remember_confidential(system);  // what comes next may hang
   return {};
 }
 
@@ -39,12 +41,12 @@ Result<T> with_nvml(const std::shared_ptr<device::System>& system, const Patienc
   const std::string name(kNvmlLibrary);
   return system->queue(name).run<T>(
       name, patience,
-      [library, job = std::move(job)](const device::Waiting&) -> Result<T> {
+      [system, library, job = std::move(job)](const device::Waiting&) -> Result<T> {
         auto nvml = Nvml::open(library);
         if (!nvml) {
           return as_not_available(std::move(nvml).error());
         }
-        TENZRO_RETURN_IF_ERROR(expect_confidential(**nvml));
+        TENZRO_RETURN_IF_ERROR(expect_confidential(*system, **nvml));
         return job(**nvml);
       },
       if_unanswered);

@@ -81,6 +81,9 @@ std::string detail(const Inventory& inventory) {
     out += concat(", driver ", system.driver_version);
   }
   out += concat(", CC mode ", to_string(system.confidentiality));
+  if (inventory.was_confidential && !confidential(system)) {
+    out += " (on before)";
+  }
   if (system.multi_gpu != MultiGpuMode::none) {
     out += concat(", ", to_string(system.multi_gpu));
   }
@@ -94,7 +97,7 @@ std::vector<ProbeFinding> survey(const Inventory& inventory) {
   ProbeFinding& nvml = out.emplace_back();
   nvml.platform = Platform::nvidia_gpu;
   nvml.interface_path = kNvmlLibrary;
-  nvml.present = confidential(inventory.system);
+  nvml.present = inventory.was_confidential || confidential(inventory.system);
   nvml.why_not = why_no_evidence(inventory);
   nvml.usable = nvml.why_not.empty();
   nvml.detail = detail(inventory);

@@ -115,6 +115,45 @@ bool stands_in_line(const RequestQueue& queue, std::size_t callers) {
   return queue.length() == callers;
 }
 
+/// Tries to get the queue's turn when it ends: in vain on the queue itself.
+class EndsOnTheQueue {
+ public:
+  EndsOnTheQueue(RequestQueue& queue, std::atomic<int>& well_ended) : queue_(&queue), well_ended_(&well_ended) {}
+  EndsOnTheQueue(const EndsOnTheQueue&) = delete;
+  EndsOnTheQueue& operator=(const EndsOnTheQueue&) = delete;
+  ~EndsOnTheQueue() {
+    const bool its_turn =
+        queue_->run<int>("/dev/x", {.at_most = milliseconds{20}}, [](const Waiting&) -> Result<int> { return 1; })
+            .has_value();
+    *well_ended_ += !its_turn && std::this_thread::get_id() != made_by_ ? 1 : 0;
+  }
+
+ private:
+  RequestQueue* queue_;
+  std::atomic<int>* well_ended_;
+  std::thread::id made_by_ = std::this_thread::get_id();
+};
+
+// What a job holds, and what it made for nobody, may be a session: its end is a call into the driver.
+TEST(RequestQueue, EndsJobsAndUnwantedResultsBeforeTheNextOnesTurn) {
+  RequestQueue queue;
+  std::atomic<int> well_ended = 0;
+  using Held = std::shared_ptr<EndsOnTheQueue>;
+  auto captured = std::make_shared<EndsOnTheQueue>(queue, well_ended);
+  EXPECT_TRUE(queue.run<int>("/dev/x", {}, [held = std::move(captured)](const Waiting&) -> Result<int> { return 1; }));
+  EXPECT_EQ(well_ended, 1);
+
+  const HeldJob held;
+  auto unwanted = std::make_shared<EndsOnTheQueue>(queue, well_ended);
+  EXPECT_FALSE(queue.run<Held>("/dev/x", {.at_most = milliseconds{1}},
+                               [job = held.job(), made = std::move(unwanted)](const Waiting& waiting) mutable {
+                                 EXPECT_TRUE(job(waiting));
+                                 return Result<Held>(std::move(made));
+                               }));
+  held.end->count_down();
+  EXPECT_EQ(*queue.run<int>("/dev/x", {}, [&](const Waiting&) -> Result<int> { return well_ended.load(); }), 2);
+}
+
 // Of a request that cannot be undone the caller must know whether it may have happened.
 TEST(RequestQueue, SaysWhetherAJobHadBegun) {
   constexpr std::string_view kAdvice = "look before trying again";

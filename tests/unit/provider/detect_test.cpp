@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <latch>
 
 #include "fake_driver.hpp"
 #include "fake_hyper_v.hpp"
@@ -150,6 +151,28 @@ TEST(Detection, SimulatesNothingBesideAConfidentialGpu) {
     EXPECT_TRUE(holds(error_on(driver.system), "too old to make evidence"));
     EXPECT_TRUE(driver.system->warnings.empty());
   }
+}
+
+// ATTACK(D5): a call into the driver hangs, and every later survey finds it hanging.
+TEST(Detection, SimulatesNothingBesideAConfidentialGpuThatHangs) {
+  FakeDriver driver;
+  driver.turn_on();
+  driver.nvml.gpus.emplace_back();
+  driver.system->variables["TENZRO_SIMULATE_TDX"] = "true";
+  const auto released = std::make_shared<std::latch>(1);
+  driver.nvml.before = [&](const std::string& function) {
+    if (function == "nvmlDeviceGetName") {
+      released->wait();
+    }
+  };
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(holds(error_on(driver.system), "TENZRO_SIMULATE_TDX is set, and has no effect where hardware shows"));
+  }
+  EXPECT_TRUE(driver.system->warnings.empty());
+  released->count_down();
+  const std::string name = "libnvidia-ml.so.1";
+  EXPECT_TRUE(driver.system->queue(name).run<void>(name, {}, [](const device::Waiting&) { return Result<void>(); }));
+  EXPECT_TRUE(detect_tee_on(driver.system, {}));
 }
 
 #if TENZRO_TEE_SIMULATION

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <latch>
+#include <thread>
+#include <vector>
 
 #include "made_machine.hpp"
 
@@ -229,6 +231,34 @@ TEST(NvidiaCollect, AnEndThatHangsTakesNothingBack) {
   released->count_down();
   wait_for(machine);
   EXPECT_EQ(machine.nvml.users(), 0);
+}
+
+// The end of a session is a call into the driver: one on the queue, whoever holds the session last.
+TEST(NvidiaCollect, EndsItsSessionsOnTheQueueAlone) {
+  for (const bool hangs : {false, true}) {
+    MadeFabric fabric;
+    const auto released = std::make_shared<std::latch>(1);
+    std::vector<std::thread::id> enders;  // of one queue: one at a time
+    fabric.nvml.before = [&](const std::string& function) {
+      if (hangs && function == "nvmlDeviceGetConfComputeGpuAttestationReport") {
+        released->wait();
+      }
+      if (function == "nvmlShutdown") {
+        EXPECT_FALSE(
+            fabric.system->queue("libnvidia-ml.so.1")
+                .run<void>("another", {.at_most = kShort}, [](const device::Waiting&) -> Result<void> { return {}; }));
+        enders.push_back(std::this_thread::get_id());
+      }
+    };
+    EXPECT_EQ(collect(fabric, {.at_most = kLong}, hangs ? std::chrono::seconds{1} : kLong).has_value(), !hangs);
+    EXPECT_EQ(enders.size(), hangs ? 0U : 1U);
+    released->count_down();
+    wait_for(fabric);
+    ASSERT_EQ(enders.size(), 1U);
+    EXPECT_NE(enders[0], std::this_thread::get_id());
+    EXPECT_EQ(fabric.nvml.users(), 0);
+    EXPECT_EQ(fabric.nscq.open_sessions(), 0);
+  }
 }
 
 TEST(NvidiaCollect, EndsWithItsCallersPatience) {

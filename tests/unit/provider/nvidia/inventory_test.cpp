@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <latch>
 
 #include "fake_driver.hpp"
+#include "provider/nvidia/ready_state.hpp"
 #include "provider/nvidia/survey.hpp"
 
 namespace tenzro::tee::nvidia {
@@ -216,11 +218,14 @@ TEST(NvidiaInventory, ADriverThatHangsIsLeftBehind) {
       const Inventory inventory = take_inventory(driver.system, kShort);
       EXPECT_TRUE(inventory.library);
       ASSERT_EQ(inventory.gpus.size(), 1U) << hangs;
-      // What it said before it stopped answering stays; who finds it hanging learns nothing.
-      const bool said = i == 0 && hangs != "nvmlInit_v2";
+      // What it said before it stopped answering stays, for who finds it hanging too.
+      const bool said = hangs != "nvmlInit_v2";
       EXPECT_EQ(inventory.gpus[0].name, said && hangs == "nvmlShutdown" ? "NVIDIA H100 80GB HBM3" : "NVIDIA GPU");
       EXPECT_EQ(inventory.system.confidentiality, said ? GpuConfidentiality::unsupported : GpuConfidentiality::unknown);
-      EXPECT_TRUE(inventory.system.why_not.starts_with("driver not usable: it did not answer in 50 ms"))
+      EXPECT_TRUE(inventory.system.why_not.starts_with(
+          i == 0 ? "driver not usable: it did not answer in 50 ms"
+                 : "driver not usable: another request of this process has kept it busy for 50 ms, and this is what it "
+                   "said before; "))
           << inventory.system.why_not;
     }
     released->count_down();
@@ -249,21 +254,106 @@ TEST(NvidiaInventory, KeepsThatConfidentialComputingIsOnWhenTheRestFails) {
   }
 }
 
+// ATTACK(D5)
 TEST(NvidiaInventory, KeepsThatConfidentialComputingIsOnWhenTheRestHangs) {
+  for (const std::string hangs : {"nvmlSystemGetConfComputeCapabilities", "nvmlSystemGetConfComputeGpusReadyState",
+                                  "nvmlSystemGetDriverVersion", "nvmlDeviceGetCount_v2", "nvmlDeviceGetName"}) {
+    test::FakeDriver driver;
+    driver.plug("0000:41:00.0");
+    driver.turn_on();
+    driver.nvml.gpus.resize(1);
+    const auto released = std::make_shared<std::latch>(1);
+    driver.nvml.before = [&](const std::string& function) {
+      if (function == hangs) {
+        released->wait();
+      }
+    };
+    // The second finds the first one's call hanging.
+    for (const bool second : {false, true}) {
+      const Inventory inventory = take_inventory(driver.system, kShort);
+      EXPECT_EQ(inventory.system.confidentiality, GpuConfidentiality::on) << hangs << second;
+      EXPECT_EQ(inventory.system.why_not.find("this is what it said before") != std::string::npos, second);
+      EXPECT_TRUE(survey(inventory).front().present) << hangs << second;
+      EXPECT_FALSE(survey(inventory).front().usable) << hangs << second;
+    }
+    released->count_down();
+    wait_for(driver.system);
+  }
+}
+
+// ATTACK(D5)
+TEST(NvidiaInventory, NeverForgetsThatConfidentialComputingWasOn) {
+  const std::vector<std::function<void(test::FakeDriver&)>> stumbles = {
+      [](test::FakeDriver& driver) { driver.nvml.returns["nvmlInit_v2"] = 999; },
+      [](test::FakeDriver& driver) { driver.nvml.returns["nvmlSystemGetConfComputeSettings"] = 999; },
+      [](test::FakeDriver& driver) {
+        driver.nvml.returns["nvmlSystemGetConfComputeSettings"] = 3;
+        driver.nvml.returns["nvmlSystemGetConfComputeState"] = 3;
+      },
+      [](test::FakeDriver& driver) { driver.nvml.cc_feature = 0; },
+      [](test::FakeDriver& driver) { driver.system->libraries.clear(); },
+      [](test::FakeDriver& driver) { driver.nvml.gpus.clear(); }};
+  for (std::size_t i = 0; i < stumbles.size(); ++i) {
+    test::FakeDriver driver;
+    if (i % 2 == 0) {
+      driver.plug("0000:41:00.0");
+    }
+    driver.turn_on();
+    driver.nvml.gpus.resize(1);
+    EXPECT_TRUE(take_inventory(driver.system, kLong).was_confidential);
+    stumbles[i](driver);
+    const Inventory inventory = take_inventory(driver.system, kLong);
+    const ProbeFinding finding = survey(inventory).front();
+    EXPECT_TRUE(finding.present) << i;
+    EXPECT_FALSE(finding.usable) << i;
+    if (!inventory.gpus.empty() && inventory.system.confidentiality != GpuConfidentiality::on) {
+      EXPECT_TRUE(finding.detail.ends_with(" (on before)")) << finding.detail;
+    }
+  }
+}
+
+// ATTACK(D5): another thread's request, of whatever kind, holds the driver for longer than a survey waits.
+TEST(NvidiaInventory, ABusyDriverIsListedAsItWas) {
   test::FakeDriver driver;
   driver.plug("0000:41:00.0");
   driver.turn_on();
   driver.nvml.gpus.resize(1);
+  EXPECT_EQ(take_inventory(driver.system, kLong).system.why_not, "");
+  const std::string name = "libnvidia-ml.so.1";
+  const auto released = std::make_shared<std::latch>(1);
+  EXPECT_FALSE(driver.system->queue(name).run<void>(name, {.at_most = kShort},
+                                                    [released](const device::Waiting&) -> Result<void> {
+                                                      released->wait();
+                                                      return {};
+                                                    }));
+  const Inventory inventory = take_inventory(driver.system, kShort);
+  EXPECT_EQ(inventory.system.confidentiality, GpuConfidentiality::on);
+  EXPECT_EQ(inventory.gpus.at(0).name, "NVIDIA H100 80GB HBM3");
+  EXPECT_EQ(inventory.system.why_not,
+            "driver not usable: another request of this process has kept it busy for 50 ms, and this is what it said "
+            "before; a GPU that hangs needs a reset");
+  EXPECT_TRUE(survey(inventory).front().present);
+  EXPECT_FALSE(survey(inventory).front().usable);
+  released->count_down();
+  wait_for(driver.system);
+}
+
+// ATTACK(D5): who sets the ready state need not have looked at the machine before.
+TEST(NvidiaInventory, ARequestForTheReadyStateIsRememberedToo) {
+  test::FakeDriver driver;
+  driver.turn_on();
+  driver.nvml.gpus.resize(1);
   const auto released = std::make_shared<std::latch>(1);
   driver.nvml.before = [&](const std::string& function) {
-    if (function == "nvmlDeviceGetName") {
+    if (function == "nvmlSystemGetConfComputeGpusReadyState") {
       released->wait();
     }
   };
+  EXPECT_FALSE(ready_state(driver.system, {.at_most = kShort}));
   const Inventory inventory = take_inventory(driver.system, kShort);
-  EXPECT_EQ(inventory.system.confidentiality, GpuConfidentiality::on);
+  EXPECT_TRUE(inventory.was_confidential);
+  EXPECT_NE(inventory.system.why_not.find("it has said nothing before"), std::string::npos);
   EXPECT_TRUE(survey(inventory).front().present);
-  EXPECT_FALSE(survey(inventory).front().usable);
   released->count_down();
   wait_for(driver.system);
 }
