@@ -116,6 +116,32 @@ TEST_P(Simulation, IsRefusedWhereHardwareShows) {
   }
 }
 
+// ATTACK(D5): where the hardware can be used, it makes the evidence, and no other.
+TEST_P(Simulation, TakesNothingFromHardware) {
+  const Outcome made = attest({"--user-data", "hello"}, on(), "tdx-h100");
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(made.err, "");
+  const Json envelope = Json::parse(made.out);
+  EXPECT_EQ(envelope["platform"], "intel-tdx");
+  EXPECT_EQ(envelope["simulated"], false);
+}
+
+// ATTACK(B16): what people read bears the mark as documents do.
+TEST_P(Simulation, IsMarkedInEverySummary) {
+  if (!has_terminals()) {
+    GTEST_SKIP() << "no pseudoterminals here";
+  }
+  const auto shown = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"attest", "--user-data", "hello"});
+    std::vector<std::string> environment = on();
+    environment.emplace_back("NO_COLOR=1");
+    return run({.arguments = options, .environment = environment, .out = Stdout::terminal, .machine = "bare"}).out;
+  };
+  const std::string platform = GetParam().platform;
+  EXPECT_NE(shown({}).find(platform + "  *** SIMULATED: PROVES NOTHING ***"), std::string::npos) << shown({});
+  EXPECT_TRUE(shown({"-q"}).starts_with(platform + " (simulated)")) << shown({"-q"});
+}
+
 INSTANTIATE_TEST_SUITE_P(Attest, Simulation, testing::ValuesIn(kSwitches),
                          [](const auto& one) { return std::string(one.param.variable); });
 

@@ -59,6 +59,14 @@ TEST(Hardware, SaysWhichSimulationIsOn) {
   }
 }
 
+// ATTACK(B16): what people read bears the mark as documents do.
+TEST(Hardware, MarksWhatIsSimulated) {
+  const std::vector<std::string> on = {"TENZRO_SIMULATE_SEV=true", "TENZRO_SIMULATE_NVIDIA=true"};
+  const std::string text = hardware("bare", {}, on).out;
+  EXPECT_NE(text.find("*** SIMULATED: PROVES NOTHING ***"), std::string::npos) << text;
+  EXPECT_EQ(hardware("bare", {"-q"}, on).out, "amd-sev-snp (simulated)\nnvidia-gpu (simulated)\n");
+}
+
 TEST(Hardware, SimulatesNothingWhereHardwareShows) {
   for (const std::string machine : {"tdx-ordinary-user", "snp-cpuid", "azure"}) {
     const Json document = hardware(machine, {"--json"}, {"TENZRO_SIMULATE_NITRO=1"}).json();

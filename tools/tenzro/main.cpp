@@ -28,7 +28,7 @@ void add_global_options(CLI::App& app, Globals& globals) {
   app.add_flag(
       "-q,--quiet", globals.quiet,
       "Show the first line only: the verdict, or what kind of input it is; hardware: the usable TEEs;\nattest: the "
-      "summary is the platform alone");
+      "summary is the platform alone; rtmr extend: nothing is said");
 }
 
 /// A missing standard descriptor would be handed to the next file that is opened. The stand-ins fail when they are

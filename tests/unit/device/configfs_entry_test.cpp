@@ -32,6 +32,7 @@ TEST(ConfigfsEntry, LivesAsLongAsItsOwner) {
   EXPECT_EQ(system.folder_modes, std::vector<mode_t>{0700});
 }
 
+// ATTACK(D2): an entry of that name is there already.
 TEST(ConfigfsEntry, TriesOtherNamesAndThenGivesTheErrno) {
   FakeSystem system;
   const auto tsm = FakeTsm::into(system, "tdx_guest");

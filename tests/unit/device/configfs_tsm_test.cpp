@@ -115,6 +115,7 @@ TEST(TsmState, TriesOtherNamesWhereOneIsTaken) {
   expect_why_not(tsm_state(machine.system), "every name that was tried is taken");
 }
 
+// ATTACK(D2)
 TEST(TsmState, IsNotUsableWhereAnEntryDoesNotSayWhoseItIs) {
   Machine machine;
   machine.tsm->attribute_fails["provider"] = EIO;
@@ -151,6 +152,7 @@ TEST(TsmRequest, UsesAnEntryOfItsOwn) {
   EXPECT_NE(machine.tsm->names[0], machine.tsm->names[1]);
 }
 
+// ATTACK(D2)
 TEST(TsmRequest, HandsOutAnEmptyReportForTheCallerToJudge) {
   Machine machine;
   machine.tsm->make_report = [](FakeTsm::Entry&) { return 0; };
@@ -159,6 +161,7 @@ TEST(TsmRequest, HandsOutAnEmptyReportForTheCallerToJudge) {
   EXPECT_TRUE(answer->report.empty());
 }
 
+// ATTACK(D2)
 TEST(TsmRequest, WaitsWhileAnEarlierRequestIsWithTheHost) {
   Machine machine;
   machine.tsm->report_fails = {EBUSY, EBUSY, EINTR, EBUSY, EAGAIN};
@@ -202,6 +205,7 @@ TEST(TsmRequest, AsksAnewWhereSomebodyElseWroteToItsEntry) {
   EXPECT_EQ(machine.tsm->names.size(), 3U);
 }
 
+// ATTACK(D2)
 TEST(TsmRequest, TakesAnErrorOfARaceForTheRaceThatItIs) {
   Machine machine;
   int races = 1;
@@ -228,6 +232,7 @@ TEST(TsmRequest, SeesThatTheKernelDroppedWhatWasWritten) {
   machine.expect_error(ErrorCode::io_failure, "the kernel did not take what was written");
 }
 
+// ATTACK(D2)
 TEST(TsmRequest, LeavesTheWordsForAFailureToThePlatform) {
   for (const int number : {ETIMEDOUT, EIO, EINVAL, EFBIG, ENXIO, ENOTTY}) {
     Machine machine;

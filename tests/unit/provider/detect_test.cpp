@@ -297,6 +297,7 @@ TEST(Detection, FindsAnEnclave) {
   EXPECT_EQ(nsm->seen().size(), 1U) << "asked what it is, and nothing else";
 }
 
+// ATTACK(D4): several at once.
 TEST(Detection, PutsEveryCpuBeforeGpus) {
   FakeDriver driver;
   driver.turn_on();

@@ -75,6 +75,7 @@ TEST(NsmDevice, GivesTheBytesThatWereWrittenAndNoMore) {
   EXPECT_EQ(machine.ask()->size(), 0x3000U);
 }
 
+// ATTACK(D3)
 TEST(NsmDevice, RefusesSizesThatCannotBe) {
   const Machine machine;
   for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{0x3001}, ~std::uint64_t{0}}) {
@@ -84,6 +85,7 @@ TEST(NsmDevice, RefusesSizesThatCannotBe) {
   }
 }
 
+// ATTACK(D3)
 TEST(NsmDevice, AnAnswerThatWasCutOffIsNone) {
   const Machine machine;
   machine.nsm->device_capacity = 64;

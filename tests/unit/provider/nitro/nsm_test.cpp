@@ -184,6 +184,7 @@ TEST(NitroSecurityModule, TakesFieldsOf1To1024Bytes) {
   EXPECT_TRUE(enclave.nsm->seen().empty());
 }
 
+// ATTACK(D3)
 TEST(NitroSecurityModule, TakesNoAnswerToAnotherRequest) {
   const Enclave enclave;
   enclave.nsm->answer = test::cbor_text("LockPCR");

@@ -187,6 +187,7 @@ TEST(NitroProvider, RefusesWhatAnEnclaveDoesNotHave) {
   EXPECT_EQ(enclave.nsm->seen().size(), asked);
 }
 
+// ATTACK(D3)
 TEST(NitroProvider, TakesNoDocumentThatAnswersAnotherQuestion) {
   using Spec = simulated::NitroDocumentSpec;
   const std::function<void(Spec&)> alterations[] = {

@@ -136,6 +136,7 @@ TEST(NvidiaCollect, OneGpuThatFailsIsTheWholesFailure) {
   EXPECT_EQ(machine.nvml.users(), 0);
 }
 
+// ATTACK(D3)
 TEST(NvidiaCollect, RefusesReportsThatDoNotAnswer) {
   MadeMachine machine;
   const auto good = machine.nvml.gpus[0].report;

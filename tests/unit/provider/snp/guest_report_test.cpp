@@ -21,6 +21,7 @@ void expect_refused(ByteView report, unsigned vmpl, std::string_view part) {
   EXPECT_NE(result.error().message().find(part), std::string::npos) << result.error().message();
 }
 
+// ATTACK(D3)
 TEST(GuestReport, AnswersWhatWasAsked) {
   for (std::uint32_t version = 2; version <= 5; ++version) {
     EXPECT_TRUE(check_report(test::snp_report_over(kReportData, 1, {.version = version}), kReportData, 1));
@@ -35,6 +36,7 @@ TEST(GuestReport, AnswersWhatWasAsked) {
   }
 }
 
+// ATTACK(D3)
 TEST(GuestReport, IsAWholeReport) {
   Bytes report = test::snp_report_over(kReportData);
   report.pop_back();

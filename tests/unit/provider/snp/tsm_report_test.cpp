@@ -149,6 +149,7 @@ TEST(TsmReport, SaysWhatTheDriverAnsweredWith) {
   expect_error(machine.ask().error(), ErrorCode::hardware_failure, "the device stayed busy");
 }
 
+// ATTACK(D3)
 TEST(TsmReport, TakesNoOtherReport) {
   Machine machine;
   machine.tsm->make_report = [](FakeTsm::Entry& entry) {

@@ -200,7 +200,7 @@ TEST_F(NitroRevocation, TakesNoListOfAnotherIssuer) {
   expect_refused(judge_with({foreign}, demanding()), "revocation", "revocation_missing");
 }
 
-// ATTACK(X2): one verdict, one set of anchors.
+// ATTACK(X2) ATTACK(X18): one verdict, one set of anchors.
 TEST_F(NitroRevocation, RefusesListsOfAnotherAnchorSet) {
   const simulated::AwsHierarchy simulation;
   expect_refused(judge_with({list_of(simulation.root())}), "revocation", "anchor_set_mixed");

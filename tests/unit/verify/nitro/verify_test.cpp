@@ -241,7 +241,7 @@ TEST(NitroVerdict, ReportsUnknownFieldsAndGoesOn) {
   }));
 }
 
-// ATTACK(P9) ATTACK(G6)
+// ATTACK(P9) ATTACK(G6) ATTACK(B16)
 TEST(NitroVerdict, TakesSimulatedEvidenceWithPermissionOnly) {
   const simulated::NitroEvidenceMaker maker;
   simulated::NitroDocumentSpec spec;
