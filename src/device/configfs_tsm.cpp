@@ -246,12 +246,18 @@ TsmState tsm_state(System& system) {
 }
 
 TsmState tsm_state(const std::shared_ptr<System>& system, std::chrono::milliseconds patience) {
+  if (system->kind(std::string(kTsmReports)) != PathKind::folder) {
+    return tsm_state(*system);
+  }
   // A queue of its own: a request that is under way must not make this one look as if it waited for its turn only.
   const auto answer = system->queue("survey of configfs-tsm")
                           .run<TsmState>(kTsmReports, {.at_most = patience},
                                          [system](const Waiting&) { return Result<TsmState>(tsm_state(*system)); });
   if (answer) {
     return *answer;
+  }
+  if (answer.error().code() != ErrorCode::timed_out) {
+    return tsm_state(*system);  // no thread for it
   }
   TsmState out;
   out.present = out.may_have_driver = out.busy = true;
