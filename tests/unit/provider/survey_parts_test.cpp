@@ -140,7 +140,8 @@ TEST(SurveyParts, PickAProviderByWhatCanBeUsed) {
   no_device->cpuid_leaves[{0x21, 0}] = {.ebx = 0x65746e49, .ecx = 0x20202020, .edx = 0x5844546c};
   const auto none = detect_tee_on(no_device, {});
   ASSERT_FALSE(none);
-  EXPECT_NE(none.error().message().find("CPUID leaf 0x21 shows intel-tdx: a sign only"), std::string::npos) << none.error().message();
+  EXPECT_NE(none.error().message().find("CPUID leaf 0x21 shows intel-tdx: a sign only"), std::string::npos)
+      << none.error().message();
   EXPECT_NE(none.error().message().find("/dev/tdx_guest: not there"), std::string::npos) << none.error().message();
 
   const auto no_cpuid = with_variable();
