@@ -4,6 +4,8 @@
 #   run.sh FOLDER_OF_THE_PACKAGE WRITE_QUOTES
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# What could not be fetched is left out, as fetch.sh has said.
+[ -e "$1/fetched-lock.json" ] || exit 77
 quotes=$(mktemp)
 trap 'rm -f "$quotes"' EXIT
 "$2" >"$quotes"
