@@ -31,11 +31,13 @@ std::string prefix_of_namespace(System& system) {
   return concat(kPrefix, digits.empty() ? "0" : digits, "-");
 }
 
-/// Not a secret, but nothing that two requests choose both.
+/// Not a secret, but nothing that two requests choose both. So few bytes are never cut short; should the kernel have
+/// none, every name is the same, and it says which one is taken.
 std::string unique_name(std::string_view prefix) {
   std::array<std::uint8_t, 8> random{};
-  // So few bytes are never cut short; should the kernel have none, it says that the name is taken.
-  (void)::getrandom(random.data(), random.size(), 0);
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+    random.fill(0);
+  }
   return concat(prefix, ::getpid(), "-", to_hex(random));
 }
 
