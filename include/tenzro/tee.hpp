@@ -7,4 +7,5 @@
 #include "tenzro/tee/nsm.hpp"
 #include "tenzro/tee/provider.hpp"
 #include "tenzro/tee/rtmr.hpp"
+#include "tenzro/tee/seal.hpp"
 #include "tenzro/tee/verifier.hpp"

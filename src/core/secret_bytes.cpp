@@ -1,34 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
+#include <utility>
 
+#include "core/secret_memory.hpp"
 #include "tenzro/tee/bytes.hpp"
 
 namespace tenzro::tee {
 
-namespace {
-void wipe(Bytes& bytes) noexcept {
+SecretBytes::SecretBytes(std::size_t size) : data_(allocate_secret(size)), size_(size) {}
+
+SecretBytes::SecretBytes(Bytes&& takes_over) : SecretBytes(takes_over.size()) {
+  if (size_ != 0) {
+    std::memcpy(data_, takes_over.data(), size_);
+  }
   // The part of the buffer behind the last byte may hold what was there before a shrink; growing into it never
   // allocates.
-  bytes.resize(bytes.capacity());
-  if (!bytes.empty()) {
-    explicit_bzero(bytes.data(), bytes.size());
+  takes_over.resize(takes_over.capacity());
+  if (!takes_over.empty()) {
+    explicit_bzero(takes_over.data(), takes_over.size());
   }
-  bytes.clear();
+  Bytes().swap(takes_over);
 }
-}  // namespace
 
-SecretBytes::SecretBytes(Bytes&& takes_over) noexcept : bytes_(std::move(takes_over)) {}
-SecretBytes::SecretBytes(SecretBytes&& other) noexcept : bytes_(std::move(other.bytes_)) { other.bytes_.clear(); }
+SecretBytes::SecretBytes(SecretBytes&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
   if (this != &other) {
-    wipe(bytes_);
-    bytes_ = std::move(other.bytes_);
-    other.bytes_.clear();
+    free_secret(data_, size_);
+    data_ = std::exchange(other.data_, nullptr);
+    size_ = std::exchange(other.size_, 0);
   }
   return *this;
 }
-SecretBytes::~SecretBytes() { wipe(bytes_); }
-std::size_t SecretBytes::size() const noexcept { return bytes_.size(); }
-ByteView SecretBytes::reveal() const noexcept { return bytes_; }
+SecretBytes::~SecretBytes() { free_secret(data_, size_); }
 
 }  // namespace tenzro::tee

@@ -26,11 +26,7 @@ EVP_CIPHER* aes_256_gcm() {
   return algorithm;
 }
 
-Result<void> check_sizes(ByteView key, ByteView nonce, std::size_t text, std::size_t out, std::size_t expected_out) {
-  if (key.size() != kAeadKeySize) {
-    return Error(ErrorCode::invalid_argument,
-                 concat("AES-256-GCM key: ", key.size(), " bytes, expected ", kAeadKeySize));
-  }
+Result<void> check_sizes(ByteView nonce, std::size_t text, std::size_t out, std::size_t expected_out) {
   if (nonce.size() != kAeadNonceSize) {
     return Error(ErrorCode::invalid_argument,
                  concat("AES-256-GCM nonce: ", nonce.size(), " bytes, expected ", kAeadNonceSize));
@@ -71,17 +67,25 @@ bool transform(EVP_CIPHER_CTX* context, ByteView in, std::span<std::uint8_t> out
   return true;
 }
 
-/// Everything up to the tag; null when OpenSSL refuses.
-CipherCtxPtr run(Direction direction, ByteView key, ByteView nonce, ByteView associated_data, ByteView in,
-                 std::span<std::uint8_t> out) {
-  // A new context each time: one kept for the thread would keep the key in memory.
+/// Everything up to the tag, under the key that the context holds. The nonce length is the cipher's own default: 12
+/// bytes.
+bool run(EVP_CIPHER_CTX* context, Direction direction, ByteView nonce, ByteView associated_data, ByteView in,
+         std::span<std::uint8_t> out) {
+  return EVP_CipherInit_ex2(context, nullptr, nullptr, nonce.data(), static_cast<int>(direction), nullptr) == 1 &&
+         add_associated_data(context, associated_data) && transform(context, in, out);
+}
+
+Result<CipherCtxPtr> keyed(Direction direction, ByteView key) {
+  if (key.size() != kAeadKeySize) {
+    return Error(ErrorCode::invalid_argument,
+                 concat("AES-256-GCM key: ", key.size(), " bytes, expected ", kAeadKeySize));
+  }
+  ERR_clear_error();
   CipherCtxPtr context(EVP_CIPHER_CTX_new());
-  // The nonce length is the cipher's own default: 12 bytes.
   if (context == nullptr || aes_256_gcm() == nullptr ||
-      EVP_CipherInit_ex2(context.get(), aes_256_gcm(), key.data(), nonce.data(), static_cast<int>(direction),
-                         nullptr) != 1 ||
-      !add_associated_data(context.get(), associated_data) || !transform(context.get(), in, out)) {
-    return nullptr;
+      EVP_CipherInit_ex2(context.get(), aes_256_gcm(), key.data(), nullptr, static_cast<int>(direction), nullptr) !=
+          1) {
+    return openssl_error("AES-256-GCM");
   }
   return context;
 }
@@ -94,49 +98,69 @@ void wipe(std::span<std::uint8_t> out) noexcept {
 
 }  // namespace
 
-Result<void> aead_seal(ByteView key, ByteView nonce, ByteView associated_data, ByteView plaintext,
-                       std::span<std::uint8_t> out) {
-  TENZRO_RETURN_IF_ERROR(check_sizes(key, nonce, plaintext.size(), out.size(), plaintext.size() + kAeadTagSize));
-  ERR_clear_error();
-  const CipherCtxPtr context =
-      run(Direction::seal, key, nonce, associated_data, plaintext, out.first(plaintext.size()));
+Result<AeadContext> AeadContext::to_seal(ByteView key) {
+  TENZRO_ASSIGN_OR_RETURN(CipherCtxPtr context, keyed(Direction::seal, key));
+  return AeadContext(std::move(context));
+}
+
+Result<AeadContext> AeadContext::to_open(ByteView key) {
+  TENZRO_ASSIGN_OR_RETURN(CipherCtxPtr context, keyed(Direction::open, key));
+  return AeadContext(std::move(context));
+}
+
+Result<void> AeadContext::seal(ByteView nonce, ByteView associated_data, ByteView plaintext,
+                               std::span<std::uint8_t> out) {
+  TENZRO_RETURN_IF_ERROR(check_sizes(nonce, plaintext.size(), out.size(), plaintext.size() + kAeadTagSize));
   const std::span<std::uint8_t> tag = out.last(kAeadTagSize);
   int none_left = 0;
-  if (context == nullptr || EVP_CipherFinal_ex(context.get(), tag.data(), &none_left) != 1 ||
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(kAeadTagSize), tag.data()) != 1) {
+  if (!run(context_.get(), Direction::seal, nonce, associated_data, plaintext, out.first(plaintext.size())) ||
+      EVP_CipherFinal_ex(context_.get(), tag.data(), &none_left) != 1 ||
+      EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(kAeadTagSize), tag.data()) != 1) {
     wipe(out);
     return openssl_error("AES-256-GCM seal");
   }
   return {};
 }
 
-Result<void> aead_open(ByteView key, ByteView nonce, ByteView associated_data, ByteView sealed,
-                       std::span<std::uint8_t> out) {
+Result<void> AeadContext::open(ByteView nonce, ByteView associated_data, ByteView sealed, std::span<std::uint8_t> out) {
   // Too short for a tag is one more way not to be authentic: one error for all of them.
-  const Error not_authentic(ErrorCode::authentication_failed, "AES-256-GCM: the bytes do not authenticate");
+  const auto not_authentic = [] {
+    return Error(ErrorCode::authentication_failed, "AES-256-GCM: the bytes do not authenticate");
+  };
   if (sealed.size() < kAeadTagSize) {
     wipe(out);
-    return not_authentic;
+    return not_authentic();
   }
   const std::size_t size = sealed.size() - kAeadTagSize;
-  TENZRO_RETURN_IF_ERROR(check_sizes(key, nonce, size, out.size(), size));
-  ERR_clear_error();
-  const CipherCtxPtr context = run(Direction::open, key, nonce, associated_data, sealed.first(size), out);
-  if (context == nullptr) {
+  TENZRO_RETURN_IF_ERROR(check_sizes(nonce, size, out.size(), size));
+  // Kept aside: out may begin where sealed does, and OpenSSL takes the tag as bytes that it may write to.
+  ByteArray<kAeadTagSize> tag{};
+  std::ranges::copy(sealed.last(kAeadTagSize), tag.begin());
+  if (!run(context_.get(), Direction::open, nonce, associated_data, sealed.first(size), out)) {
     wipe(out);
     return openssl_error("AES-256-GCM open");
   }
-  ByteArray<kAeadTagSize> tag{};
-  std::ranges::copy(sealed.last(kAeadTagSize), tag.begin());
   ByteArray<kAeadTagSize> unused{};
   int none_left = 0;
-  if (EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(kAeadTagSize), tag.data()) != 1 ||
-      EVP_CipherFinal_ex(context.get(), unused.data(), &none_left) != 1) {
+  if (EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(kAeadTagSize), tag.data()) != 1 ||
+      EVP_CipherFinal_ex(context_.get(), unused.data(), &none_left) != 1) {
     wipe(out);
     ERR_clear_error();
-    return not_authentic;
+    return not_authentic();
   }
   return {};
+}
+
+Result<void> aead_seal(ByteView key, ByteView nonce, ByteView associated_data, ByteView plaintext,
+                       std::span<std::uint8_t> out) {
+  TENZRO_ASSIGN_OR_RETURN(AeadContext context, AeadContext::to_seal(key));
+  return context.seal(nonce, associated_data, plaintext, out);
+}
+
+Result<void> aead_open(ByteView key, ByteView nonce, ByteView associated_data, ByteView sealed,
+                       std::span<std::uint8_t> out) {
+  TENZRO_ASSIGN_OR_RETURN(AeadContext context, AeadContext::to_open(key));
+  return context.open(nonce, associated_data, sealed, out);
 }
 
 }  // namespace tenzro::tee::crypto

@@ -19,4 +19,23 @@ Result<void> aead_seal(ByteView key, ByteView nonce, ByteView associated_data, B
 Result<void> aead_open(ByteView key, ByteView nonce, ByteView associated_data, ByteView sealed,
                        std::span<std::uint8_t> out);
 
+/// A key that many messages are sealed or opened under: its schedule is computed once. OpenSSL's memory holds it, and
+/// wipes it at the end.
+/// Threads: one thread at a time.
+class AeadContext {
+ public:
+  /// invalid_argument: not 32 bytes.
+  static Result<AeadContext> to_seal(ByteView key);
+  static Result<AeadContext> to_open(ByteView key);
+
+  /// As aead_seal. out may begin where plaintext does.
+  Result<void> seal(ByteView nonce, ByteView associated_data, ByteView plaintext, std::span<std::uint8_t> out);
+  /// As aead_open. out may begin where sealed does.
+  Result<void> open(ByteView nonce, ByteView associated_data, ByteView sealed, std::span<std::uint8_t> out);
+
+ private:
+  explicit AeadContext(CipherCtxPtr context) noexcept : context_(std::move(context)) {}
+  CipherCtxPtr context_;
+};
+
 }  // namespace tenzro::tee::crypto

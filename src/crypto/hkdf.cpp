@@ -53,12 +53,11 @@ Result<SecretBytes> hkdf(Hash hash, ByteView secret, ByteView salt, ByteView inf
       octets(OSSL_KDF_PARAM_INFO, info),
       OSSL_PARAM_construct_end(),
   };
-  Bytes out(size);
-  if (EVP_KDF_derive(context.get(), out.data(), out.size(), parameters.data()) != 1) {
-    OPENSSL_cleanse(out.data(), out.size());
+  SecretBytes out(size);
+  if (EVP_KDF_derive(context.get(), out.fill().data(), out.size(), parameters.data()) != 1) {
     return openssl_error("hkdf");
   }
-  return SecretBytes(std::move(out));
+  return out;
 }
 
 }  // namespace tenzro::tee::crypto

@@ -36,21 +36,26 @@ struct QuotedBytes {
   Bytes value;
 };
 
-/// Bytes that must not leak: move-only, wiped on destruction and on move-from, never printed or compared with ==.
+/// Bytes that must not leak: move-only, wiped on destruction, never printed or compared with ==. They stand in memory
+/// that is left out of core dumps and, as far as RLIMIT_MEMLOCK goes, locked.
 /// Threads: const members may be called from several threads at once; moving needs the object for itself.
 class SecretBytes {
  public:
-  explicit SecretBytes(Bytes&& takes_over) noexcept;
-  SecretBytes(SecretBytes&&) noexcept;
-  SecretBytes& operator=(SecretBytes&&) noexcept;
+  explicit SecretBytes(Bytes&& takes_over);  ///< copies and wipes them: nothing is left in ordinary memory
+  explicit SecretBytes(std::size_t size);    ///< zeros, to be filled
+  SecretBytes(SecretBytes&& other) noexcept;
+  SecretBytes& operator=(SecretBytes&& other) noexcept;
   SecretBytes(const SecretBytes&) = delete;
   SecretBytes& operator=(const SecretBytes&) = delete;
   ~SecretBytes();
-  std::size_t size() const noexcept;
-  ByteView reveal() const noexcept;  ///< named so that every use shows in review; valid while *this lives
+  std::size_t size() const noexcept { return size_; }
+  /// Named so that every use shows in review; valid while *this lives.
+  ByteView reveal() const noexcept { return {data_, size_}; }
+  std::span<std::uint8_t> fill() noexcept { return {data_, size_}; }  ///< likewise, for whoever makes the secret
 
  private:
-  Bytes bytes_;
+  std::uint8_t* data_ = nullptr;
+  std::size_t size_ = 0;
 };
 
 }  // namespace tenzro::tee

@@ -14,6 +14,7 @@
 #include "tenzro/tee/challenge.hpp"
 #include "tenzro/tee/insecure/simulation.hpp"
 #include "tenzro/tee/report.hpp"
+#include "tenzro/tee/sealing_root.hpp"
 
 namespace tenzro::tee {
 
@@ -70,11 +71,20 @@ class TeeProvider {
     return attest(request, patience);
   }
 
+  /// The secret root of sealing keys, and the tag that describes its derivation; for the sealing module alone.
+  /// not_available where the platform has none, with what could be one. authentication_failed: the stored tag is of
+  /// another derivation; nothing was asked of the device then.
+  Result<SealingRoot> sealing_root(SealingAccess, const SealingRequest& request, const Patience& patience = {}) {
+    return find_sealing_root(request, patience);
+  }
+
  protected:
   TeeProvider() = default;
 
  private:
   virtual Result<AttestationReport> attest(const AttestationRequest& request, const Patience& patience) = 0;
+  /// Platforms without a secret of their own leave it as it is: not_available.
+  virtual Result<SealingRoot> find_sealing_root(const SealingRequest& request, const Patience& patience);
 };
 
 /// One sign of TEE hardware, or one way to have it make evidence, that was looked at.

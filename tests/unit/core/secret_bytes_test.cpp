@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <concepts>
 
 #include "tenzro/tee/bytes.hpp"
@@ -14,13 +15,19 @@ static_assert(!std::equality_comparable<SecretBytes>);
 static_assert(!std::convertible_to<SecretBytes, ByteView> && !std::convertible_to<Bytes, SecretBytes>);
 static_assert(!std::convertible_to<QuotedBytes, ByteView>);
 
-TEST(SecretBytes, TakesTheBytesOverWithoutLeavingACopy) {
+TEST(SecretBytes, TakesTheBytesOver) {
   Bytes source = {1, 2, 3};
-  const std::uint8_t* at = source.data();
   const SecretBytes secret(std::move(source));
-  EXPECT_EQ(secret.reveal().data(), at);
-  EXPECT_EQ(secret.size(), 3U);
-  EXPECT_TRUE(source.empty());
+  ASSERT_EQ(secret.size(), 3U);
+  EXPECT_EQ(secret.reveal()[2], 3);
+  EXPECT_EQ(source.capacity(), 0U);  // NOLINT(bugprone-use-after-move): what is left is the question
+}
+
+TEST(SecretBytes, IsMadeOfZerosToBeFilled) {
+  SecretBytes secret(5000);
+  EXPECT_TRUE(std::ranges::all_of(secret.reveal(), [](std::uint8_t byte) { return byte == 0; }));
+  secret.fill()[4999] = 7;
+  EXPECT_EQ(secret.reveal()[4999], 7);
 }
 
 TEST(SecretBytes, IsEmptyAfterAMove) {
