@@ -172,6 +172,9 @@ class SealInput {
   virtual Result<std::size_t> read(std::span<std::uint8_t> into) = 0;
   /// How many there will be, when that is known before.
   virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
+  /// Called from another thread, once: nobody wants more, and a read that waits should return. What it returns then
+  /// does not matter.
+  virtual void give_up() noexcept {}
 
  protected:
   SealInput() = default;
