@@ -9,7 +9,6 @@
 #include "core/vendor_tag.hpp"
 #include "formats/json.hpp"
 #include "seal/length_prefix.hpp"
-#include "tenzro/tee/seal.hpp"
 
 namespace tenzro::tee::seal_format {
 
@@ -79,7 +78,7 @@ Result<Bytes> write_header(const ContainerHeader& header) {
                  concat("chunks of 2^", header.log2_chunk, " bytes, expected 2^14 to 2^24"));
   }
   Bytes out;
-  append(out, view(kMagic));
+  append(out, view(kSealedMagic));
   out.push_back(kSuite);
   out.push_back(static_cast<std::uint8_t>(header.log2_chunk));
   out.insert(out.end(), 2, 0);  // the length, once it is known
@@ -91,8 +90,8 @@ Result<Bytes> write_header(const ContainerHeader& header) {
   append_prefixed(out, view(header.metadata));
   out.resize((out.size() + kAlignment - 1) / kAlignment * kAlignment);
   const std::size_t whole = out.size() + kCommitmentSize;
-  if (whole > kMaxHeader) {
-    return Error(ErrorCode::invalid_argument, concat("sealed header: ", whole, " bytes, at most ", kMaxHeader));
+  if (whole > kMaxSealedHeader) {
+    return Error(ErrorCode::invalid_argument, concat("sealed header: ", whole, " bytes, at most ", kMaxSealedHeader));
   }
   out[6] = static_cast<std::uint8_t>(whole >> 8U);
   out[7] = static_cast<std::uint8_t>(whole);
@@ -100,7 +99,7 @@ Result<Bytes> write_header(const ContainerHeader& header) {
 }
 
 Result<std::size_t> header_size(ByteView bytes) {
-  if (bytes.size() < 8 || !std::ranges::equal(bytes.first(kMagic.size()), view(kMagic))) {
+  if (bytes.size() < 8 || !std::ranges::equal(bytes.first(kSealedMagic.size()), view(kSealedMagic))) {
     return Error(ErrorCode::malformed_input,
                  "this is no sealed file: it does not begin with \"TZS1\" (small messages are unsealed with --raw)");
   }
@@ -110,7 +109,7 @@ Result<std::size_t> header_size(ByteView bytes) {
   }
   const std::size_t size = std::size_t{bytes[6]} << 8U | bytes[7];
   // The shortest texts: a tag and a key id of one character, "{}" as metadata.
-  if (size < kFixedHeader + 3 + 3 + 4 + kCommitmentSize || size > kMaxHeader || size % kAlignment != 0) {
+  if (size < kFixedHeader + 3 + 3 + 4 + kCommitmentSize || size > kMaxSealedHeader || size % kAlignment != 0) {
     return malformed(concat("its length is said to be ", size, " bytes"));
   }
   return size;

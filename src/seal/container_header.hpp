@@ -5,14 +5,12 @@
 #include <optional>
 #include <string>
 
-#include "tenzro/tee/bytes.hpp"
+#include "tenzro/tee/seal.hpp"
 
 namespace tenzro::tee::seal_format {
 
-inline constexpr std::string_view kMagic = "TZS1";
 inline constexpr std::size_t kCommitmentSize = 32;
 inline constexpr std::size_t kFixedHeader = 56;  ///< before the first text
-inline constexpr std::size_t kMaxHeader = 4096;
 inline constexpr std::size_t kMaxMetadata = 2048;
 inline constexpr unsigned kMinLog2Chunk = 14;
 inline constexpr unsigned kMaxLog2Chunk = 24;

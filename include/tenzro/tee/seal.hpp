@@ -21,6 +21,8 @@
 
 namespace tenzro::tee {
 
+inline constexpr std::string_view kSealedMagic = "TZS1";  ///< how a container begins
+inline constexpr std::size_t kMaxSealedHeader = 4096;
 inline constexpr std::size_t kMaxRawPlaintext = std::size_t{64} << 20;
 inline constexpr std::size_t kRawOverhead = 28;
 inline constexpr std::size_t kMaxSealAssociatedData = 65535;
@@ -43,6 +45,8 @@ struct SealingConfig {
   /// {"snp":{...},"kms":{...},"kbs":{...},"tpm":{...}}, as docs/sealing.md says; unknown and duplicate members are
   /// errors. invalid_argument names the member; malformed_input, with line and column, where it is no JSON.
   static Result<SealingConfig> from_json(std::string_view text);
+  /// A whole configuration file: {"sealing":{...}} and nothing else.
+  static Result<SealingConfig> from_file_text(std::string_view text);
 
   std::optional<SnpSealingEntry> snp{};
   std::optional<KmsSealingEntry> kms{};
