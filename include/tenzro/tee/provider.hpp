@@ -123,7 +123,9 @@ using SimulatedClaims = std::map<std::string, std::string>;
 /// The names that make_simulated_provider takes for a platform, in order.
 std::vector<std::string_view> simulated_claim_names(Platform imitates);
 
-/// For tests and examples: evidence in the vendor's format under keys that everybody knows. unsupported in a build with
+/// For tests and examples: evidence in the vendor's format under keys that everybody knows. Its sealing root stands in
+/// a file of this machine's own, "simulated-sealing-root" in TENZRO_STATE_DIR, else $XDG_STATE_HOME/tenzro, else
+/// $HOME/.local/state/tenzro, made when it is first asked for. unsupported in a build with
 /// TENZRO_TEE_SIMULATION=OFF; invalid_argument for a platform that is not imitated (intel_sgx, aws_nitro_tpm), and for
 /// a claim of another name or form.
 Result<std::unique_ptr<TeeProvider>> make_simulated_provider(Platform imitates, InsecureSimulation permission,

@@ -6,8 +6,8 @@
 #include "evidence/nitro/document.hpp"
 #include "evidence/report_envelope.hpp"
 #include "provider/simulated/claim_values.hpp"
+#include "provider/simulated/imitation.hpp"
 #include "provider/simulated/nitro_evidence.hpp"
-#include "provider/simulated/platform_providers.hpp"
 
 namespace tenzro::tee::simulated {
 
@@ -43,13 +43,12 @@ std::span<const NitroClaim> claims_of_nitro() {
   return claims;
 }
 
-class NitroImitation final : public TeeProvider {
+class NitroImitation final : public Imitation {
  public:
   NitroImitation(Machine machine, NitroDocumentSpec enclave)
-      : machine_(std::move(machine)), enclave_(std::move(enclave)) {}
+      : Imitation(std::move(machine)), enclave_(std::move(enclave)) {}
   Platform tee_type() const noexcept override { return Platform::aws_nitro; }
   std::string_view provider_name() const noexcept override { return "AWS Nitro Enclave (simulated)"; }
-  bool simulated() const noexcept override { return true; }
 
  private:
   Result<AttestationReport> attest(const AttestationRequest& request, const Patience& patience) override {
@@ -60,9 +59,9 @@ class NitroImitation final : public TeeProvider {
       return Error(ErrorCode::invalid_argument, concat("public key: has ", request.public_key->size(), " bytes, 1 to ",
                                                        nitro::kMaxField, " are possible"));
     }
-    TENZRO_RETURN_IF_ERROR(simulated_now(*machine_, patience));
+    TENZRO_RETURN_IF_ERROR(simulated_now(machine(), patience));
     NitroDocumentSpec spec = enclave_;
-    spec.timestamp = machine_->wall_clock();
+    spec.timestamp = machine().wall_clock();
     if (request.report_data) {
       spec.user_data.emplace(request.report_data->bytes().begin(), request.report_data->bytes().end());
     }
@@ -75,7 +74,6 @@ class NitroImitation final : public TeeProvider {
     return report;
   }
 
-  Machine machine_;
   NitroDocumentSpec enclave_;
   NitroEvidenceMaker maker_;
 };

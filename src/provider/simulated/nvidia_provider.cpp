@@ -5,8 +5,8 @@
 
 #include "binding/formulas.hpp"
 #include "provider/simulated/claim_values.hpp"
+#include "provider/simulated/imitation.hpp"
 #include "provider/simulated/nvidia_evidence.hpp"
-#include "provider/simulated/platform_providers.hpp"
 
 namespace tenzro::tee::simulated {
 
@@ -84,24 +84,22 @@ Result<ByteArray<32>> nonce_of(const AttestationRequest& request) {
   return out;
 }
 
-class GpuImitation final : public TeeProvider {
+class GpuImitation final : public Imitation {
  public:
-  GpuImitation(Machine machine, NvidiaEvidenceSpec gpus) : machine_(std::move(machine)), gpus_(std::move(gpus)) {}
+  GpuImitation(Machine machine, NvidiaEvidenceSpec gpus) : Imitation(std::move(machine)), gpus_(std::move(gpus)) {}
   Platform tee_type() const noexcept override { return Platform::nvidia_gpu; }
   std::string_view provider_name() const noexcept override { return "NVIDIA GPU (simulated)"; }
-  bool simulated() const noexcept override { return true; }
 
  private:
   Result<AttestationReport> attest(const AttestationRequest& request, const Patience& patience) override {
     NvidiaEvidenceSpec spec = gpus_;
     TENZRO_ASSIGN_OR_RETURN(spec.nonce, nonce_of(request));
-    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(*machine_, patience));
+    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(machine(), patience));
     AttestationReport report = maker_.report(spec, now - kCollateralAge);
     report.generated_at = now;
     return report;
   }
 
-  Machine machine_;
   NvidiaEvidenceSpec gpus_;
   NvidiaEvidenceMaker maker_;
 };

@@ -10,7 +10,7 @@
 
 namespace tenzro::tee::simulated {
 
-using Machine = std::shared_ptr<device::System>;  ///< for its clock
+using Machine = std::shared_ptr<device::System>;  ///< for its clock and its environment
 
 std::vector<std::string_view> tdx_claim_names();
 Result<std::unique_ptr<TeeProvider>> make_tdx_provider(Machine machine, const SimulatedClaims& claims);

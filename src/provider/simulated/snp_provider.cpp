@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "provider/simulated/claim_values.hpp"
-#include "provider/simulated/platform_providers.hpp"
+#include "provider/simulated/imitation.hpp"
 #include "provider/simulated/snp_evidence.hpp"
 
 namespace tenzro::tee::simulated {
@@ -60,12 +60,11 @@ std::span<const SnpClaim> claims_of_snp() {
   return claims;
 }
 
-class SnpImitation final : public TeeProvider {
+class SnpImitation final : public Imitation {
  public:
-  SnpImitation(Machine machine, SnpReportSpec guest) : machine_(std::move(machine)), guest_(std::move(guest)) {}
+  SnpImitation(Machine machine, SnpReportSpec guest) : Imitation(std::move(machine)), guest_(std::move(guest)) {}
   Platform tee_type() const noexcept override { return Platform::amd_sev_snp; }
   std::string_view provider_name() const noexcept override { return "AMD SEV-SNP (simulated)"; }
-  bool simulated() const noexcept override { return true; }
 
  private:
   Result<AttestationReport> attest(const AttestationRequest& request, const Patience& patience) override {
@@ -76,13 +75,12 @@ class SnpImitation final : public TeeProvider {
     }
     SnpReportSpec spec = guest_;
     std::ranges::copy(request.report_data->bytes(), spec.report_data.begin());
-    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(*machine_, patience));
+    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(machine(), patience));
     AttestationReport report = maker_.report(spec, now - kCollateralAge);
     report.generated_at = now;
     return report;
   }
 
-  Machine machine_;
   SnpReportSpec guest_;
   SnpEvidenceMaker maker_;
 };

@@ -4,7 +4,7 @@
 
 #include "provider/simulated/claim_values.hpp"
 #include "provider/simulated/event_log.hpp"
-#include "provider/simulated/platform_providers.hpp"
+#include "provider/simulated/imitation.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
 #include "tenzro/tee/claims.hpp"
 
@@ -91,12 +91,11 @@ std::span<const TdxClaim> claims_of_tdx() {
   return claims;
 }
 
-class TdxImitation final : public TeeProvider {
+class TdxImitation final : public Imitation {
  public:
-  TdxImitation(Machine machine, TdxMachine td) : machine_(std::move(machine)), td_(std::move(td)) {}
+  TdxImitation(Machine machine, TdxMachine td) : Imitation(std::move(machine)), td_(std::move(td)) {}
   Platform tee_type() const noexcept override { return Platform::intel_tdx; }
   std::string_view provider_name() const noexcept override { return "Intel TDX (simulated)"; }
-  bool simulated() const noexcept override { return true; }
 
  private:
   Result<AttestationReport> attest(const AttestationRequest& request, const Patience& patience) override {
@@ -105,7 +104,7 @@ class TdxImitation final : public TeeProvider {
     }
     TdxMachine td = td_;
     std::ranges::copy(request.report_data->bytes(), td.quote.td.report_data.begin());
-    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(*machine_, patience));
+    TENZRO_ASSIGN_OR_RETURN(const UtcTime now, simulated_now(machine(), patience));
     td.collateral.issued = now - kCollateralAge;
     AttestationReport report = maker_.report(td.quote, td.collateral);
     report.generated_at = now;
@@ -115,7 +114,6 @@ class TdxImitation final : public TeeProvider {
     return report;
   }
 
-  Machine machine_;
   TdxMachine td_;
   TdxEvidenceMaker maker_;
 };
