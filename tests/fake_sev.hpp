@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "crypto/digest.hpp"
 #include "fake_system.hpp"
 #include "made_snp.hpp"
 
@@ -44,7 +45,15 @@ struct FakeSev {
     std::chrono::milliseconds at{};
     bool operator==(const Request&) const = default;
   };
-  std::vector<Request> requests;
+  std::vector<Request> requests;    ///< of every kind
+  std::vector<Bytes> key_requests;  ///< those for derived keys, as they came
+
+  /// Derived keys. What is mixed in is the firmware's own knowledge of the guest: the fields of its report.
+  std::string chip = "this chip";
+  bool vlek_loaded = false;
+  std::uint32_t key_status = 0;  ///< of the firmware, while the driver says that all went well
+  std::function<void(Bytes& response)> alter_key = [](Bytes&) {};
+
   bool malformed = false;  ///< a request was not byte for byte what the driver and the firmware take
 
   static std::shared_ptr<FakeSev> into(FakeSystem& system) {
@@ -54,7 +63,7 @@ struct FakeSev {
   }
 
  private:
-  static constexpr std::uint32_t kInvalidParameters = 0x16;
+  static constexpr std::uint32_t kInvalidParameters = 0x16, kInvalidKey = 0x27;
 
   class Device final : public FakeOpenFile {
    public:
@@ -62,7 +71,8 @@ struct FakeSev {
 
     int ioctl(unsigned long number, void* argument) override {
       const bool extended = number == 0xc0205302;
-      if (number != 0xc0205300 && (!extended || !sev_->knows_extended)) {
+      const bool for_key = number == 0xc0205301;
+      if (number != 0xc0205300 && !for_key && (!extended || !sev_->knows_extended)) {
         return -ENOTTY;
       }
       // msg_version, 7 bytes of padding, two addresses, exitinfo2, which the kernel presets.
@@ -78,9 +88,12 @@ struct FakeSev {
       if (request == nullptr || response == nullptr) {
         return refuse(-EINVAL);
       }
-      const ByteView body(request, extended ? 112 : 96);
+      const ByteView body(request, for_key ? 32 : extended ? 112 : 96);
       const std::uint32_t room = extended ? static_cast<std::uint32_t>(le(body, 104, 4)) : 0;
       sev_->requests.push_back({.number = number, .certificate_room = room, .at = system_.slept});
+      if (for_key) {
+        sev_->key_requests.emplace_back(body.begin(), body.end());
+      }
       if (extended && (room > 16384 || room % 4096 != 0 || le(body, 96, 8) % 4096 != 0 || !zero(body.subspan(108)))) {
         return refuse(-EINVAL);
       }
@@ -95,6 +108,9 @@ struct FakeSev {
           }
           return -refusal.number;
         }
+      }
+      if (for_key) {
+        return answer_key(body, response);
       }
       answer(body, response);
       if (extended && room != 0) {
@@ -133,11 +149,64 @@ struct FakeSev {
       put_le_at(out, 0, answered, 4);
       if (answered == 0) {
         put_le_at(out, 4, sev_->report_size, 4);
-        Bytes report = snp_report_over(body.first(64), static_cast<std::uint32_t>(asked));
-        sev_->alter(report);
-        copy_at(out, 0x20, report);
+        copy_at(out, 0x20, report(body.first(64), static_cast<std::uint32_t>(asked)));
       }
       std::ranges::copy(out, response);
+    }
+    Bytes report(ByteView report_data, std::uint32_t vmpl) const {
+      Bytes out = snp_report_over(report_data, vmpl);
+      sev_->alter(out);
+      return out;
+    }
+
+    /// MSG_KEY_REQ. Source: AMD publication 56860, and the firmware's own source of August 2023.
+    int answer_key(ByteView body, std::uint8_t* response) {
+      const std::uint64_t key_select = le(body, 0, 4) >> 1;
+      const std::uint64_t fields = le(body, 8, 8);
+      const std::uint64_t vmpl = le(body, 16, 4), svn = le(body, 20, 4);
+      const ByteView tcb = body.subspan(24);
+      // Nobody but a mistaken caller leaves the choice of the key to the firmware, or asks the migration agent's.
+      if ((body[0] & 1) != 0 || (key_select != 1 && key_select != 2) || !zero(body.subspan(4, 4)) || fields > 0x3f) {
+        sev_->malformed = true;
+      }
+      const Bytes guest = report(Bytes(64), sev_->vmpl);
+      const ByteView view(guest);
+      const ByteView committed = view.subspan(snp_at::kCommittedTcb, 8);
+      std::uint32_t answered = sev_->key_status;
+      if (sev_->malformed || vmpl < sev_->vmpl || vmpl > 3 ||
+          ((fields & 16) != 0 && svn > le(guest, snp_at::kGuestSvn, 4)) ||
+          ((fields & 32) != 0 && !std::ranges::equal(tcb, committed, std::less_equal<>()))) {
+        answered = kInvalidParameters;
+      } else if (key_select == 2 && !sev_->vlek_loaded) {
+        answered = kInvalidKey;
+      }
+      Bytes out(64);
+      put_le_at(out, 0, answered, 4);
+      if (answered == 0) {
+        const bool author = (le(guest, snp_at::kKeyInfo, 4) & 1) != 0;
+        Bytes mixed(sev_->chip.begin(), sev_->chip.end());
+        const auto mix = [&mixed](ByteView part, bool selected = true) {
+          mixed.push_back(selected ? 1 : 0);
+          if (selected) {
+            mixed.insert(mixed.end(), part.begin(), part.end());
+          }
+        };
+        mix(Bytes{static_cast<std::uint8_t>(key_select)});  // another root key, not a label of one
+        mix(body.subspan(8, 8));
+        mix(body.subspan(16, 4));
+        mix(view.subspan(snp_at::kHostData, 32));
+        mix(view.subspan(author ? snp_at::kAuthorKeyDigest : snp_at::kIdKeyDigest, 48));
+        mix(view.subspan(snp_at::kPolicy, 8), (fields & 1) != 0);
+        mix(view.subspan(snp_at::kImageId, 16), (fields & 2) != 0);
+        mix(view.subspan(snp_at::kFamilyId, 16), (fields & 4) != 0);
+        mix(view.subspan(snp_at::kMeasurement, 48), (fields & 8) != 0);
+        mix(body.subspan(20, 4), (fields & 16) != 0);
+        mix(tcb, (fields & 32) != 0);
+        copy_at(out, 0x20, crypto::sha256(mixed));
+      }
+      sev_->alter_key(out);
+      std::ranges::copy(out, response);
+      return 0;
     }
 
     std::shared_ptr<FakeSev> sev_;

@@ -66,7 +66,7 @@ struct Place {
   }
   /// A state folder that is not there is no missing TEE.
   Error failed(int number) const {
-    Error error = device::errno_error(concat("simulated sealing root: ", text()), number);
+    const Error error = device::errno_error(concat("simulated sealing root: ", text()), number);
     return error.code() == ErrorCode::not_available ? Error(ErrorCode::io_failure, error.message()) : error;
   }
 };

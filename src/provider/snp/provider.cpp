@@ -8,9 +8,12 @@
 
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "crypto/random.hpp"
 #include "evidence/report_envelope.hpp"
+#include "evidence/snp/report.hpp"
 #include "provider/attempts.hpp"
 #include "provider/snp/guest_device.hpp"
+#include "provider/snp/sealing_root.hpp"
 #include "provider/snp/survey.hpp"
 #include "provider/snp/tsm_report.hpp"
 
@@ -64,6 +67,36 @@ Result<AttestationReport> make_report(System& system, const std::vector<std::str
   return out;
 }
 
+/// Derived keys come by the device alone.
+Result<Guest> open_guest(System& system, const Waiting& waiting) {
+  const std::string path(kGuestDevice);
+  auto guest = Guest::open(system, path, waiting);
+  if (!guest && guest.error().code() == ErrorCode::not_available) {
+    return Error(
+        ErrorCode::not_available,
+        concat("no sealing source here: derived keys come by the driver's device alone, and ", guest.error().message(),
+               "; load it with modprobe sev-guest, or use one of: a key broker (root kbs), a TPM (root tpm)"));
+  }
+  return guest;
+}
+
+Result<SealingRoot> derive_root(System& system, const std::vector<std::string>& ways, SealingPlan plan,
+                                const Waiting& waiting) {
+  TENZRO_ASSIGN_OR_RETURN(Guest guest, open_guest(system, waiting));
+  std::string metadata = "{}";
+  if (plan.needs_report()) {
+    ByteArray<64> fresh{};
+    crypto::fill_random(fresh);
+    TENZRO_ASSIGN_OR_RETURN(const GuestReport own, fetch_by_any(system, ways, fresh, waiting));
+    const Report report(ByteView(own.report).first<kReportSize>());  // whose size and version were looked at
+    TENZRO_RETURN_IF_ERROR(hold_against(report, plan));
+    metadata = sealing_metadata(report);
+  }
+  TENZRO_ASSIGN_OR_RETURN(SecretBytes key, fetch_derived_key(guest, plan.key));
+  return SealingRoot{
+      .secret = std::move(key), .vendor_tag = sealing_tag(plan.key).text(), .metadata = std::move(metadata)};
+}
+
 class SnpProvider final : public TeeProvider {
  public:
   SnpProvider(std::shared_ptr<System> system, std::vector<std::string> ways)
@@ -92,6 +125,14 @@ class SnpProvider final : public TeeProvider {
     return system_->queue(std::string(kQueue))
         .run<AttestationReport>(name_, patience, [system = system_, ways = ways_, report_data](const Waiting& waiting) {
           return make_report(*system, ways, report_data, waiting);
+        });
+  }
+
+  Result<SealingRoot> find_sealing_root(const SealingRequest& request, const Patience& patience) override {
+    TENZRO_ASSIGN_OR_RETURN(const SealingPlan plan, plan_sealing(request, kernel_vmpl(*system_)));
+    return system_->queue(std::string(kQueue))
+        .run<SealingRoot>(name_, patience, [system = system_, ways = ways_, plan](const Waiting& waiting) {
+          return derive_root(*system, ways, plan, waiting);
         });
   }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "vectors.hpp"
 
@@ -112,6 +113,92 @@ TEST(Aead, AgreesWithTheSpecificationsEmptyText) {
   Bytes out(16);
   ASSERT_TRUE(aead_seal(Bytes(32), Bytes(12), {}, {}, out));
   EXPECT_EQ(to_hex(out), "530f8afbc74536b9a963b4f1c4cb738b");
+}
+
+Bytes seal_by(AeadContext& context, ByteView nonce, std::string_view text, std::string_view associated_data) {
+  Bytes out(text.size() + kAeadTagSize);
+  EXPECT_TRUE(context.seal(nonce, view(associated_data), view(text), out));
+  return out;
+}
+
+TEST(AeadContext, WritesWhatTheSingleCallDoes) {
+  AeadContext context = AeadContext::to_seal(kKey).value();
+  for (std::size_t size = 0; size < 100; ++size) {
+    const std::string text(size, 'x');
+    EXPECT_EQ(seal_by(context, kNonce, text, "header"), seal(text, "header")) << size;
+    EXPECT_EQ(seal_by(context, kNonce, text, ""), seal(text, "")) << size;
+  }
+}
+
+TEST(AeadContext, OpensManyUnderNoncesOfTheirOwn) {
+  AeadContext sealing = AeadContext::to_seal(kKey).value();
+  AeadContext opening = AeadContext::to_open(kKey).value();
+  for (std::uint8_t i = 0; i < 100; ++i) {
+    const Bytes nonce(12, i);
+    const std::string text(i, 'x');
+    const Bytes sealed = seal_by(sealing, nonce, text, "header");
+    Bytes out(i);
+    ASSERT_TRUE(opening.open(nonce, view("header"), sealed, out));
+    EXPECT_EQ(std::string(out.begin(), out.end()), text);
+  }
+}
+
+// ATTACK(K1)
+TEST(AeadContext, ServesAfterEveryRefusalAsBefore) {
+  AeadContext opening = AeadContext::to_open(kKey).value();
+  const Bytes sealed = seal("secret text", "header");
+  for (std::size_t bit = 0; bit < sealed.size() * 8; ++bit) {
+    Bytes altered = sealed;
+    altered[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    Bytes out(11, 0xee);
+    const auto opened = opening.open(kNonce, view("header"), altered, out);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code(), ErrorCode::authentication_failed);
+    EXPECT_EQ(out, Bytes(11)) << "nothing of what did not authenticate is left";
+    ASSERT_TRUE(opening.open(kNonce, view("header"), sealed, out));
+    EXPECT_EQ(std::string(out.begin(), out.end()), "secret text");
+  }
+  Bytes none;
+  EXPECT_EQ(opening.open(kNonce, {}, Bytes(15), none).error().code(), ErrorCode::authentication_failed);
+  Bytes out(11);
+  EXPECT_EQ(opening.open(kNonce, view("other"), sealed, out).error().code(), ErrorCode::authentication_failed);
+  EXPECT_TRUE(opening.open(kNonce, view("header"), sealed, out));
+}
+
+TEST(AeadContext, WorksInPlace) {
+  AeadContext sealing = AeadContext::to_seal(kKey).value();
+  AeadContext opening = AeadContext::to_open(kKey).value();
+  for (const std::size_t size : {0U, 1U, 15U, 16U, 17U, 4096U}) {
+    Bytes memory(size + kAeadTagSize, 0x33);
+    const std::string text(size, '\x33');
+    ASSERT_TRUE(sealing.seal(kNonce, view("header"), ByteView(memory).first(size), memory));
+    EXPECT_EQ(memory, seal(text, "header")) << size;
+    ASSERT_TRUE(opening.open(kNonce, view("header"), memory, std::span(memory).first(size))) << size;
+    EXPECT_EQ(std::string(memory.begin(), memory.begin() + static_cast<std::ptrdiff_t>(size)), text);
+  }
+}
+
+TEST(AeadContext, MayMove) {
+  AeadContext first = AeadContext::to_seal(kKey).value();
+  (void)seal_by(first, kNonce, "text", "");
+  AeadContext second = std::move(first);
+  EXPECT_EQ(seal_by(second, kNonce, "text", ""), seal("text", ""));
+}
+
+TEST(AeadContext, RefusesWrongSizes) {
+  for (const std::size_t size : {0U, 16U, 24U, 31U, 33U}) {
+    EXPECT_EQ(AeadContext::to_seal(Bytes(size)).error().code(), ErrorCode::invalid_argument);
+    EXPECT_EQ(AeadContext::to_open(Bytes(size)).error().code(), ErrorCode::invalid_argument);
+  }
+  AeadContext sealing = AeadContext::to_seal(kKey).value();
+  AeadContext opening = AeadContext::to_open(kKey).value();
+  Bytes out(24);
+  for (const std::size_t size : {0U, 8U, 11U, 13U, 16U}) {
+    EXPECT_EQ(sealing.seal(Bytes(size), {}, Bytes(8), out).error().code(), ErrorCode::invalid_argument);
+    EXPECT_EQ(opening.open(Bytes(size), {}, Bytes(40), out).error().code(), ErrorCode::invalid_argument);
+  }
+  EXPECT_EQ(sealing.seal(kNonce, {}, Bytes(9), out).error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(opening.open(kNonce, {}, Bytes(41), out).error().code(), ErrorCode::invalid_argument);
 }
 
 }  // namespace
