@@ -61,8 +61,12 @@ using VsockConnector = std::function<int(std::uint32_t cid, std::uint32_t port, 
 
 struct HttpOptions {
   std::filesystem::path ca_file{};  ///< PEM certificates that may vouch for a server, besides the system's
-  std::string proxy{};              ///< http:// or https:// URL of a proxy for https; empty: none
-  std::string no_proxy{};           ///< hosts that are asked directly, separated by commas
+  bool only_ca_file = false;        ///< nobody else may, for a server; for a proxy the system's authorities do
+  /// SHA-256 of the DER SubjectPublicKeyInfo that the server must have. Without only_ca_file that alone decides:
+  /// neither the chain nor the name nor the dates of its certificate are looked at.
+  std::optional<ByteArray<32>> pinned_key{};
+  std::string proxy{};     ///< http:// or https:// URL of a proxy for https; empty: none
+  std::string no_proxy{};  ///< hosts that are asked directly, separated by commas
   std::chrono::milliseconds connect_timeout{5'000};
   std::size_t max_body = std::size_t{4} << 20;
   VsockConnector vsock{};  ///< for requests that dial one
@@ -99,11 +103,13 @@ struct HttpRequest {
 /// GET and POST and nothing else: TLS 1.2 or newer with the host's name checked, no redirects, no cookies, no
 /// authentication but a token that the caller gives, no compression, and no environment variable has a say. Status 200
 /// only. 429 and 5xx are asked again, three times in all, as far as the deadline allows, after pauses that grow and are
-/// a little longer by chance. A token is told to nobody but the server of its URL, and stands in no message.
+/// a little longer by chance. A token is told to nobody but the server of its URL, and stands in no message. With
+/// only_ca_file or pinned_key, https only.
 /// Threads: const members may be called from several threads at once.
 class HttpClient {
  public:
-  /// io_failure: ca_file cannot be read. invalid_argument: a proxy that is no http or https URL.
+  /// io_failure: ca_file cannot be read. invalid_argument: a proxy that is no http or https URL; only_ca_file without
+  /// ca_file.
   static Result<HttpClient> make(HttpOptions options);
 
   /// timeout: for everything together, repetitions and waiting included. A stop ends it at once, whatever it waits for.

@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "formats/json.hpp"
+#include "seal/kbs/root.hpp"
 #include "tenzro/tee/seal.hpp"
 
 namespace tenzro::tee {
@@ -189,13 +190,7 @@ Result<KbsSealingEntry> read_kbs(const Node& node) {
   if (!out.url.starts_with("https://")) {
     return Error(ErrorCode::invalid_argument, concat(node.path(), ".url: expected an https:// URL"));
   }
-  const auto slashes = std::ranges::count(out.resource, '/');
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("._-/").contains(c);
-  };
-  if (slashes != 2 || out.resource.starts_with('/') || out.resource.ends_with('/') || out.resource.contains("//") ||
-      out.resource.contains("..") || !std::ranges::all_of(out.resource, plain)) {
+  if (!kbs::is_resource_name(out.resource)) {
     return Error(ErrorCode::invalid_argument, concat(node.path(), ".resource: expected \"repository/type/tag\""));
   }
   if (out.ca_file.empty() == out.pinned_key.empty()) {

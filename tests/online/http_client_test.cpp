@@ -428,6 +428,77 @@ TEST_F(Tls, ProxyIsAskedForHttps) {
   EXPECT_FALSE(get("https://pccs.invalid:8081", {.proxy = proxy.url()}, milliseconds{3'000}).ok());
   EXPECT_EQ(seen, "pccs.invalid:8081");
 }
+TEST_F(Tls, OnlyTheCaFileCounts) {
+  const auto identity = test::make_identity("localhost", true);
+  const Server server(&answer, identity);
+  HttpOptions options = trusting(identity);
+  options.only_ca_file = true;
+  EXPECT_TRUE(get(server.url(), options, milliseconds{3'000}).ok());
+
+  const Server impostor(&answer, test::make_identity("localhost", true));
+  EXPECT_EQ(get(impostor.url(), options, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  const auto elsewhere = test::make_identity("other.example", false);
+  const Server of_other_name(&answer, elsewhere);
+  options = trusting(elsewhere);
+  options.only_ca_file = true;
+  EXPECT_EQ(get(of_other_name.url(), options, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  EXPECT_EQ(impostor.requests() + of_other_name.requests(), 0U);
+  EXPECT_EQ(HttpClient::make({.only_ca_file = true}).error().code(), ErrorCode::invalid_argument);
+}
+TEST_F(Tls, APinnedKeyAloneDecides) {
+  const auto identity = test::make_identity("other.example", false);  // neither name nor chain would do
+  const Server server(&answer, identity);
+  const HttpOptions options{.pinned_key = test::key_hash_of(identity)};
+  EXPECT_TRUE(get(server.url(), options, milliseconds{3'000}).ok());
+
+  // One that any client would believe, and has another key.
+  const auto believable = test::make_identity("localhost", true);
+  const Server impostor(&answer, believable);
+  HttpOptions both = trusting(believable);
+  ASSERT_TRUE(get(impostor.url(), both, milliseconds{3'000}).ok());
+  both.pinned_key = options.pinned_key;
+  for (const HttpOptions& one : {options, both}) {
+    const Fetched out = get(impostor.url(), one, milliseconds{3'000});
+    EXPECT_EQ(out.problem, FetchProblem::tls_failed) << out.message;
+  }
+  EXPECT_EQ(impostor.requests(), 1U);
+  for (std::size_t bit = 0; bit < 256; bit += 17) {
+    HttpOptions flipped = options;
+    flipped.pinned_key->at(bit / 8) ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    EXPECT_EQ(get(server.url(), flipped, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  }
+  EXPECT_EQ(server.requests(), 1U);
+}
+// A server without any certificate: the anonymous suites of TLS 1.2.
+TEST_F(Tls, APinnedKeyIsNotMetByNoKeyAtAll) {
+  const Server server(&answer, test::ServerIdentity{});
+  const auto pinned = test::key_hash_of(test::make_identity("localhost", true));
+  EXPECT_EQ(get(server.url(), {.pinned_key = pinned}, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  EXPECT_EQ(server.requests(), 0U);
+}
+TEST_F(Tls, APinnedKeyBesideTheCaFileNeedsBoth) {
+  const auto identity = test::make_identity("localhost", true);
+  const Server server(&answer, identity);
+  HttpOptions options = trusting(identity);
+  options.only_ca_file = true;
+  options.pinned_key = test::key_hash_of(identity);
+  EXPECT_TRUE(get(server.url(), options, milliseconds{3'000}).ok());
+  options.pinned_key->front() ^= 1;
+  EXPECT_EQ(get(server.url(), options, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  options.pinned_key = test::key_hash_of(identity);
+  std::ofstream(ca_file) << test::make_identity("localhost", true).certificate;
+  EXPECT_EQ(get(server.url(), options, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  EXPECT_EQ(server.requests(), 1U);
+}
+TEST_F(Tls, WhoMustBeKnownIsNotAskedWithoutTls) {
+  const Server server(&answer);
+  const HttpOptions options{.pinned_key = test::key_hash_of(test::make_identity("localhost", true))};
+  EXPECT_EQ(get(server.url(), options).problem, FetchProblem::url_refused);
+  HttpOptions by_file = trusting(test::make_identity("localhost", true));
+  by_file.only_ca_file = true;
+  EXPECT_EQ(get(server.url(), by_file).problem, FetchProblem::url_refused);
+  EXPECT_EQ(server.requests(), 0U);
+}
 TEST_F(Tls, CaFileThatCannotBeUsedIsAnError) {
   EXPECT_EQ(HttpClient::make({.ca_file = "/nonexistent/ca.pem"}).error().code(), ErrorCode::io_failure);
   std::ofstream(ca_file) << "no certificate";
