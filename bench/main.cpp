@@ -10,6 +10,7 @@
 #include "nitro.hpp"
 #include "nvidia.hpp"
 #include "rows.hpp"
+#include "seal.hpp"
 #include "snp.hpp"
 #include "tdx.hpp"
 
@@ -37,6 +38,7 @@ int main(int argc, char** argv) {
   tenzro::bench::add_nitro_rows();
   tenzro::bench::add_nvidia_rows();
   tenzro::bench::add_snp_rows();
+  tenzro::bench::add_seal_rows();
   tenzro::bench::RatioReporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);
   benchmark::Shutdown();

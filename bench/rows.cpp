@@ -61,7 +61,8 @@ void RatioReporter::ReportRuns(const std::vector<Run>& runs) {
       continue;
     }
     // Without what tells repetitions apart: they are one row.
-    const bool is_threaded = !run.run_name.time_type.empty();
+    const bool by_real_time = !run.run_name.time_type.empty();
+    const bool is_threaded = by_real_time && !targets().contains(run.run_name.function_name);
     const std::string name =
         is_threaded ? threaded(run.run_name.function_name, static_cast<int>(run.threads)) : run.run_name.function_name;
     if (!samples_.contains(name)) {
@@ -69,7 +70,7 @@ void RatioReporter::ReportRuns(const std::vector<Run>& runs) {
     }
     Samples& samples = samples_[name];
     const auto iterations = static_cast<double>(run.iterations);
-    const double seconds = is_threaded ? run.real_accumulated_time : run.cpu_accumulated_time;
+    const double seconds = by_real_time ? run.real_accumulated_time : run.cpu_accumulated_time;
     // Real time of a threaded run is that of one thread, its iterations are those of all.
     samples.nanoseconds.push_back(seconds * 1e9 / iterations);
     for (const auto& [counter, value] : run.counters) {
