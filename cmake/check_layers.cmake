@@ -19,7 +19,7 @@ set(layer_seal core formats crypto device evidence net)
 set(layer_hardware core formats device provider)
 set(layer_measure core crypto evidence)
 set(layer_verify core formats crypto binding evidence collateral x509 measure)
-set(layer_inspect core formats crypto evidence collateral x509 measure)
+set(layer_inspect core formats crypto evidence collateral x509 measure seal)
 # In these rooms a folder is one platform and does not know its siblings.
 set(rooms_by_platform evidence measure verify provider seal)
 

@@ -109,4 +109,12 @@ Result<Bytes> from_base64url(std::string_view text) {
   return from_base64(plain);
 }
 
+std::string to_base64url(ByteView bytes) {
+  std::string out = to_base64(bytes);
+  std::replace(out.begin(), out.end(), '+', '-');
+  std::replace(out.begin(), out.end(), '/', '_');
+  out.erase(std::min(out.find('='), out.size()));
+  return out;
+}
+
 }  // namespace tenzro::tee

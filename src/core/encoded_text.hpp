@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes that travel as text: hex or base64 with white space in it, and base64url.
 #pragma once
+#include <string>
 #include <string_view>
 
 #include "tenzro/tee/bytes.hpp"
@@ -26,5 +27,6 @@ Result<Bytes> decode_text(std::string_view text);
 /// base64url without padding (RFC 4648, section 5), as JSON Web Keys and Signatures have it: one spelling for each
 /// bytes, nothing else in it. malformed_input otherwise.
 Result<Bytes> from_base64url(std::string_view text);
+std::string to_base64url(ByteView bytes);  ///< likewise
 
 }  // namespace tenzro::tee

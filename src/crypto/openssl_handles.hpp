@@ -45,6 +45,7 @@ using EcPointPtr = Handle<EC_POINT, EC_POINT_free>;
 using ExtensionPtr = Handle<X509_EXTENSION, X509_EXTENSION_free>;
 using KdfCtxPtr = Handle<EVP_KDF_CTX, EVP_KDF_CTX_free>;
 using KdfPtr = Handle<EVP_KDF, EVP_KDF_free>;
+using MacCtxPtr = Handle<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 using MdCtxPtr = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
 using MdPtr = Handle<EVP_MD, EVP_MD_free>;
 using OpensslMemory = std::unique_ptr<unsigned char, FreeOpensslMemory>;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "core/try.hpp"
 
 namespace tenzro::tee::crypto {
 
@@ -38,6 +39,18 @@ std::optional<SecretBytes> decrypt_oaep(EVP_PKEY* key, ByteView encrypted) {
   out.resize(opened ? size : 0);
   SecretBytes secret(std::move(out));
   return opened ? std::optional(std::move(secret)) : std::nullopt;
+}
+
+std::optional<Bytes> number_of(const EVP_PKEY& key, const char* name) {
+  BIGNUM* raw = nullptr;
+  const bool there = EVP_PKEY_get_bn_param(&key, name, &raw) == 1;
+  const BignumPtr number(raw);
+  if (!there || number == nullptr) {
+    return std::nullopt;
+  }
+  Bytes out(static_cast<std::size_t>(BN_num_bytes(number.get())));
+  BN_bn2bin(number.get(), out.data());
+  return out;
 }
 
 std::optional<SecretBytes> decrypt_cbc(const SecretBytes& key, const ByteArray<16>& iv, ByteView ciphertext) {
@@ -99,17 +112,34 @@ Result<Bytes> RecipientKey::spki() const {
   return Bytes(encoded.get(), encoded.get() + size);
 }
 
+Result<RsaNumbers> RecipientKey::numbers() const {
+  ERR_clear_error();
+  auto modulus = number_of(*key_, OSSL_PKEY_PARAM_RSA_N);
+  auto exponent = number_of(*key_, OSSL_PKEY_PARAM_RSA_E);
+  if (!modulus || !exponent) {
+    return openssl_error("recipient key");
+  }
+  return RsaNumbers{.modulus = *std::move(modulus), .exponent = *std::move(exponent)};
+}
+
+Result<SecretBytes> RecipientKey::unwrap(ByteView encrypted_key) const {
+  if (encrypted_key.size() != static_cast<std::size_t>(bits_) / 8) {
+    return not_opened();
+  }
+  auto key = decrypt_oaep(key_.get(), encrypted_key);
+  if (!key || key->size() != kContentKeySize) {
+    return not_opened();
+  }
+  return *std::move(key);
+}
+
 Result<SecretBytes> RecipientKey::open(ByteView encrypted_key, const ByteArray<16>& iv, ByteView ciphertext) const {
   constexpr std::size_t kMaxCiphertext = std::size_t{1} << 20;
-  if (encrypted_key.size() != static_cast<std::size_t>(bits_) / 8 || ciphertext.empty() ||
-      ciphertext.size() > kMaxCiphertext || ciphertext.size() % kBlock != 0) {
+  if (ciphertext.empty() || ciphertext.size() > kMaxCiphertext || ciphertext.size() % kBlock != 0) {
     return not_opened();
   }
-  const auto content_key = decrypt_oaep(key_.get(), encrypted_key);
-  if (!content_key || content_key->size() != kContentKeySize) {
-    return not_opened();
-  }
-  auto content = decrypt_cbc(*content_key, iv, ciphertext);
+  TENZRO_ASSIGN_OR_RETURN(const auto content_key, unwrap(encrypted_key));
+  auto content = decrypt_cbc(content_key, iv, ciphertext);
   if (!content || content->size() == 0) {
     return not_opened();
   }

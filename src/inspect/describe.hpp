@@ -61,6 +61,9 @@ Result<Json> describe_event_log(ByteView log);
 /// Everything that one collateral input holds: documents with their issuer chains, and loose certificates.
 Json describe_contents(const collateral::Contents& contents);
 
+/// A sealed container's header: what it is sealed under, and nothing of what is in it. Not authentic: only a key tells.
+Result<Json> describe_sealed_header(ByteView container);
+
 /// The report envelope with its evidence and collateral decoded inside.
 Json describe_report(const AttestationReport& report);
 

@@ -15,6 +15,7 @@
 #include "evidence/tdx/event_log.hpp"
 #include "formats/json.hpp"
 #include "inspect/describe.hpp"
+#include "tenzro/tee/seal.hpp"
 #include "x509/certificate.hpp"
 
 namespace tenzro::tee {
@@ -87,6 +88,10 @@ Result<Inspection> inspect_collateral(ByteView input) {
 }
 
 Result<Inspection> inspect_bytes(ByteView input) {
+  if (as_text(input).starts_with(kSealedMagic)) {
+    TENZRO_ASSIGN_OR_RETURN(const Json header, inspect_detail::describe_sealed_header(input));
+    return finished("sealed_container", header);
+  }
   if (azure::looks_like_hcl_report(input)) {
     TENZRO_ASSIGN_OR_RETURN(const Json report, inspect_detail::describe_hcl_report(input));
     return finished("hcl_report", report);

@@ -15,6 +15,7 @@
 
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "net/vsock_connection.hpp"
 
 namespace tenzro::tee::net {
 
@@ -127,6 +128,7 @@ FetchProblem problem_of(CURLcode code) {
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
       return FetchProblem::tls_failed;
     case CURLE_FILESIZE_EXCEEDED:
       return FetchProblem::body_too_large;
@@ -165,20 +167,23 @@ FetchProblem problem_of(long status) {
 
 bool is_loopback(std::string_view url) { return url.starts_with("http://"); }
 
+/// False when there is no memory for it.
+bool append_to(ListPtr& list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  if (longer == nullptr) {
+    return false;
+  }
+  if (list == nullptr) {
+    list.reset(longer);  // a list that has something keeps its beginning
+  }
+  return true;
+}
+
 /// The header lines of our own. False when there is no memory for them.
 bool make_headers(const HttpRequest& request, ListPtr& out) {
-  const auto add = [&out](const std::string& line) {
-    curl_slist* longer = curl_slist_append(out.get(), line.c_str());
-    if (longer == nullptr) {
-      return false;
-    }
-    if (out == nullptr) {
-      out.reset(longer);  // a list that has something keeps its beginning
-    }
-    return true;
-  };
+  const auto add = [&out](const std::string& line) { return append_to(out, line); };
   bool ok = request.accept.empty() || add(concat("Accept: ", request.accept));
-  ok = ok && (request.header.empty() || add(std::string(request.header)));
+  ok = ok && std::all_of(request.headers.begin(), request.headers.end(), add);
   ok = ok && (request.bearer.empty() || add(concat("Authorization: Bearer ", request.bearer)));
   // Without a line of its own libcurl would wait for leave to send a large body.
   return ok && (!request.post || (add(concat("Content-Type: ", request.post->content_type)) && add("Expect:")));
@@ -186,6 +191,18 @@ bool make_headers(const HttpRequest& request, ListPtr& out) {
 
 bool is_header_text(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+/// Has the connection made to request.dial. False as in prepare. places and vsock: outlive the transfer.
+bool prepare_dialling(CURL* handle, const HttpRequest& request, ListPtr& places, VsockConnection& vsock) {
+  if (!request.dial) {
+    return true;
+  }
+  if (const auto* tcp = std::get_if<DialTcp>(&*request.dial)) {
+    return append_to(places, concat("::", tcp->host, ":", tcp->port)) &&
+           curl_easy_setopt(handle, CURLOPT_CONNECT_TO, places.get()) == CURLE_OK;
+  }
+  return vsock.prepare(handle);
 }
 
 /// Every option that decides what may happen. False when libcurl refuses one: then nothing is sent. headers: outlive
@@ -228,16 +245,30 @@ bool prepare(CURL* handle, const HttpRequest& request, curl_slist* headers, cons
   set(CURLOPT_WRITEFUNCTION, &on_body);
   set(CURLOPT_WRITEDATA, &attempt);
   // An empty text also keeps libcurl from looking at the environment.
-  set(CURLOPT_PROXY, is_loopback(url) ? "" : options.proxy.c_str());
+  set(CURLOPT_PROXY, is_loopback(url) || request.dial ? "" : options.proxy.c_str());
   set(CURLOPT_NOPROXY, options.no_proxy.c_str());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  set(CURLOPT_SSL_VERIFYPEER, 1L);
-  set(CURLOPT_SSL_VERIFYHOST, 2L);
+  // A pinned key says more than any chain or name, so where it stands alone neither is asked.
+  const bool by_chain = !options.pinned_key || options.only_ca_file;
+  set(CURLOPT_SSL_VERIFYPEER, by_chain ? 1L : 0L);
+  set(CURLOPT_SSL_VERIFYHOST, by_chain ? 2L : 0L);
+  if (options.pinned_key) {
+    // libcurl 7.88 looks at no pin where the server shows no certificate at all, as the anonymous suites of TLS 1.2
+    // allow. Nobody offers those unless OpenSSL's configuration file says so; it has no say here.
+    set(CURLOPT_SSL_CIPHER_LIST, "HIGH:!aNULL:!eNULL");
+    set(CURLOPT_PINNEDPUBLICKEY, concat("sha256//", to_base64(*options.pinned_key)).c_str());
+  }
   if (!authorities.empty()) {
     curl_blob blob{const_cast<std::uint8_t*>(authorities.data()), authorities.size(), CURL_BLOB_NOCOPY};
     set(CURLOPT_CAINFO_BLOB, &blob);
-    set(CURLOPT_PROXY_CAINFO_BLOB, &blob);
+    if (!options.only_ca_file) {
+      set(CURLOPT_PROXY_CAINFO_BLOB, &blob);
+    }
+  }
+  if (options.only_ca_file) {
+    // The blob replaces the system's file of authorities, but not the system's folder of them.
+    set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   }
   return ok;
 }
@@ -317,8 +348,19 @@ Fetched attempt_once(const HttpRequest& request, const HttpOptions& options, con
   attempt.max_body = request.max_body == 0 ? options.max_body : std::min(request.max_body, options.max_body);
   std::array<char, CURL_ERROR_SIZE> error{};
   ListPtr headers;
+  ListPtr places;
+  VsockConnection vsock;  // closed after the handle
+  if (request.dial && std::holds_alternative<DialVsock>(*request.dial)) {
+    const auto start = Clock::now();
+    const auto opened =
+        vsock.open(options.vsock, std::get<DialVsock>(*request.dial), std::min(timeout, options.connect_timeout));
+    if (!opened) {
+      return failed(FetchProblem::connection_failed, url, opened.error().message());
+    }
+    timeout = std::max(milliseconds{1}, timeout - std::chrono::floor<milliseconds>(Clock::now() - start));
+  }
   const EasyPtr handle(curl_easy_init());
-  if (!handle || !make_headers(request, headers) ||
+  if (!handle || !make_headers(request, headers) || !prepare_dialling(handle.get(), request, places, vsock) ||
       !prepare(handle.get(), request, headers.get(), options, authorities, timeout, attempt, error.data())) {
     return failed(FetchProblem::url_refused, url, "libcurl refuses an option that is needed");
   }
@@ -331,10 +373,12 @@ Fetched attempt_once(const HttpRequest& request, const HttpOptions& options, con
   if (attempt.stopped != FetchProblem::none) {
     return failed(attempt.stopped, url, "the answer is refused");
   }
-  // What stands in an answer that says no is not looked at, so it need not be whole.
+  // What stands in an answer that says no decides nothing, so it need not be whole.
   if (status != 0 && problem_of(status) != FetchProblem::none) {
     Fetched out = failed(problem_of(status), url, concat("HTTP status ", status));
     out.headers = std::move(attempt.out.headers);
+    attempt.out.body.resize(std::min(attempt.out.body.size(), request.max_refused_body));
+    out.refused_body = std::move(attempt.out.body);
     return out;
   }
   if (code != CURLE_OK) {
@@ -343,6 +387,32 @@ Fetched attempt_once(const HttpRequest& request, const HttpOptions& options, con
   }
   attempt.out.problem = problem_of(status);
   return std::move(attempt.out);
+}
+
+/// Of URL and place together. invalid_argument says what is wrong.
+Result<void> check_place(const HttpRequest& request, const HttpOptions& options) {
+  const std::string_view url = std::string_view(request.url).substr(0, request.url.find('?'));
+  const bool plain = is_loopback(url);
+  if (!request.dial) {
+    TENZRO_RETURN_IF_ERROR(checked_base_url(url));
+    return {};
+  }
+  constexpr std::string_view kPlain = "http://";
+  TENZRO_RETURN_IF_ERROR(checked_base_url(plain ? concat("https://", url.substr(kPlain.size())) : std::string(url)));
+  if (const auto* tcp = std::get_if<DialTcp>(&*request.dial)) {
+    if (tcp->host.contains('/')) {
+      return Error(ErrorCode::invalid_argument, "the place to dial is a host and a port, nothing more");
+    }
+    TENZRO_RETURN_IF_ERROR(checked_base_url(concat(plain ? "http://" : "https://", tcp->host, ":", tcp->port)));
+    return {};
+  }
+  if (plain) {
+    return Error(ErrorCode::invalid_argument, "plain http is for this machine only, vsock leads out of it");
+  }
+  if (!options.vsock) {
+    return Error(ErrorCode::invalid_argument, "nobody here connects to vsock");
+  }
+  return {};
 }
 
 Result<Bytes> read_authorities(const std::filesystem::path& path) {
@@ -427,11 +497,15 @@ Result<HttpClient> HttpClient::make(HttpOptions options) {
     }
     options.proxy.insert(0, "http://");
   }
+  if (options.only_ca_file && options.ca_file.empty()) {
+    return Error(ErrorCode::invalid_argument, "only the authorities of a file are to count, and none is named");
+  }
   Bytes authorities;
   if (!options.ca_file.empty()) {
     const EasyPtr handle(curl_easy_init());
     const char* system = nullptr;
-    if (handle && curl_easy_getinfo(handle.get(), CURLINFO_CAINFO, &system) == CURLE_OK && system != nullptr) {
+    if (!options.only_ca_file && handle && curl_easy_getinfo(handle.get(), CURLINFO_CAINFO, &system) == CURLE_OK &&
+        system != nullptr) {
       // A machine without authorities of its own still has the caller's.
       if (auto read = read_authorities(system)) {
         authorities = *std::move(read);
@@ -451,11 +525,14 @@ Result<HttpClient> HttpClient::make(HttpOptions options) {
 
 Fetched HttpClient::fetch(const HttpRequest& request, milliseconds timeout, const std::stop_token& stop) const {
   const std::string& url = request.url;
-  const auto base = checked_base_url(std::string_view(url).substr(0, url.find('?')));
-  if (!base) {
-    return failed(FetchProblem::url_refused, url, base.error().message());
+  if (const auto place = check_place(request, options_); !place) {
+    return failed(FetchProblem::url_refused, url, place.error().message());
   }
-  if (!is_header_text(request.accept) || !is_header_text(request.bearer) || !is_header_text(request.header) ||
+  if ((options_.only_ca_file || options_.pinned_key) && is_loopback(url)) {
+    return failed(FetchProblem::url_refused, url, "who answers there cannot be known; use https");
+  }
+  if (!is_header_text(request.accept) || !is_header_text(request.bearer) ||
+      !std::all_of(request.headers.begin(), request.headers.end(), is_header_text) ||
       (request.post && !is_header_text(request.post->content_type))) {
     return failed(FetchProblem::url_refused, url, "a header line of ours would break");
   }

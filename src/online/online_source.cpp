@@ -516,7 +516,8 @@ Result<Bytes> OnlineSource::appraise_remotely(const AppraisalRequest& request) {
                           ByteView(reinterpret_cast<const std::uint8_t*>(request.body.data()), request.body.size())},
       .accept = "application/json",
       .bearer = service_key_,
-      .header = request.allow_certificate_hold ? "X-NVIDIA-OCSP-ALLOW-CERT-HOLD: true" : "",
+      .headers = request.allow_certificate_hold ? std::vector<std::string>{"X-NVIDIA-OCSP-ALLOW-CERT-HOLD: true"}
+                                                : std::vector<std::string>{},
       .max_body = nvidia::kMaxAppraisal};
   net::Fetched answer = get(question, kKind, {.timeout = timeout_});
   if (answer.problem == net::FetchProblem::not_found) {

@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "formats/json.hpp"
+#include "seal/kbs/root.hpp"
 #include "tenzro/tee/seal.hpp"
 
 namespace tenzro::tee {
@@ -189,13 +190,7 @@ Result<KbsSealingEntry> read_kbs(const Node& node) {
   if (!out.url.starts_with("https://")) {
     return Error(ErrorCode::invalid_argument, concat(node.path(), ".url: expected an https:// URL"));
   }
-  const auto slashes = std::ranges::count(out.resource, '/');
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("._-/").contains(c);
-  };
-  if (slashes != 2 || out.resource.starts_with('/') || out.resource.ends_with('/') || out.resource.contains("//") ||
-      out.resource.contains("..") || !std::ranges::all_of(out.resource, plain)) {
+  if (!kbs::is_resource_name(out.resource)) {
     return Error(ErrorCode::invalid_argument, concat(node.path(), ".resource: expected \"repository/type/tag\""));
   }
   if (out.ca_file.empty() == out.pinned_key.empty()) {
@@ -244,14 +239,12 @@ Result<TpmSealingEntry> read_tpm(const Node& node) {
   return out;
 }
 
-}  // namespace
+Result<json::Value> parse_text(std::string_view text) {
+  return json::parse({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, {.max_size = kMaxText});
+}
 
-Result<SealingConfig> SealingConfig::from_json(std::string_view text) {
+Result<SealingConfig> read_config(const Node& root) {
   static constexpr std::array<std::string_view, 4> kMembers = {"snp", "kms", "kbs", "tpm"};
-  TENZRO_ASSIGN_OR_RETURN(
-      const json::Value value,
-      json::parse({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, {.max_size = kMaxText}));
-  const Node root(value, "sealing");
   TENZRO_RETURN_IF_ERROR(only_members(root, kMembers));
   SealingConfig out;
   const auto optionally = [](auto read) {
@@ -265,6 +258,22 @@ Result<SealingConfig> SealingConfig::from_json(std::string_view text) {
   TENZRO_RETURN_IF_ERROR(take(root, "kbs", out.kbs, optionally(read_kbs)));
   TENZRO_RETURN_IF_ERROR(take(root, "tpm", out.tpm, optionally(read_tpm)));
   return out;
+}
+
+}  // namespace
+
+Result<SealingConfig> SealingConfig::from_json(std::string_view text) {
+  TENZRO_ASSIGN_OR_RETURN(const json::Value value, parse_text(text));
+  return read_config(Node(value, "sealing"));
+}
+
+Result<SealingConfig> SealingConfig::from_file_text(std::string_view text) {
+  static constexpr std::array<std::string_view, 1> kMembers = {"sealing"};
+  TENZRO_ASSIGN_OR_RETURN(const json::Value value, parse_text(text));
+  const Node root(value, "configuration");
+  TENZRO_RETURN_IF_ERROR(only_members(root, kMembers));
+  TENZRO_ASSIGN_OR_RETURN(const auto sealing, root.optional_member("sealing"));
+  return sealing ? read_config(Node(sealing->value(), "sealing")) : SealingConfig{};
 }
 
 }  // namespace tenzro::tee

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each way in which a server can misbehave ends within the deadline, in its own word.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -227,14 +230,16 @@ TEST(HttpClient, PostsABodyWithTheHeadersItIsGiven) {
   const Fetched out = client->fetch({.url = server.url() + "/x",
                                      .post = Posted{"application/json", test::view(body)},
                                      .accept = "application/ocsp-response",
-                                     .bearer = "a-token"},
+                                     .bearer = "a-token",
+                                     .headers = {"X-One: 1", "X-Two: 2"}},
                                     milliseconds{10'000});
   ASSERT_TRUE(out.ok()) << out.message;
   const std::string said(out.body.begin(), out.body.end());
   EXPECT_TRUE(said.starts_with("POST /x\n"));
   EXPECT_TRUE(said.ends_with("\n" + body));
-  for (const char* line : {"\r\nContent-Type: application/json", "\r\nAccept: application/ocsp-response",
-                           "\r\nAuthorization: Bearer a-token", "\r\nContent-Length: 3145728"}) {
+  for (const char* line :
+       {"\r\nContent-Type: application/json", "\r\nAccept: application/ocsp-response",
+        "\r\nAuthorization: Bearer a-token", "\r\nContent-Length: 3145728", "\r\nX-One: 1", "\r\nX-Two: 2"}) {
     EXPECT_NE(said.find(line), std::string::npos) << line;
   }
   EXPECT_EQ(said.find("Expect:"), std::string::npos);
@@ -271,6 +276,7 @@ TEST(HttpClient, SendsNoLineThatSomebodyElseEnds) {
        {std::string("a\r\nX: y"), std::string("a\nb"), std::string("\x80"), std::string("a\0b", 3)}) {
     for (const HttpRequest& request : {HttpRequest{.url = server.url() + "/x", .bearer = text},
                                        HttpRequest{.url = server.url() + "/x", .accept = text},
+                                       HttpRequest{.url = server.url() + "/x", .headers = {"A: b", text}},
                                        HttpRequest{.url = server.url() + "/x", .post = Posted{text, {}}}}) {
       EXPECT_EQ(client->fetch(request, kDeadline).problem, FetchProblem::url_refused);
     }
@@ -422,11 +428,207 @@ TEST_F(Tls, ProxyIsAskedForHttps) {
   EXPECT_FALSE(get("https://pccs.invalid:8081", {.proxy = proxy.url()}, milliseconds{3'000}).ok());
   EXPECT_EQ(seen, "pccs.invalid:8081");
 }
+TEST_F(Tls, OnlyTheCaFileCounts) {
+  const auto identity = test::make_identity("localhost", true);
+  const Server server(&answer, identity);
+  HttpOptions options = trusting(identity);
+  options.only_ca_file = true;
+  EXPECT_TRUE(get(server.url(), options, milliseconds{3'000}).ok());
+
+  const Server impostor(&answer, test::make_identity("localhost", true));
+  EXPECT_EQ(get(impostor.url(), options, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  const auto elsewhere = test::make_identity("other.example", false);
+  const Server of_other_name(&answer, elsewhere);
+  options = trusting(elsewhere);
+  options.only_ca_file = true;
+  EXPECT_EQ(get(of_other_name.url(), options, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  EXPECT_EQ(impostor.requests() + of_other_name.requests(), 0U);
+  EXPECT_EQ(HttpClient::make({.only_ca_file = true}).error().code(), ErrorCode::invalid_argument);
+}
+TEST_F(Tls, APinnedKeyAloneDecides) {
+  const auto identity = test::make_identity("other.example", false);  // neither name nor chain would do
+  const Server server(&answer, identity);
+  const HttpOptions options{.pinned_key = test::key_hash_of(identity)};
+  EXPECT_TRUE(get(server.url(), options, milliseconds{3'000}).ok());
+
+  // One that any client would believe, and has another key.
+  const auto believable = test::make_identity("localhost", true);
+  const Server impostor(&answer, believable);
+  HttpOptions both = trusting(believable);
+  ASSERT_TRUE(get(impostor.url(), both, milliseconds{3'000}).ok());
+  both.pinned_key = options.pinned_key;
+  for (const HttpOptions& one : {options, both}) {
+    const Fetched out = get(impostor.url(), one, milliseconds{3'000});
+    EXPECT_EQ(out.problem, FetchProblem::tls_failed) << out.message;
+  }
+  EXPECT_EQ(impostor.requests(), 1U);
+  for (std::size_t bit = 0; bit < 256; bit += 17) {
+    HttpOptions flipped = options;
+    flipped.pinned_key->at(bit / 8) ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    EXPECT_EQ(get(server.url(), flipped, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  }
+  EXPECT_EQ(server.requests(), 1U);
+}
+// A server without any certificate: the anonymous suites of TLS 1.2.
+TEST_F(Tls, APinnedKeyIsNotMetByNoKeyAtAll) {
+  const Server server(&answer, test::ServerIdentity{});
+  const auto pinned = test::key_hash_of(test::make_identity("localhost", true));
+  EXPECT_EQ(get(server.url(), {.pinned_key = pinned}, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  EXPECT_EQ(server.requests(), 0U);
+}
+TEST_F(Tls, APinnedKeyBesideTheCaFileNeedsBoth) {
+  const auto identity = test::make_identity("localhost", true);
+  const Server server(&answer, identity);
+  HttpOptions options = trusting(identity);
+  options.only_ca_file = true;
+  options.pinned_key = test::key_hash_of(identity);
+  EXPECT_TRUE(get(server.url(), options, milliseconds{3'000}).ok());
+  options.pinned_key->front() ^= 1;
+  EXPECT_EQ(get(server.url(), options, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  options.pinned_key = test::key_hash_of(identity);
+  std::ofstream(ca_file) << test::make_identity("localhost", true).certificate;
+  EXPECT_EQ(get(server.url(), options, milliseconds{3'000}).problem, FetchProblem::tls_failed);
+  EXPECT_EQ(server.requests(), 1U);
+}
+TEST_F(Tls, WhoMustBeKnownIsNotAskedWithoutTls) {
+  const Server server(&answer);
+  const HttpOptions options{.pinned_key = test::key_hash_of(test::make_identity("localhost", true))};
+  EXPECT_EQ(get(server.url(), options).problem, FetchProblem::url_refused);
+  HttpOptions by_file = trusting(test::make_identity("localhost", true));
+  by_file.only_ca_file = true;
+  EXPECT_EQ(get(server.url(), by_file).problem, FetchProblem::url_refused);
+  EXPECT_EQ(server.requests(), 0U);
+}
 TEST_F(Tls, CaFileThatCannotBeUsedIsAnError) {
   EXPECT_EQ(HttpClient::make({.ca_file = "/nonexistent/ca.pem"}).error().code(), ErrorCode::io_failure);
   std::ofstream(ca_file) << "no certificate";
   EXPECT_EQ(HttpClient::make({.ca_file = ca_file}).error().code(), ErrorCode::malformed_input);
   EXPECT_EQ(HttpClient::make({.proxy = "socks5://127.0.0.1"}).error().code(), ErrorCode::invalid_argument);
+}
+
+// --- Dialling another place ---
+
+/// What a program's own connector would do over vsock, over TCP.
+int connect_to(std::uint16_t port) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  return descriptor;
+}
+Fetched dialled(const std::string& url, Dial dial, HttpOptions options = {}) {
+  const auto client = HttpClient::make(std::move(options));
+  EXPECT_TRUE(client) << client.error().message();
+  return client->fetch({.url = url, .dial = std::move(dial)}, milliseconds{5'000});
+}
+
+class Dialling : public Tls {
+ protected:
+  static void answer_host(Connection& to, const std::string&) { to.send(test::http_answer(to.head)); }
+  const test::ServerIdentity identity = test::make_identity("service.example", false);
+};
+
+TEST_F(Dialling, LeavesTheNameOfTheUrlInHostAndCertificate) {
+  const Server server(&answer_host, identity);
+  for (const std::string host : {"127.0.0.1", "localhost"}) {
+    const Fetched out = dialled("https://service.example/", DialTcp{host, server.port()}, trusting(identity));
+    ASSERT_TRUE(out.ok()) << out.message;
+    EXPECT_NE(std::string(out.body.begin(), out.body.end()).find("\r\nHost: service.example\r\n"), std::string::npos);
+  }
+  const auto of_the_place = test::make_identity("localhost", true);
+  const Server other(&answer_host, of_the_place);
+  for (const std::string host : {"127.0.0.1", "localhost"}) {
+    EXPECT_EQ(dialled("https://service.example/", DialTcp{host, other.port()}, trusting(of_the_place)).problem,
+              FetchProblem::tls_failed);
+  }
+  EXPECT_EQ(other.requests(), 0U);
+}
+TEST_F(Dialling, AsksNoProxy) {
+  const Server proxy([](Connection&, const std::string&) { ADD_FAILURE() << "a proxy was asked"; });
+  const Server server(&answer_host, identity);
+  HttpOptions options = trusting(identity);
+  options.proxy = proxy.url();
+  options.vsock = [&](std::uint32_t, std::uint32_t, milliseconds) { return connect_to(server.port()); };
+  EXPECT_TRUE(dialled("https://service.example/", DialTcp{"127.0.0.1", server.port()}, options).ok());
+  EXPECT_TRUE(dialled("https://service.example/", DialVsock{3, 8000}, options).ok());
+}
+TEST_F(Dialling, GoesOverVsockWithNoNameServer) {
+  const Server server(&answer_host, identity);
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> asked;
+  HttpOptions options = trusting(identity);
+  options.vsock = [&](std::uint32_t cid, std::uint32_t port, milliseconds timeout) {
+    EXPECT_GT(timeout.count(), 0);
+    EXPECT_LE(timeout, options.connect_timeout);
+    asked.emplace_back(cid, port);
+    return connect_to(server.port());
+  };
+  const Fetched out = dialled("https://service.example/", DialVsock{3, 8000}, options);
+  ASSERT_TRUE(out.ok()) << out.message;
+  EXPECT_EQ(asked, (std::vector<std::pair<std::uint32_t, std::uint32_t>>{{3, 8000}}));
+  // ... and TLS ends here just the same.
+  EXPECT_EQ(dialled("https://other.example/", DialVsock{3, 8000}, options).problem, FetchProblem::tls_failed);
+  EXPECT_EQ(server.requests(), 1U);
+}
+TEST_F(Dialling, SaysWhyVsockCannotBeConnected) {
+  const Fetched out = dialled("https://service.example/", DialVsock{3, 8000},
+                              {.vsock = [](std::uint32_t, std::uint32_t, milliseconds) { return -ECONNREFUSED; }});
+  EXPECT_EQ(out.problem, FetchProblem::connection_failed);
+  EXPECT_EQ(out.message, "connection_failed: https://service.example/: vsock 3:8000: Connection refused");
+}
+TEST_F(Dialling, PlainHttpStaysOnThisMachine) {
+  const Server server(&answer_host);
+  const Fetched out = dialled("http://service.example/", DialTcp{"127.0.0.1", server.port()});
+  ASSERT_TRUE(out.ok()) << out.message;
+  EXPECT_NE(std::string(out.body.begin(), out.body.end()).find("\r\nHost: service.example\r\n"), std::string::npos);
+  HttpOptions options;
+  options.vsock = [](std::uint32_t, std::uint32_t, milliseconds) {
+    ADD_FAILURE() << "somebody was dialled";
+    return -ENODEV;
+  };
+  for (const Dial& elsewhere : {Dial(DialTcp{"192.0.2.1", 80}), Dial(DialTcp{"service.example", 80}),
+                                Dial(DialTcp{"127.0.0.1:80@192.0.2.1", 80}), Dial(DialVsock{3, 8000})}) {
+    EXPECT_EQ(dialled("http://service.example/", elsewhere, options).problem, FetchProblem::url_refused);
+  }
+  EXPECT_EQ(server.requests(), 1U);
+}
+TEST_F(Dialling, RefusesPlacesThatAreNone) {
+  for (const Dial& nowhere :
+       {Dial(DialTcp{"", 443}), Dial(DialTcp{"host", 0}), Dial(DialTcp{"a:b", 443}), Dial(DialTcp{"a/b", 443}),
+        Dial(DialTcp{"a b", 443}), Dial(DialTcp{"::1", 443}), Dial(DialVsock{3, 8000})}) {
+    EXPECT_EQ(dialled("https://service.example/", nowhere).problem, FetchProblem::url_refused);
+  }
+}
+
+// --- What a refusal says ---
+
+TEST(RefusedBody, IsKeptWhenItIsWantedAndCutWhereItIsTold) {
+  for (const std::string status : {"400 Bad Request", "403 Forbidden", "404 Not Found", "302 Found"}) {
+    const Server server(
+        [&](Connection& to, const std::string&) { to.send(test::http_answer("0123456789", {}, status)); });
+    const auto client = HttpClient::make({});
+    const auto kept = [&](std::size_t max) {
+      const Fetched out = client->fetch({.url = server.url() + "/x", .max_refused_body = max}, milliseconds{5'000});
+      EXPECT_FALSE(out.ok());
+      EXPECT_TRUE(out.body.empty());
+      return std::string(out.refused_body.begin(), out.refused_body.end());
+    };
+    EXPECT_EQ(kept(0), "") << status;
+    EXPECT_EQ(kept(4), "0123") << status;
+    EXPECT_EQ(kept(100), "0123456789") << status;
+  }
+}
+TEST(RefusedBody, IsBoundedLikeAnyOther) {
+  const Server server([](Connection& to, const std::string&) {
+    to.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+    while (to.send(std::string(65536, 'a'))) {
+    }
+  });
+  const auto client = HttpClient::make({.max_body = 1000});
+  const Fetched out = client->fetch({.url = server.url() + "/x", .max_refused_body = 100}, milliseconds{30'000});
+  EXPECT_EQ(out.problem, FetchProblem::body_too_large);
+  EXPECT_TRUE(out.refused_body.empty());
 }
 
 }  // namespace

@@ -17,6 +17,8 @@
 #include <array>
 #include <csignal>
 
+#include "crypto/digest.hpp"
+
 namespace tenzro::tee::test {
 namespace {
 
@@ -28,6 +30,11 @@ std::string pem_of(const std::function<int(BIO*)>& write) {
   std::string out(data, static_cast<std::size_t>(size));
   BIO_free(bio);
   return out;
+}
+
+bool be_anonymous(SSL_CTX* context) {
+  return SSL_CTX_set_cipher_list(context, "ADH-AES256-GCM-SHA384:@SECLEVEL=0") == 1 &&
+         SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION) == 1 && SSL_CTX_set_dh_auto(context, 1) == 1;
 }
 
 }  // namespace
@@ -99,11 +106,27 @@ ServerIdentity make_identity(const std::string& host, bool loopback_address) {
           })};
 }
 
+Bytes key_of(const ServerIdentity& identity) {
+  const crypto::BioPtr bio(BIO_new_mem_buf(identity.certificate.data(), static_cast<int>(identity.certificate.size())));
+  const crypto::X509Ptr certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  unsigned char* raw = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &raw);
+  const crypto::OpensslMemory encoded(raw);
+  EXPECT_GT(size, 0);
+  return {raw, raw + size};
+}
+
+ByteArray<32> key_hash_of(const ServerIdentity& identity) { return crypto::sha256(key_of(identity)); }
+
 Server::Server(Handler handler, std::optional<ServerIdentity> tls) : handler_(std::move(handler)) {
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   if (tls) {
     tls_ = std::shared_ptr<void>(SSL_CTX_new(TLS_server_method()),
                                  [](void* context) { SSL_CTX_free(static_cast<SSL_CTX*>(context)); });
+    auto* context = static_cast<SSL_CTX*>(tls_.get());
+    EXPECT_TRUE(!tls->certificate.empty() || be_anonymous(context));
+  }
+  if (tls && !tls->certificate.empty()) {
     auto* context = static_cast<SSL_CTX*>(tls_.get());
     BIO* bio = BIO_new_mem_buf(tls->certificate.data(), static_cast<int>(tls->certificate.size()));
     const crypto::X509Ptr certificate(PEM_read_bio_X509(bio, nullptr, nullptr, nullptr));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "crypto/openssl_handles.hpp"
+#include "tenzro/tee/bytes.hpp"
 
 namespace tenzro::tee::test {
 
@@ -45,10 +46,13 @@ class Connection {
 std::string http_answer(std::string_view body, std::string_view more_headers = {}, std::string_view status = "200 OK");
 
 struct ServerIdentity {
-  std::string certificate, key;  ///< PEM
+  std::string certificate, key;  ///< PEM; empty: the server shows no certificate (anonymous Diffie-Hellman)
 };
 /// Self-signed, for a host name and, when asked for, 127.0.0.1.
 ServerIdentity make_identity(const std::string& host, bool loopback_address);
+/// DER SubjectPublicKeyInfo of its certificate, and the SHA-256 of that.
+Bytes key_of(const ServerIdentity& identity);
+ByteArray<32> key_hash_of(const ServerIdentity& identity);
 
 /// Answers each connection in a thread of its own, until it is destroyed.
 class Server {

@@ -9,6 +9,7 @@
 #include "output.hpp"
 #include "tenzro/tee/inspect.hpp"
 #include "tenzro/tee/report.hpp"
+#include "tenzro/tee/seal.hpp"
 #include "terminal.hpp"
 
 namespace tenzro::cli {
@@ -18,7 +19,8 @@ void add_inspect(CLI::App& app, InspectArguments& arguments) {
                  "Report envelope, TDX or SGX quote, SEV-SNP report with or without its certificate table,\n"
                  "Azure HCL blob, Nitro document, NVIDIA evidence JSON, GPU or switch measurement report, answer of\n"
                  "NVIDIA's attestation service, token (JWT), certificate chain, CRL, OCSP response, TCB info,\n"
-                 "QE identity, reference manifest, key set (JWKS), collateral bundle or event log; each also as hex\n"
+                 "QE identity, reference manifest, key set (JWKS), collateral bundle, event log or sealed container "
+                 "(its header); each also as hex\n"
                  "or base64, a token as it is. - is standard input")
       ->option_text(" ");
   app.add_flag("--json", arguments.json, "Print one JSON document");
@@ -27,7 +29,8 @@ void add_inspect(CLI::App& app, InspectArguments& arguments) {
 }
 
 int run_inspect(const InspectArguments& arguments, const Globals& globals) {
-  const auto input = read_input(arguments.file, tee::kMaxReportInput);
+  const auto input =
+      read_input(arguments.file, tee::kMaxReportInput, {.magic = tee::kSealedMagic, .size = tee::kMaxSealedHeader});
   if (!input) {
     return report(input_failure(input.error(), kReadableFile), arguments.json);
   }

@@ -61,6 +61,14 @@ struct RtmrExtendArguments {
   std::optional<std::string> digest_hex{}, file{};
 };
 
+/// Of seal and unseal.
+struct SealArguments : OnlineArguments {
+  std::string key_id{};
+  std::string input = "-", output = "-";
+  std::optional<std::string> root{}, scope{}, aad{}, generation{}, min_generation{}, config{}, threads{}, timeout{};
+  bool raw = false, rewrap = false, force = false, measurement_covers_workload = false;
+};
+
 struct InspectArguments {
   std::string file = "-";
   bool json = false;
@@ -78,6 +86,8 @@ void add_attest(CLI::App& app, AttestArguments& arguments);
 void add_hardware(CLI::App& app, HardwareArguments& arguments);
 /// Its two subcommands come with it.
 void add_rtmr(CLI::App& app, RtmrReadArguments& read, RtmrExtendArguments& extend);
+void add_seal(CLI::App& app, SealArguments& arguments);
+void add_unseal(CLI::App& app, SealArguments& arguments);
 void add_verify(CLI::App& app, VerifyArguments& arguments);
 void add_inspect(CLI::App& app, InspectArguments& arguments);
 void add_measure(CLI::App& app, MeasureArguments& arguments);
@@ -86,6 +96,8 @@ int run_attest(const AttestArguments& arguments, const Globals& globals);
 int run_hardware(const HardwareArguments& arguments, const Globals& globals);
 int run_rtmr_read(const RtmrReadArguments& arguments);
 int run_rtmr_extend(const RtmrExtendArguments& arguments, const Globals& globals);
+int run_seal(const SealArguments& arguments, const Globals& globals);
+int run_unseal(const SealArguments& arguments, const Globals& globals);
 int run_verify(const VerifyArguments& arguments, const Globals& globals);
 int run_inspect(const InspectArguments& arguments, const Globals& globals);
 int run_measure(const MeasureArguments& arguments);

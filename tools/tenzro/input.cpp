@@ -43,7 +43,12 @@ std::string refusal(const struct stat& status) {
   return {};
 }
 
-tee::Result<FileDescriptor> open_input(const std::string& path, const std::string& name, struct stat& status) {
+}  // namespace
+
+std::string input_name(const std::string& path) { return path == "-" ? "standard input" : path; }
+
+tee::Result<FileDescriptor> open_input(const std::string& path, struct stat& status) {
+  const std::string name = input_name(path);
   if (path == "-") {
     FileDescriptor in = FileDescriptor::borrowed(STDIN_FILENO);
     if (fstat(in.get(), &status) != 0) {
@@ -74,12 +79,10 @@ tee::Result<FileDescriptor> open_input(const std::string& path, const std::strin
   return in;
 }
 
-}  // namespace
-
-tee::Result<tee::Bytes> read_input(const std::string& path, std::size_t limit) {
-  const std::string name = path == "-" ? "standard input" : path;
+tee::Result<tee::Bytes> read_input(const std::string& path, std::size_t limit, OnlyTheStart start) {
+  const std::string name = input_name(path);
   struct stat status{};
-  auto in = open_input(path, name, status);
+  auto in = open_input(path, status);
   if (!in) {
     return std::move(in).error();
   }
@@ -87,10 +90,11 @@ tee::Result<tee::Bytes> read_input(const std::string& path, std::size_t limit) {
   std::size_t room = kFirstStreamRead;
   if (S_ISREG(status.st_mode) && status.st_size > 0) {
     const auto size = static_cast<std::uintmax_t>(status.st_size);
-    if (size > limit) {
+    if (size > limit && start.magic.empty()) {
       return too_large(name, limit);
     }
-    room = static_cast<std::size_t>(size) + 1;  // one more, so that the end is seen without growing
+    room = static_cast<std::size_t>(std::min<std::uintmax_t>(size, limit)) +
+           1;  // one more, so that the end is seen without growing
   }
 
   tee::Bytes bytes;
@@ -110,6 +114,11 @@ tee::Result<tee::Bytes> read_input(const std::string& path, std::size_t limit) {
       break;
     }
     used += static_cast<std::size_t>(count);
+    if (used >= start.size && !start.magic.empty() &&
+        std::string_view(reinterpret_cast<const char*>(bytes.data()), used).starts_with(start.magic)) {
+      used = start.size;
+      break;
+    }
     if (used > limit) {
       return too_large(name, limit);
     }

@@ -28,7 +28,7 @@ void add_global_options(CLI::App& app, Globals& globals) {
   app.add_flag(
       "-q,--quiet", globals.quiet,
       "Show the first line only: the verdict, or what kind of input it is; hardware: the usable TEEs;\nattest: the "
-      "summary is the platform alone; rtmr extend: nothing is said");
+      "summary is the platform alone; rtmr extend: nothing is said;\nseal, unseal: no progress line");
 }
 
 /// A missing standard descriptor would be handed to the next file that is opened. The stand-ins fail when they are
@@ -141,6 +141,17 @@ int run(int argc, char** argv, bool json) {
   add_global_options(*rtmr_command, globals);
   add_rtmr(*rtmr_command, rtmr_read, rtmr_extend);
 
+  SealArguments seal;
+  CLI::App* seal_command =
+      app.add_subcommand("seal", "Seal data so that only this TEE, or whoever its root lets, opens them");
+  add_global_options(*seal_command, globals);
+  add_seal(*seal_command, seal);
+
+  SealArguments unseal;
+  CLI::App* unseal_command = app.add_subcommand("unseal", "Open what was sealed");
+  add_global_options(*unseal_command, globals);
+  add_unseal(*unseal_command, unseal);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -171,6 +182,12 @@ int run(int argc, char** argv, bool json) {
   }
   if (measure_command->parsed()) {
     return run_measure(measure);
+  }
+  if (seal_command->parsed()) {
+    return run_seal(seal, globals);
+  }
+  if (unseal_command->parsed()) {
+    return run_unseal(unseal, globals);
   }
   return rtmr_command->got_subcommand("read") ? run_rtmr_read(rtmr_read) : run_rtmr_extend(rtmr_extend, globals);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing results so that a failure to write is never taken for success.
 #pragma once
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,15 @@ namespace tenzro::cli {
 tee::Result<void> write_stdout(std::string_view text);
 /// To stderr, as far as that works.
 void write_diagnostic(std::string_view text) noexcept;
+
+/// What a name stands for.
+struct Target {
+  enum class Kind { absent, file, special };
+  std::filesystem::path path;  ///< of a file: links are followed, so that what is replaced is the file itself
+  Kind kind = Kind::absent;
+};
+/// io_failure: a folder, or nothing at all.
+tee::Result<Target> find_target(const std::string& path);
 
 /// Before work that cannot be done again: false hopes are told now. io_failure, "<path>: why", when write_output would
 /// fail for want of a name or a folder.

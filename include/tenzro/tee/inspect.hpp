@@ -13,13 +13,14 @@ struct Inspection {
   std::string kind;  ///< "report", "tdx_quote", "sgx_quote", "snp_report", "hcl_report", "nitro_document",
                      ///< "nitrotpm_document", "spdm_report", "device_evidence", "nras_answer", "token", "certificates",
                      ///< "crl", "ocsp", "tcb_info", "qe_identity", "rim", "jwks", "dcap_collateral",
-                     ///< "collateral_bundle", "event_log"
+                     ///< "collateral_bundle", "event_log", "sealed_container"
   std::string json;  ///< one JSON object whose first two members are "kind" and "verified": false
 };
 
 /// Decodes any report, quote, SEV-SNP report, Azure HCL blob, Nitro document, evidence and measurement report of GPUs
 /// and switches, answer or token of NVIDIA's attestation service, certificate chain, CRL, OCSP response, TCB info, QE
-/// identity, reference manifest, key set, collateral bundle or event log; raw, or as hex or base64 text.
+/// identity, reference manifest, key set, collateral bundle or event log; raw, or as hex or base64 text; or
+/// the header of a sealed container.
 /// malformed_input, naming what was tried, when nothing matches; at most 8 MiB of input.
 Result<Inspection> inspect(ByteView input);
 

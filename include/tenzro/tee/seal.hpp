@@ -21,6 +21,8 @@
 
 namespace tenzro::tee {
 
+inline constexpr std::string_view kSealedMagic = "TZS1";  ///< how a container begins
+inline constexpr std::size_t kMaxSealedHeader = 4096;
 inline constexpr std::size_t kMaxRawPlaintext = std::size_t{64} << 20;
 inline constexpr std::size_t kRawOverhead = 28;
 inline constexpr std::size_t kMaxSealAssociatedData = 65535;
@@ -43,6 +45,8 @@ struct SealingConfig {
   /// {"snp":{...},"kms":{...},"kbs":{...},"tpm":{...}}, as docs/sealing.md says; unknown and duplicate members are
   /// errors. invalid_argument names the member; malformed_input, with line and column, where it is no JSON.
   static Result<SealingConfig> from_json(std::string_view text);
+  /// A whole configuration file: {"sealing":{...}} and nothing else.
+  static Result<SealingConfig> from_file_text(std::string_view text);
 
   std::optional<SnpSealingEntry> snp{};
   std::optional<KmsSealingEntry> kms{};
@@ -172,6 +176,9 @@ class SealInput {
   virtual Result<std::size_t> read(std::span<std::uint8_t> into) = 0;
   /// How many there will be, when that is known before.
   virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
+  /// Called from another thread, once: nobody wants more, and a read that waits should return. What it returns then
+  /// does not matter.
+  virtual void give_up() noexcept {}
 
  protected:
   SealInput() = default;

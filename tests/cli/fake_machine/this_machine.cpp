@@ -26,6 +26,11 @@ std::shared_ptr<device::System> chosen_machine() {
       machine->variables[variable.name] = *value;
     }
   }
+  for (const char* const folder : {"TENZRO_STATE_DIR", "XDG_STATE_HOME", "HOME"}) {
+    if (auto value = process.environment(folder)) {
+      machine->variables[folder] = *value;
+    }
+  }
   machine->time = process.wall_clock();
   machine->warns_on_stderr = true;
   return machine;

@@ -82,6 +82,14 @@ TEST(Base64Url, ReadsItsOwnDigits) {
   EXPECT_EQ(*from_base64url("Zg"), (Bytes{'f'}));
   EXPECT_EQ(*from_base64url("-_-_"), (Bytes{0xfb, 0xff, 0xbf}));
   EXPECT_EQ(*from_base64url("_w"), Bytes{0xff});
+  for (std::size_t size = 0; size <= 70; ++size) {
+    Bytes bytes(size);
+    for (std::size_t i = 0; i < size; ++i) {
+      bytes[i] = static_cast<std::uint8_t>(0xff - 5 * i);
+    }
+    EXPECT_EQ(*from_base64url(to_base64url(bytes)), bytes);
+  }
+  EXPECT_EQ(to_base64url(Bytes{0xfb, 0xff, 0xbf, 'f'}), "-_-_Zg");
 }
 
 }  // namespace

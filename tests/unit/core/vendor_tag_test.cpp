@@ -42,18 +42,19 @@ TEST(VendorTag, IsReadInOneSpellingOnly) {
 
 // ATTACK(K9): every parameter in turn.
 TEST(VendorTag, NamesTheParameterThatTheHeaderWouldHaveChosen) {
-  EXPECT_TRUE(demand_same_derivation(snp(), snp()));
-  for (const auto& [parameter, value] : snp().parameters()) {
+  const VendorTag own = snp();
+  EXPECT_TRUE(demand_same_derivation(own, own));
+  for (const auto& [parameter, value] : own.parameters()) {
     VendorTag other("amd-sev-snp");
-    for (const auto& [name, kept] : snp().parameters()) {
+    for (const auto& [name, kept] : own.parameters()) {
       other.add(name, name == parameter ? std::string_view("other") : std::string_view(kept));
     }
-    const auto refused = demand_same_derivation(other, snp());
+    const auto refused = demand_same_derivation(other, own);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), ErrorCode::authentication_failed);
     EXPECT_NE(refused.error().message().find(parameter + " is \"other\""), std::string::npos)
         << refused.error().message();
-    EXPECT_TRUE(demand_same_derivation(other, snp(), {parameter}));
+    EXPECT_TRUE(demand_same_derivation(other, own, {parameter}));
   }
 }
 

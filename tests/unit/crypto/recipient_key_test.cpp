@@ -217,6 +217,36 @@ TEST(RecipientKey, RefusesWhatIsNotForIt) {
   EXPECT_FALSE(recipient().open(good.encrypted_key, iv, ByteView(good.ciphertext).first(17)));
 }
 
+TEST(RecipientKey, UnwrapsAKeyOf32BytesOnly) {
+  const Bytes wrapped = encrypt_oaep(kContentKey);
+  EXPECT_TRUE(std::ranges::equal(recipient().unwrap(wrapped)->reveal(), kContentKey));
+  const auto refused = [](const Bytes& encrypted) {
+    const auto key = recipient().unwrap(encrypted);
+    return !key && key.error().code() == ErrorCode::authentication_failed &&
+           key.error().message() == "the answer is not for this key, or was altered";
+  };
+  for (const std::size_t size : {0U, 16U, 31U, 33U}) {
+    EXPECT_TRUE(refused(encrypt_oaep(Bytes(size, 0x33)))) << size;
+  }
+  for (const std::size_t size : {0U, 255U, 257U, 384U}) {
+    Bytes other = wrapped;
+    other.resize(size);
+    EXPECT_TRUE(refused(other)) << size;
+  }
+  for (std::size_t bit = 0; bit < wrapped.size() * 8; bit += 61) {
+    Bytes flipped = wrapped;
+    flipped[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    EXPECT_TRUE(refused(flipped)) << bit;
+  }
+  EXPECT_TRUE(refused(encrypt_oaep(kContentKey, EVP_sha1(), EVP_sha1())));
+  Bytes pkcs1(256);  // RSAES-PKCS1-v1_5
+  std::size_t size = pkcs1.size();
+  const crypto::PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, the_key().get(), nullptr));
+  ASSERT_EQ(EVP_PKEY_encrypt_init(context.get()), 1);
+  ASSERT_EQ(EVP_PKEY_encrypt(context.get(), pkcs1.data(), &size, kContentKey.data(), kContentKey.size()), 1);
+  EXPECT_TRUE(refused(pkcs1));
+}
+
 TEST(RecipientKey, IsOfThreeSizesAndPrivate) {
   for (const int bits : {0, 1024, 2047, 8192}) {
     EXPECT_EQ(RecipientKey::generate(bits).error().code(), ErrorCode::invalid_argument);
@@ -236,6 +266,15 @@ TEST(RecipientKey, GivesItsPublicHalfForAnAttestationDocument) {
   const RecipientKey large = RecipientKey::generate(3072).value();
   EXPECT_EQ(large.bits(), 3072);
   EXPECT_LE(large.spki()->size(), 1024U);
+}
+
+TEST(RecipientKey, GivesItsPublicNumbers) {
+  const auto numbers = recipient().numbers().value();
+  EXPECT_EQ(numbers.modulus.size(), 256U);
+  EXPECT_NE(numbers.modulus.front(), 0);
+  EXPECT_EQ(numbers.exponent, (Bytes{1, 0, 1}));
+  const Bytes der = spki(the_key());
+  EXPECT_FALSE(std::ranges::search(der, numbers.modulus).empty());
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is sealed or unsealed, as files and pipes.
+#pragma once
+#include <string>
+
+#include "file_descriptor.hpp"
+#include "tenzro/tee/seal.hpp"
+
+namespace tenzro::cli {
+
+/// A file, a FIFO or standard input, of any size.
+class DescriptorInput final : public tee::SealInput {
+ public:
+  /// io_failure: folders, sockets and devices; what cannot be opened.
+  static tee::Result<std::unique_ptr<DescriptorInput>> open(const std::string& path);
+  ~DescriptorInput() override;
+
+  tee::Result<std::size_t> read(std::span<std::uint8_t> into) override;
+  std::optional<std::uint64_t> size() const override { return size_; }
+  void give_up() noexcept override;
+  bool failed() const noexcept { return failed_; }  ///< reading did
+
+ private:
+  DescriptorInput(std::string name, FileDescriptor in, std::optional<std::uint64_t> size, FileDescriptor wake);
+  tee::Error failure(int number);
+  std::string name_;
+  FileDescriptor in_;
+  std::optional<std::uint64_t> size_;
+  FileDescriptor wake_;  ///< an eventfd: a read that waits for a pipe must be able to end
+  bool failed_ = false;
+};
+
+/// Where the result goes: standard output, a device or FIFO, or a file that appears whole.
+class OutputPlace : public tee::SealOutput {
+ public:
+  /// invalid_argument: there is a file and force is not said. io_failure: a folder, or it cannot be written.
+  static tee::Result<std::unique_ptr<OutputPlace>> open(const std::string& path, mode_t mode, bool force);
+  virtual tee::Result<void> commit() = 0;
+  /// Whether what was written before a failure is where somebody may find it.
+  virtual bool leaves_a_part() const noexcept = 0;
+};
+
+}  // namespace tenzro::cli
