@@ -21,7 +21,7 @@ enum class SealScope : std::uint8_t {
 
 /// Only the sealing module can make one, so only it can ask a provider for key material.
 class SealingAccess {
-  SealingAccess() {}
+  SealingAccess() = default;
   friend class Sealer;
 };
 

@@ -184,7 +184,7 @@ TEST(SealingConfig, OfKbsRefusesABrokerThatIsNotPinnedAndOtherForms) {
   }
   expect_refused_in("kbs", url + "," + pin, R"(sealing.kbs.resource: expected "repository/type/tag")");
   for (const char* bad :
-       {"a/b", "a/b/c/d", "/a/b", "a/b/", "a//b", "../b/c", "a/b/c?x", "a/b/c d", "a/b/%2e", "a/b/..c"}) {
+       {"a/b", "a/b/c/d", "/a/b", "a/b/", "a//b", "../b/c", "a/b/c?x", "a/b/c d", "a/b/%2e", "a/b/..", "a/./c"}) {
     expect_refused_in("kbs", url + "," + pin + R"(,"resource":")" + bad + "\"", "sealing.kbs.resource: expected");
   }
 }

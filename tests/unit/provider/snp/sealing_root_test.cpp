@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "fake_sev.hpp"
 #include "fake_tsm.hpp"
 #include "provider/snp/provider.hpp"
@@ -503,6 +505,54 @@ TEST(SnpSealingRoot, OpensRawMessagesAfterAFirmwareUpdateAndNotAfterTheFloorWasR
     ASSERT_FALSE(retired);
     EXPECT_EQ(retired.error().message(), seal_format::kUnsealFailed);
   }
+}
+
+/// A container, sealed and altered as text.
+std::string container_of(Machine& machine) {
+  std::istringstream in("hello");
+  std::ostringstream out;
+  const auto sealed = seal_stream(kId, in, out, *machine.provider(), machine.options);
+  EXPECT_TRUE(sealed) << (sealed ? "" : sealed.error().message());
+  return out.str();
+}
+Result<std::string> content_of(Machine& machine, const std::string& container) {
+  std::istringstream in(container);
+  std::ostringstream out;
+  const auto opened = unseal_stream(kId, in, out, *machine.provider(), machine.options);
+  return opened ? Result<std::string>(out.str()) : Result<std::string>(opened.error());
+}
+
+// ATTACK(K9)
+TEST(SnpSealingRoot, OpensContainersWhoseHeaderWasNotTouched) {
+  Machine machine;
+  machine.for_measurement().entry().min_tcb = tcb("0900000000000000");
+  machine.sev->vlek_loaded = true;
+  const std::string container = container_of(machine);
+  machine.commit("0b00000000001c60");
+  EXPECT_EQ(content_of(machine, container).value(), "hello");
+  const std::size_t before = machine.requests();
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{"key=vcek", "key=vlek"},
+                                                        {"gfs=41", "gfs=55"},
+                                                        {"gfs=41", "gfs=01"},
+                                                        {"vmpl=0", "vmpl=1"},
+                                                        {"svn=0", "svn=1"},
+                                                        {"tcb=0a00000000001b56", "tcb=0800000000001b56"},
+                                                        {"tcb=0a00000000001b56", "tcb=0A00000000001b56"},
+                                                        {"amd-sev-snp", "amd-sev-sn2"}}) {
+    std::string altered = container;
+    altered.replace(altered.find(from), from.size(), to);
+    const auto opened = content_of(machine, altered);
+    ASSERT_FALSE(opened) << to;
+    EXPECT_EQ(opened.error().code(), ErrorCode::authentication_failed) << opened.error().message();
+  }
+  EXPECT_EQ(machine.requests(), before);
+  // A TCB in between is the header's to name, and its key is another.
+  std::string altered = container;
+  altered.replace(altered.find("1b56"), 4, "1b55");
+  const auto opened = content_of(machine, altered);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code(), ErrorCode::authentication_failed);
 }
 
 TEST(SnpSealingRoot, NeedsTheDeviceItself) {
