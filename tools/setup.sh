@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian 12 packages that building and testing need. Does nothing, at once, when they are all there.
 #   tools/setup.sh          compiler, CMake, libraries
-#   tools/setup.sh --test   also Node.js with npm, for the tests that hold other implementations against this one
+#   tools/setup.sh --test   also Node.js with npm, for the tests that hold other implementations against this one, and
+#                           a TPM that is a program (swtpm)
 #   tools/setup.sh --full   also clang 19 with its sanitizers, formatter and linter
 #   tools/setup.sh --bench  also Google Benchmark
 set -euo pipefail
 
 # ca-certificates: what the services that collateral comes from are trusted by.
-packages=(g++ cmake ninja-build pkg-config ca-certificates libssl-dev libcurl4-openssl-dev libxml2-dev nlohmann-json3-dev libcli11-dev libgtest-dev libcbor-dev zlib1g-dev)
+packages=(g++ cmake ninja-build pkg-config ca-certificates libssl-dev libcurl4-openssl-dev libxml2-dev nlohmann-json3-dev libcli11-dev libgtest-dev libcbor-dev libtss2-dev zlib1g-dev)
 # Node.js of another source than Debian does as well.
 node=()
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
@@ -16,8 +17,8 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
 fi
 case "${1-}" in
   "") ;;
-  --test) packages+=("${node[@]}") ;;
-  --full) packages+=("${node[@]}" clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19) ;;
+  --test) packages+=("${node[@]}" swtpm) ;;
+  --full) packages+=("${node[@]}" swtpm clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19) ;;
   --bench) packages+=(libbenchmark-dev) ;;
   *) echo "setup.sh: unknown option '$1'; there are --test, --full and --bench" >&2; exit 2 ;;
 esac

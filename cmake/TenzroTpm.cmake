@@ -1,0 +1,26 @@
+# TENZRO_TEE_TPM: sets TENZRO_TEE_WITH_TPM, and links tpm2-tss, which has no CMake package of its own in Debian 12. Named
+# as libraries, like libcbor, where the installed package is used.
+if(NOT TENZRO_TEE_TPM MATCHES "^(AUTO|ON|OFF)$")
+  message(FATAL_ERROR "TENZRO_TEE_TPM is '${TENZRO_TEE_TPM}', expected AUTO, ON or OFF")
+endif()
+set(TENZRO_TEE_WITH_TPM OFF)
+set(TENZRO_TEE_TPM_LIBS "")
+if(NOT TENZRO_TEE_TPM STREQUAL "OFF")
+  find_package(PkgConfig QUIET)
+  if(PkgConfig_FOUND)
+    # 3.2 is the first that reaches a TPM through a socket in the file system, as the tests do.
+    pkg_check_modules(TENZRO_TSS2 QUIET IMPORTED_TARGET tss2-esys>=3.2 tss2-mu tss2-tctildr tss2-rc)
+  endif()
+  if(TENZRO_TSS2_FOUND)
+    set(TENZRO_TEE_WITH_TPM ON)
+    set(libraries tss2-esys tss2-mu tss2-tctildr tss2-rc)
+    target_link_libraries(tenzro_tee PRIVATE $<BUILD_INTERFACE:PkgConfig::TENZRO_TSS2>
+                          "$<INSTALL_INTERFACE:${libraries}>")
+    list(JOIN libraries " -l" names)
+    set(TENZRO_TEE_TPM_LIBS " -l${names}")
+  elseif(TENZRO_TEE_TPM STREQUAL "ON")
+    message(FATAL_ERROR "TENZRO_TEE_TPM is ON and tpm2-tss is missing (Debian: libtss2-dev, pkg-config)")
+  else()
+    message(STATUS "tpm2-tss is missing: a TPM can be no root of sealing")
+  endif()
+endif()
