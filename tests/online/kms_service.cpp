@@ -211,8 +211,13 @@ nlohmann::json KmsService::perform(const Asked& asked) {
 }
 
 void KmsService::answer(Connection& connection) {
-  if (instead) {
-    instead(connection);
+  std::function<void(Connection&)> spoilt;
+  {
+    const std::scoped_lock lock(mutex_);
+    spoilt = instead;
+  }
+  if (spoilt) {
+    spoilt(connection);
     return;
   }
   constexpr const char* kType = "Content-Type: application/x-amz-json-1.1\r\n";

@@ -15,7 +15,7 @@
 
 namespace tenzro::tee::test {
 
-/// One account with some keys. Members that begin a test's story are set before the first request.
+/// One account with some keys. Its members are a test's story: set before the first request, or by change().
 class KmsService {
  public:
   static constexpr const char* kKey = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -39,6 +39,13 @@ class KmsService {
   std::uint16_t port() const { return server_.port(); }
   std::size_t requests() const { return server_.requests(); }  ///< whatever came of them
   std::vector<Asked> asked() const;
+
+  /// Changes the story between two requests: change([](KmsService& kms) { kms.token_expired = true; }).
+  template <class Change>
+  void change(Change how) {
+    const std::scoped_lock lock(mutex_);
+    how(*this);
+  }
 
   UtcTime now{std::chrono::seconds{1'790'000'000}};  ///< the service's own clock
   std::optional<Bytes> only_pcr0;                    ///< the key policy's condition

@@ -412,13 +412,14 @@ TEST_F(KmsRoot, RefusesAnswersThatKmsNeverGives) {
            {"the KeyId 1234abcd-12ab-34cd-56ef-1234567890ab,",
             [](nlohmann::json& answer) { answer["KeyId"] = "1234abcd-12ab-34cd-56ef-1234567890ab"; }},
            {"kms answer", [](nlohmann::json& answer) { answer = nlohmann::json::array(); }}}) {
-    kms.alter = alter;
+    kms.change([&](KmsService& service) { service.alter = alter; });
     for (const Error& error : errors_of_both(*simulated, options(kms), sealed)) {
       EXPECT_EQ(error.code(), ErrorCode::io_failure) << error.message();
       EXPECT_TRUE(contains(error, what)) << error.message();
     }
   }
-  kms.alter = [](nlohmann::json& answer) { answer.erase("CiphertextBlob"); };
+  kms.change(
+      [](KmsService& service) { service.alter = [](nlohmann::json& answer) { answer.erase("CiphertextBlob"); }; });
   EXPECT_TRUE(contains(seal(*simulated, options(kms)).error(), "no CiphertextBlob"));
   EXPECT_TRUE(unseal(*simulated, options(kms), sealed));
 }
@@ -438,7 +439,8 @@ TEST_F(KmsRoot, RefusesKeysOfAnotherSize) {
 TEST_F(KmsRoot, RefusesKeysForAnotherEnclave) {
   KmsService kms;
   const auto sealed = seal(*simulated, options(kms)).value();
-  kms.for_public_key = kms.asked().at(0).public_key;  // of a request that is over
+  const Bytes old_key = kms.asked().at(0).public_key;  // of a request that is over
+  kms.change([&](KmsService& service) { service.for_public_key = old_key; });
   for (const Error& error : errors_of_both(*simulated, options(kms), sealed)) {
     EXPECT_EQ(error.code(), ErrorCode::io_failure);
     EXPECT_TRUE(contains(error, "the answer is not for this key, or was altered")) << error.message();
@@ -452,7 +454,7 @@ TEST_F(KmsRoot, RefusesBlobsThatNoHeaderHasRoomFor) {
   ASSERT_TRUE(sealed) << sealed.error().message();
   EXPECT_LE(sealed->metadata.size(), 2048U);
   EXPECT_EQ(hex(unseal(*simulated, options(kms), *sealed).value()), hex(*sealed));
-  kms.blob_size = 1515;
+  kms.change([](KmsService& service) { service.blob_size = 1515; });
   const auto too_long = seal(*simulated, options(kms));
   ASSERT_FALSE(too_long);
   EXPECT_EQ(too_long.error().code(), ErrorCode::io_failure);
@@ -477,7 +479,7 @@ TEST_F(KmsRoot, RefusesAnswersThatAreNoneAtAll) {
             }},
            {"HTTP status 400", [](test::Connection& to) { to.send(test::http_answer("<html>", {}, "400 No")); }},
            {"cut_short", [](test::Connection& to) { to.reset(); }}}) {
-    kms.instead = send;
+    kms.change([&](KmsService& service) { service.instead = send; });
     for (const Error& error : errors_of_both(*simulated, options(kms), sealed)) {
       EXPECT_EQ(error.code(), ErrorCode::io_failure) << error.message();
       EXPECT_TRUE(contains(error, what)) << error.message();
@@ -491,7 +493,7 @@ TEST_F(KmsRoot, RefusesAnswersThatAreNoneAtAll) {
 TEST_F(KmsRoot, SaysThatThePolicyRefusesThisEnclave) {
   KmsService kms;
   const auto sealed = seal(*simulated, options(kms)).value();
-  kms.only_pcr0 = Bytes(48, 0xaa);
+  kms.change([](KmsService& service) { service.only_pcr0 = Bytes(48, 0xaa); });
   for (const Error& error : errors_of_both(*simulated, options(kms), sealed)) {
     EXPECT_EQ(error.code(), ErrorCode::permission_denied);
     EXPECT_TRUE(contains(error, "(AccessDeniedException)")) << error.message();
@@ -517,7 +519,7 @@ TEST_F(KmsRoot, QuotesNoCredentials) {
   SealOptions wrong = options(kms);
   wrong.network.aws = credentials("wrong secret");
   expect_denied(wrong, "InvalidSignatureException");
-  kms.token_expired = true;
+  kms.change([](KmsService& service) { service.token_expired = true; });
   expect_denied(options(kms), "ExpiredTokenException");
 }
 
