@@ -242,7 +242,12 @@ Result<std::uint64_t> run_pipeline(SealInput& in, SealOutput& out, const Pipelin
 }
 
 unsigned threads_of(const SealOptions& options) {
-  return options.threads != 0 ? options.threads : std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads);
+  if (options.threads != 0) {
+    return options.threads;
+  }
+  // Reading and writing take as much of the processors as the work does.
+  const unsigned processors = std::max(std::thread::hardware_concurrency(), 1U);
+  return processors == 1 ? 1 : std::clamp(processors / 2, 2U, kMostThreads);
 }
 
 }  // namespace tenzro::tee::seal_format

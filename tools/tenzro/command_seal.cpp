@@ -454,7 +454,7 @@ void add_common(CLI::App& app, SealArguments& arguments, const char* what_is_rea
       "not the cloud's firmware, which everybody on the chip shares");
   add_text(app, "--aad", arguments.aad, "TEXT", "Bound to the data and not stored: the same text is needed to unseal");
   add_text(app, "--config", arguments.config, "FILE", "JSON with the \"sealing\" object: roots and their parameters");
-  add_text(app, "-j", arguments.threads, "N", "Threads that work; default: one for each processor, at most 8");
+  add_text(app, "-j", arguments.threads, "N", "Threads that work; default: half the processors, 2 to 8");
   add_text(app, "--timeout", arguments.timeout, "SECONDS", "How long to wait for a device or service; default 120");
   add_text(app, "--ca-file", arguments.ca_file, "FILE",
            "More certificate authorities (PEM) that may vouch for AWS KMS");

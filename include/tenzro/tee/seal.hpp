@@ -115,7 +115,7 @@ struct SealOptions {
   std::uint64_t min_generation = 0;  ///< containers: an older one is refused
   std::optional<SealingConfig> config{};
   SealingNetwork network{};
-  unsigned threads = 0;      ///< containers: that work at the same time; 0: one for each processor, at most 8
+  unsigned threads = 0;  ///< containers: that work at the same time; 0: half the processors, 2 to 8
   unsigned log2_chunk = 18;  ///< containers: 14 to 24
   std::function<void(const SealProgress&)> progress{};  ///< containers: now and then, on the caller's thread
   Patience patience{};  ///< with devices and services; a stop also ends the work on a container
