@@ -70,8 +70,9 @@ struct AwsCredentials {
 /// How AWS KMS and a broker are reached.
 struct SealingNetwork {
   std::shared_ptr<const AwsCredentials> aws{};
-  /// What is dialled in place of KMS: "https://host:port", "http://127.0.0.1:port" or "vsock://cid:port". The name that
-  /// TLS verifies and the request is signed for stays kms.<region>.amazonaws.com. Empty: that name.
+  /// What is dialled in place of KMS: "https://host:port", "vsock://cid:port" or, by a simulated enclave only,
+  /// "http://127.0.0.1:port". The name that TLS verifies and the request is signed for stays
+  /// kms.<region>.amazonaws.com. Empty: that name, through the proxy if there is one.
   std::string kms_endpoint{};
   std::filesystem::path ca_file{};  ///< PEM, besides the system's: may vouch for KMS
   std::string proxy{};              ///< http:// or https:// URL; empty: none
