@@ -44,6 +44,22 @@ struct Sensitive {
   TPM2B_SENSITIVE_CREATE value{};
 };
 
+/// tpm2-tss decrypts into buffers on its stack, and leaves them as they are.
+[[gnu::noinline]] void wipe_stack() {
+  std::array<std::uint8_t, std::size_t{64} << 10> below;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  explicit_bzero(below.data(), below.size());
+}
+
+/// And into the buffer of its last answer, which only a later, longer one overwrites: a list of properties does.
+void wipe_traces(const Tpm& tpm) {
+  wipe_stack();
+  constexpr UINT32 kProperties = 16;
+  EsysMemory<TPMS_CAPABILITY_DATA> unused;
+  TPMI_YES_NO more = TPM2_NO;
+  Esys_GetCapability(tpm.get(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_TPM_PROPERTIES, TPM2_PT_FIXED,
+                     kProperties, &more, Into(unused));
+}
+
 bool wants_authorization(TSS2_RC code) {
   const TSS2_RC own = tpm_code(code);
   return own == TPM2_RC_AUTH_FAIL || own == TPM2_RC_BAD_AUTH || own == TPM2_RC_AUTH_MISSING;
@@ -98,6 +114,7 @@ Result<SealedObject> create(const Visit& here, const SecretBytes& secret, const 
   const TSS2_RC code = Esys_Create(here.tpm.get(), here.key.handle.get(), here.session.get(), ESYS_TR_NONE,
                                    ESYS_TR_NONE, &sensitive.value, &wanted, &no_data, &no_pcrs, Into(private_area),
                                    Into(public_area), Into(creation), Into(creation_hash), Into(ticket));
+  wipe_stack();
   if (code != TSS2_RC_SUCCESS) {
     return tpm_error("sealing under its storage root key", code);
   }
@@ -144,12 +161,14 @@ Result<SecretBytes> open(const Visit& here, const TpmSealingEntry& entry, const 
                       .if_others =
                           "their values are not those of sealing, so the TPM does not unseal: other firmware, "
                           "boot loader, kernel or settings were started"};
-  TENZRO_RETURN_IF_ERROR(under_policy(here.tpm, use, waiting, [&] {
+  const auto opened = under_policy(here.tpm, use, waiting, [&] {
     TPM2B_SENSITIVE_DATA* made = nullptr;
     const TSS2_RC answer = Esys_Unseal(here.tpm.get(), handle.get(), session.get(), ESYS_TR_NONE, ESYS_TR_NONE, &made);
     data.reset(made);
     return answer;
-  }));
+  });
+  wipe_traces(here.tpm);
+  TENZRO_RETURN_IF_ERROR(opened);
   if (data == nullptr || data->size != kSecretSize) {
     return altered(concat("holds something else than ", kSecretSize, " bytes"));
   }
