@@ -12,6 +12,8 @@
 namespace tenzro::tee {
 
 inline constexpr std::size_t kMaxVendorTag = 2048;
+/// Of what a root stores beside its tag: one JSON object.
+inline constexpr std::size_t kMaxSealingMetadata = 2048;
 
 /// "amd-sev-snp;key=vcek;gfs=41;vmpl=1": a name, then parameters in an order that the root fixes. Public; part of every
 /// key derivation, so that two derivations never share a key.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Containers from beginning to end: sealing, unsealing, and both at once.
 #include <algorithm>
+#include <functional>
 #include <memory>
+#include <stop_token>
 #include <utility>
 
 #include "core/text.hpp"
@@ -122,13 +124,28 @@ std::uint64_t plaintext_in(std::uint64_t sealed_bytes, std::size_t chunk_size) {
   return sealed_bytes - (sealed_bytes + sealed_chunk - 1) / sealed_chunk * kTagSize;
 }
 
+/// While it lives, a stop also ends a read that waits.
+class StopReading {
+ public:
+  StopReading(const SealOptions& options, SealInput& in)
+      : stop_(options.patience.stop), give_up_(options.patience.stop, [&in] { in.give_up(); }) {}
+  /// What a read says once it was given up is not what happened.
+  Error explain(Error failure) const {
+    return stop_.stop_requested() ? Error(ErrorCode::cancelled, "stopped, as was asked") : std::move(failure);
+  }
+
+ private:
+  std::stop_token stop_;
+  std::stop_callback<std::function<void()>> give_up_;
+};
+
 /// Reads exactly the header, which tells its own length.
 Result<Bytes> read_header_bytes(SealInput& in) {
   Bytes out(kHeaderStart);
-  TENZRO_ASSIGN_OR_RETURN(std::size_t got, in.read(out));
+  TENZRO_ASSIGN_OR_RETURN(std::size_t got, read_full(in, out));
   TENZRO_ASSIGN_OR_RETURN(const std::size_t size, header_size(ByteView(out).first(got)));
   out.resize(size);
-  TENZRO_ASSIGN_OR_RETURN(const std::size_t more, in.read(std::span(out).subspan(kHeaderStart)));
+  TENZRO_ASSIGN_OR_RETURN(const std::size_t more, read_full(in, std::span(out).subspan(kHeaderStart)));
   got += more;
   out.resize(got);
   return out;  // if it is cut short, whoever parses it says so
@@ -143,6 +160,7 @@ Result<void> check_total(std::uint64_t plaintext, const ContainerHeader& header)
 
 Result<std::uint64_t> seal_stream(const SealKeyId& key_id, SealInput& in, SealOutput& out, SealingPlace place,
                                   const SealOptions& options) {
+  const StopReading stop(options, in);
   const auto size = in.size();
   TENZRO_ASSIGN_OR_RETURN(const NewContainer container,
                           begin(key_id, place, options, size, options.log2_chunk, options.generation));
@@ -161,8 +179,12 @@ Result<std::uint64_t> seal_stream(const SealKeyId& key_id, SealInput& in, SealOu
 
 Result<std::uint64_t> unseal_stream(const SealKeyId& key_id, SealInput& in, SealOutput& out, SealingPlace place,
                                     const SealOptions& options) {
-  TENZRO_ASSIGN_OR_RETURN(const Bytes bytes, read_header_bytes(in));
-  TENZRO_ASSIGN_OR_RETURN(const OpenedContainer container, open_container(bytes, key_id, place, options));
+  const StopReading stop(options, in);
+  const auto bytes = read_header_bytes(in);
+  if (!bytes) {
+    return stop.explain(bytes.error());
+  }
+  TENZRO_ASSIGN_OR_RETURN(const OpenedContainer container, open_container(*bytes, key_id, place, options));
   const std::size_t chunk = container.header.chunk_size();
   PipelinePlan plan = plan_for(options, chunk + kTagSize, chunk + kTagSize, 0, chunk, container.header.plaintext_size);
   plan.make_work = work_maker<Open>(&crypto::AeadContext::to_open, container.file_key);
@@ -173,8 +195,16 @@ Result<std::uint64_t> unseal_stream(const SealKeyId& key_id, SealInput& in, Seal
 
 Result<std::uint64_t> reseal_stream(const SealKeyId& key_id, SealInput& in, SealOutput& out, SealingPlace place,
                                     const SealOptions& options) {
-  TENZRO_ASSIGN_OR_RETURN(const Bytes bytes, read_header_bytes(in));
-  TENZRO_ASSIGN_OR_RETURN(const OpenedContainer old, open_container(bytes, key_id, place, options));
+  const StopReading stop(options, in);
+  const auto bytes = read_header_bytes(in);
+  if (!bytes) {
+    return stop.explain(bytes.error());
+  }
+  TENZRO_ASSIGN_OR_RETURN(const OpenedContainer old, open_container(*bytes, key_id, place, options));
+  if (options.generation != 0 && options.generation < old.header.generation) {
+    return Error(ErrorCode::invalid_argument,
+                 concat("this is generation ", old.header.generation, ", and is not sealed again as an older one"));
+  }
   const std::size_t chunk = old.header.chunk_size();
   TENZRO_ASSIGN_OR_RETURN(const NewContainer fresh,
                           begin(key_id, place, options, old.header.plaintext_size, old.header.log2_chunk,

@@ -57,10 +57,10 @@ Result<void> check_texts(const ContainerHeader& header) {
   if (auto id = SealKeyId::parse(header.key_id); !id) {
     return malformed(id.error().message());
   }
-  if (header.metadata.size() > kMaxMetadata) {
-    return malformed(concat("metadata: ", header.metadata.size(), " bytes, at most ", kMaxMetadata));
+  if (header.metadata.size() > kMaxSealingMetadata) {
+    return malformed(concat("metadata: ", header.metadata.size(), " bytes, at most ", kMaxSealingMetadata));
   }
-  const auto metadata = json::parse(view(header.metadata), {.max_size = kMaxMetadata, .max_depth = 8});
+  const auto metadata = json::parse(view(header.metadata), {.max_size = kMaxSealingMetadata, .max_depth = 8});
   if (!metadata || !metadata->is_object()) {
     return malformed("metadata: expected one JSON object");
   }
@@ -136,7 +136,7 @@ Result<ParsedHeader> parse_header(ByteView bytes) {
   ByteView rest = out.without_commitment.subspan(kFixedHeader);
   TENZRO_ASSIGN_OR_RETURN(header.vendor_tag, take_text(rest, kMaxVendorTag, "vendor tag"));
   TENZRO_ASSIGN_OR_RETURN(header.key_id, take_text(rest, rest.size(), "key id"));
-  TENZRO_ASSIGN_OR_RETURN(header.metadata, take_text(rest, kMaxMetadata, "metadata"));
+  TENZRO_ASSIGN_OR_RETURN(header.metadata, take_text(rest, kMaxSealingMetadata, "metadata"));
   TENZRO_RETURN_IF_ERROR(check_texts(header));
   if (!std::ranges::all_of(rest, [](std::uint8_t byte) { return byte == 0; })) {
     return malformed("padding: expected zeros");

@@ -11,7 +11,6 @@ namespace tenzro::tee::seal_format {
 
 inline constexpr std::size_t kCommitmentSize = 32;
 inline constexpr std::size_t kFixedHeader = 56;  ///< before the first text
-inline constexpr std::size_t kMaxMetadata = 2048;
 inline constexpr unsigned kMinLog2Chunk = 14;
 inline constexpr unsigned kMaxLog2Chunk = 24;
 

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -18,7 +20,7 @@ namespace {
 constexpr std::size_t kMostMemory = std::size_t{32} << 20;
 constexpr unsigned kMostThreads = 8;
 
-Error cancelled() { return {ErrorCode::cancelled, "sealing: stopped, as was asked"}; }
+Error cancelled() { return {ErrorCode::cancelled, "stopped, as was asked"}; }
 
 enum class Stage : std::uint8_t { empty, read, taken, done };
 
@@ -51,7 +53,11 @@ class Pipeline {
     for (unsigned i = 0; i < std::max(plan_.threads, 1U); ++i) {
       TENZRO_ASSIGN_OR_RETURN(works.emplace_back(), plan_.make_work());
     }
-    return plan_.threads <= 1 ? run_alone(*works.front()) : run_together(works);
+    if (plan_.threads <= 1) {
+      auto done = run_alone(*works.front());
+      return !done && plan_.stop.stop_requested() ? cancelled() : std::move(done);
+    }
+    return run_together(works);
   }
 
  private:
@@ -60,7 +66,7 @@ class Pipeline {
   /// Reads chunk index into its slot. 0: the input ended before it.
   Result<std::size_t> fill(std::uint64_t index) {
     Slot& to = slot(index);
-    TENZRO_ASSIGN_OR_RETURN(to.size, in_.read(to.buffer.fill().first(plan_.read_size)));
+    TENZRO_ASSIGN_OR_RETURN(to.size, read_full(in_, to.buffer.fill().first(plan_.read_size)));
     if (to.size != 0 && index >= kMaxChunks) {
       return Error(ErrorCode::invalid_argument, "a container has at most 2^32 chunks; use larger ones (log2_chunk)");
     }
@@ -110,20 +116,36 @@ class Pipeline {
       std::vector<std::jthread> threads;
       // Where there is no thread to be had, those that there are must hear of it before they are waited for.
       guarded([&]() -> Result<void> {
+        threads.reserve(works.size() + 1);
         threads.emplace_back([this] { guarded([this] { return read_all(); }); });
-        for (auto& work : works) {
-          threads.emplace_back([this, &work] { guarded([this, &work] { return work_all(*work); }); });
-        }
+        start_workers(works, threads);
         return {};
       });
       guarded([this] { return write_all(); });
       in_.give_up();
     }
     const std::scoped_lock lock(mutex_);
+    if (thrown_) {
+      std::rethrow_exception(thrown_);
+    }
     if (failure_) {
       return *std::move(failure_);
     }
     return total_;
+  }
+
+  /// As many as there are to be had; at least one.
+  void start_workers(std::vector<std::unique_ptr<ChunkWork>>& works, std::vector<std::jthread>& threads) {
+    for (std::size_t i = 0; i < works.size(); ++i) {
+      try {
+        threads.emplace_back([this, &work = works[i]] { guarded([this, &work] { return work_all(*work); }); });
+      } catch (const std::system_error&) {
+        if (i == 0) {
+          throw;
+        }
+        return;
+      }
+    }
   }
 
   /// The first failure counts, and ends everybody's work.
@@ -134,16 +156,21 @@ class Pipeline {
     }
     changed_.notify_all();
   }
+  /// An exception, of a caller's input, output or progress, ends everybody's work too, and is thrown again at the end.
   template <class F>
   void guarded(F part) {
     try {
       if (auto done = part(); !done) {
         fail(std::move(done).error());
       }
-    } catch (const std::bad_alloc&) {
-      fail(Error(ErrorCode::internal, "out of memory"));
-    } catch (const std::exception& error) {
-      fail(Error(ErrorCode::internal, error.what()));
+    } catch (...) {
+      {
+        const std::scoped_lock lock(mutex_);
+        if (!failure_ && !thrown_) {
+          thrown_ = std::current_exception();
+        }
+      }
+      fail(Error(ErrorCode::internal, "an exception"));
     }
   }
 
@@ -233,9 +260,25 @@ class Pipeline {
   std::uint64_t to_work_ = 0;
   std::uint64_t end_ = ~std::uint64_t{0};  // the chunk after the last, once it is known
   std::optional<Error> failure_;
+  std::exception_ptr thrown_;
 };
 
 }  // namespace
+
+Result<std::size_t> read_full(SealInput& in, std::span<std::uint8_t> into) {
+  std::size_t used = 0;
+  while (used < into.size()) {
+    TENZRO_ASSIGN_OR_RETURN(const std::size_t got, in.read(into.subspan(used)));
+    if (got > into.size() - used) {
+      return Error(ErrorCode::internal, "an input says that it gave more bytes than there was room for");
+    }
+    if (got == 0) {
+      break;
+    }
+    used += got;
+  }
+  return used;
+}
 
 Result<std::uint64_t> run_pipeline(SealInput& in, SealOutput& out, const PipelinePlan& plan) {
   return Pipeline(in, out, plan).run();

@@ -36,6 +36,10 @@ struct PipelinePlan {
 /// 32 MiB, or two chunks. Returns bytes written. cancelled: a stop was asked for.
 Result<std::uint64_t> run_pipeline(SealInput& in, SealOutput& out, const PipelinePlan& plan);
 
+/// Reads until into is full or the input ends, whatever pieces it comes in. internal: an input that says it gave more
+/// than there was room for.
+Result<std::size_t> read_full(SealInput& in, std::span<std::uint8_t> into);
+
 /// How many threads options ask for on this machine.
 unsigned threads_of(const SealOptions& options);
 

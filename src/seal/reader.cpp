@@ -17,6 +17,8 @@ using namespace seal_format;
 
 namespace {
 
+constexpr std::size_t kMostIdle = 16;
+
 /// What one reading thread needs.
 struct Desk {
   crypto::AeadContext context;
@@ -54,7 +56,9 @@ struct SealedReader::Impl {
   }
   void give_back(Desk desk) {
     const std::scoped_lock lock(mutex);
-    idle.push_back(std::move(desk));
+    if (idle.size() < kMostIdle) {
+      idle.push_back(std::move(desk));
+    }
   }
 
   /// Opens chunk index into out, of exactly its plaintext's size. What is opened is a copy: who shares the container's

@@ -15,6 +15,7 @@ namespace tenzro::tee {
 namespace {
 
 constexpr std::size_t kSecretSize = 32;
+constexpr unsigned kMostThreads = 256;
 
 Error no_source(std::string_view why, std::string_view instead) {
   return Error(ErrorCode::not_available, concat("no sealing source here: ", why, "; use one of: ", instead));
@@ -97,6 +98,9 @@ Result<void> check_options(const SealOptions& options) {
                  concat("associated data: ", options.associated_data.size(), " bytes, at most ", kMaxSealAssociatedData,
                         "; give a hash of it"));
   }
+  if (options.threads > kMostThreads) {
+    return Error(ErrorCode::invalid_argument, concat("threads: ", options.threads, ", at most ", kMostThreads));
+  }
   if (options.log2_chunk < 14 || options.log2_chunk > 24) {
     return Error(ErrorCode::invalid_argument,
                  concat("log2_chunk is ", options.log2_chunk, ", expected 14 to 24 (16 KiB to 16 MiB)"));
@@ -144,8 +148,8 @@ Result<SealingRoot> Sealer::ask(SealingRequest request, SealingPlace place, cons
       return checked(kms::find_root(*tee, request, entry, options.network, options.patience));
     }
     case SealingSource::kbs: {
-      TENZRO_ASSIGN_OR_RETURN(TeeProvider* const tee, tee_of(place, {Platform::intel_tdx, Platform::amd_sev_snp}, "kbs",
-                                                             "the root of this machine's own TEE"));
+      TENZRO_ASSIGN_OR_RETURN(TeeProvider* const tee,
+                              tee_of(place, {Platform::intel_tdx}, "kbs", "the root of this machine's own TEE"));
       TENZRO_ASSIGN_OR_RETURN(const KbsSealingEntry entry, configured(config.kbs, "kbs"));
       request.entry = entry;
       return checked(kbs::find_root(*tee, request, entry, options.network, options.patience));
@@ -172,10 +176,18 @@ Result<SealingRoot> Sealer::root_to_unseal(const SealKeyId& key_id, SealingPlace
   request.stored_tag = std::move(stored.vendor_tag);
   request.stored_metadata = std::move(stored.metadata);
   auto root = ask(std::move(request), place, options);
+  if (!root && root.error().code() == ErrorCode::malformed_input) {
+    // A tag or metadata that no root wrote: altered, like any other byte of the header.
+    return Error(ErrorCode::authentication_failed, root.error().message());
+  }
   return root;
 }
 
 Result<SealingRoot> Sealer::root_of_raw(const SealKeyId& key_id, SealingPlace place, const SealOptions& options) {
+  if (options.generation != 0 || options.min_generation != 0) {
+    return Error(ErrorCode::invalid_argument,
+                 "a small message has no header to hold a generation; seal a container (seal_stream)");
+  }
   SealingRequest request;
   request.key_id = key_id.str();
   request.raw = true;

@@ -6,8 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cstring>
 #include <fstream>
 #include <memory>
+#include <stop_token>
 #include <string_view>
 #include <utility>
 
@@ -71,13 +74,14 @@ void forbid_core_dumps() {
 
 std::shared_ptr<const tee::AwsCredentials> aws_credentials() {
   const auto id = environment_variable("AWS_ACCESS_KEY_ID");
-  const auto secret = environment_variable("AWS_SECRET_ACCESS_KEY");
+  auto secret = environment_variable("AWS_SECRET_ACCESS_KEY");
   if (!id || !secret || id->empty() || secret->empty()) {
     return nullptr;
   }
   auto out = std::make_shared<tee::AwsCredentials>();
   out->access_key_id = *id;
   out->secret_access_key = tee::SecretBytes(tee::Bytes(secret->begin(), secret->end()));
+  explicit_bzero(secret->data(), secret->size());
   out->session_token = environment_variable("AWS_SESSION_TOKEN").value_or(std::string());
   return out;
 }
@@ -176,6 +180,9 @@ tee::Result<Plan> plan(const SealArguments& arguments, const Direction& directio
     return std::move(patience).error();
   }
   options.patience = *patience;
+  if (direction.seals && arguments.min_generation && !arguments.rewrap) {
+    return misuse("--min-generation: there is an older file to refuse with --rewrap only");
+  }
   const bool raw_with_more =
       arguments.raw && (arguments.rewrap || arguments.generation || arguments.min_generation || arguments.threads);
   if (raw_with_more) {
@@ -250,9 +257,10 @@ tee::Result<tee::SecretBytes> read_whole(DescriptorInput& in, std::size_t limit)
 /// Small messages: whole, in memory.
 std::optional<Stopped> run_raw(DescriptorInput& in, const Direction& direction, const Plan& plan,
                                tee::SealingPlace place, OutputPlace& out) {
+  const std::stop_callback give_up(plan.options.patience.stop, [&in] { in.give_up(); });
   const auto input = read_whole(in, tee::kMaxRawPlaintext + (direction.seals ? 0 : tee::kRawOverhead));
   if (!input) {
-    return Stopped{input.error(), in.failed() ? Stopped::From::input : Stopped::From::work};
+    return Stopped{input.error(), in.failed_with(input.error()) ? Stopped::From::input : Stopped::From::work};
   }
   const auto give = [&](tee::ByteView result) -> std::optional<Stopped> {
     const auto written = out.write(result);
@@ -272,14 +280,16 @@ class WatchedOutput final : public tee::SealOutput {
   explicit WatchedOutput(OutputPlace& out) : out_(out) {}
   tee::Result<void> write(tee::ByteView bytes) override {
     auto written = out_.write(bytes);
-    failed_ = failed_ || !written;
+    if (!written) {
+      failure_ = written.error();
+    }
     return written;
   }
-  bool failed() const noexcept { return failed_; }
+  bool failed_with(const tee::Error& error) const { return failure_ && failure_->message() == error.message(); }
 
  private:
   OutputPlace& out_;
-  bool failed_ = false;
+  std::optional<tee::Error> failure_;
 };
 
 std::optional<Stopped> run_container(const SealArguments& arguments, DescriptorInput& in, const Direction& direction,
@@ -293,9 +303,10 @@ std::optional<Stopped> run_container(const SealArguments& arguments, DescriptorI
   if (done) {
     return std::nullopt;
   }
-  const Stopped::From from = watched.failed() ? Stopped::From::output
-                             : in.failed()    ? Stopped::From::input
-                                              : Stopped::From::work;
+  // The first failure is the one that is returned; what failed because of it does not count.
+  const Stopped::From from = watched.failed_with(done.error()) ? Stopped::From::output
+                             : in.failed_with(done.error())    ? Stopped::From::input
+                                                               : Stopped::From::work;
   return Stopped{done.error(), from};
 }
 
@@ -308,7 +319,10 @@ tee::Result<std::unique_ptr<tee::GenerationCounter>> count(Plan& plan, const Dir
     return misuse(std::string(direction.seals ? "--generation" : "--min-generation") +
                   " auto: no \"counter\" is configured under \"tpm\" of the sealing configuration");
   }
-  auto counter = tee::open_tpm_counter(*plan.options.config->tpm, plan.options.patience);
+  // Whoever unseals must not make one: it would know of no generation.
+  auto counter = tee::open_tpm_counter(*plan.options.config->tpm,
+                                       direction.seals ? tee::MissingCounter::make : tee::MissingCounter::refuse,
+                                       plan.options.patience);
   if (!counter) {
     return counter;
   }
@@ -316,7 +330,11 @@ tee::Result<std::unique_ptr<tee::GenerationCounter>> count(Plan& plan, const Dir
   if (!value) {
     return value.error();
   }
-  (direction.seals ? plan.options.generation : plan.options.min_generation) = *value + (direction.seals ? 1 : 0);
+  if (direction.seals) {
+    plan.options.generation = *value + 1;
+  }
+  // What is sealed again must not be older than what it replaces, either.
+  plan.options.min_generation = *value;
   return counter;
 }
 
@@ -339,14 +357,19 @@ std::optional<Stopped> run_with(const SealArguments& arguments, const Direction&
   if (!in) {
     return Stopped{std::move(in).error(), Stopped::From::input};
   }
-  auto out = OutputPlace::open(arguments.output, direction.seals ? kSealedMode : kPlaintextMode, arguments.force);
+  // A counter must not be ahead of what is on the disk.
+  auto out = OutputPlace::open(arguments.output, {.mode = direction.seals ? kSealedMode : kPlaintextMode,
+                                                  .force = arguments.force,
+                                                  .durable = plan.generation_from_counter});
   if (!out) {
-    const bool exists = out.error().code() == tee::ErrorCode::invalid_argument;
-    return Stopped{std::move(out).error(), exists ? Stopped::From::usage : Stopped::From::output};
+    const bool usage = out.error().code() == tee::ErrorCode::invalid_argument;
+    return Stopped{std::move(out).error(), usage ? Stopped::From::usage : Stopped::From::output};
   }
   auto tee_here = find_tee(plan.options.root);
-  if (!tee_here && plan.options.root != tee::SealingSource::automatic) {
-    return Stopped{std::move(tee_here).error()};
+  const bool may_be_tpm = plan.options.root == tee::SealingSource::automatic && plan.options.config.has_value() &&
+                          plan.options.config->tpm.has_value();
+  if (!tee_here && !may_be_tpm) {
+    return Stopped{std::move(tee_here).error().with_context("no sealing source here")};
   }
   const bool there = tee_here && *tee_here != nullptr;
   const tee::SealingPlace place = there ? tee::SealingPlace(**tee_here) : tee::SealingPlace::without_tee();
@@ -373,6 +396,11 @@ std::optional<Stopped> run_with(const SealArguments& arguments, const Direction&
   return std::nullopt;
 }
 
+/// Whether it was a service that denied something, and no device.
+bool asks_a_service(const tee::Error& error) {
+  return error.message().find("KMS") != std::string::npos || error.message().find("broker") != std::string::npos;
+}
+
 Failure failure_of(const Stopped& stopped, const SealArguments& arguments, const Direction& direction) {
   const tee::Error& error = stopped.error;
   switch (stopped.from) {
@@ -385,8 +413,13 @@ Failure failure_of(const Stopped& stopped, const SealArguments& arguments, const
               .advice = "docs/sealing.md says what the file may hold"};
     case Stopped::From::input:
       return input_failure(error, kReadableFile);
-    case Stopped::From::output:
-      return output_failure(error, arguments.output);
+    case Stopped::From::output: {
+      Failure out = output_failure(error, arguments.output);
+      if (stopped.part_left) {
+        out.advice = "discard what was written so far, make the output writable and run again";
+      }
+      return out;
+    }
     case Stopped::From::work:
       break;
   }
@@ -404,8 +437,12 @@ Failure failure_of(const Stopped& stopped, const SealArguments& arguments, const
                                ? tee::Error(error).with_context(safe_text(input_name(arguments.input)))
                                : error,
                            discard + "'tenzro inspect' shows what a file is");
+    case tee::ErrorCode::cancelled:
+      return device_failure(error, discard + "run again");
     case tee::ErrorCode::permission_denied:
-      return device_failure(error, discard + "run as root");
+      return device_failure(
+          error,
+          discard + (asks_a_service(error) ? "docs/sealing.md says what the service must permit" : "run as root"));
     default:
       return device_failure(error, discard + "'tenzro hardware' shows what is here, docs/sealing.md what a root needs");
   }
@@ -416,18 +453,11 @@ int run(const SealArguments& arguments, const Globals& globals, const Direction&
   if (!planned) {
     return report(usage_failure(planned.error().message(), direction.command), false);
   }
-  // A terminal gets neither: plaintext stays on the screen, ciphertext breaks it.
-  if (arguments.output == "-" && isatty(STDOUT_FILENO) == 1) {
-    return report(usage_failure(std::string("standard output is a terminal: ") +
-                                    (direction.seals ? "sealed data are not text" : "plaintext is not shown there") +
-                                    "; give -o FILE, or a pipe",
-                                direction.command),
-                  false);
-  }
   forbid_core_dumps();
   const auto stopped = [&] {
     // A signal ends the work, and what was written without a name with it.
-    const Interruption interruption;
+    constexpr std::chrono::seconds kGrace{2};
+    const Interruption interruption(kGrace);
     planned->options.patience.stop = interruption.token();
     return run_with(arguments, direction, *planned, globals.quiet);
   }();
@@ -465,8 +495,10 @@ void add_common(CLI::App& app, SealArguments& arguments, const char* what_is_rea
 void add_seal(CLI::App& app, SealArguments& arguments) {
   add_common(app, arguments, "What to seal, of any size; - is standard input",
              "Where the sealed data go; - is standard output");
+  add_text(app, "--min-generation", arguments.min_generation, "N", "With --rewrap: refuse an older file");
   add_text(app, "--generation", arguments.generation, "N",
-           "Written into the header, for unseal --min-generation; auto: one more than the TPM's counter says");
+           "Written into the header, for unseal --min-generation; auto: one more than the TPM's counter says,\n"
+           "which counts one file: the next one makes it old");
   app.add_flag("--rewrap", arguments.rewrap,
                "The input is a sealed file: open it, and seal it again under the parameters of now");
   app.footer(

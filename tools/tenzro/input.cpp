@@ -47,7 +47,7 @@ std::string refusal(const struct stat& status) {
 
 std::string input_name(const std::string& path) { return path == "-" ? "standard input" : path; }
 
-tee::Result<FileDescriptor> open_input(const std::string& path, struct stat& status) {
+tee::Result<FileDescriptor> open_input(const std::string& path, struct stat& status, int more_flags) {
   const std::string name = input_name(path);
   if (path == "-") {
     FileDescriptor in = FileDescriptor::borrowed(STDIN_FILENO);
@@ -66,7 +66,7 @@ tee::Result<FileDescriptor> open_input(const std::string& path, struct stat& sta
   if (const std::string why = refusal(status); !why.empty()) {
     return io_failure(name, why);
   }
-  FileDescriptor in = FileDescriptor::owned(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  FileDescriptor in = FileDescriptor::owned(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | more_flags));
   if (in.get() < 0) {
     return io_failure(name, errno);
   }

@@ -16,8 +16,8 @@ namespace tenzro::cli {
 std::string input_name(const std::string& path);
 
 /// Directories, sockets and devices are refused (standard input may be anything that can be read). status: of what was
-/// opened. io_failure, "<name>: why".
-tee::Result<FileDescriptor> open_input(const std::string& path, struct stat& status);
+/// opened. more_flags: for open(2). io_failure, "<name>: why".
+tee::Result<FileDescriptor> open_input(const std::string& path, struct stat& status, int more_flags = 0);
 
 /// Of an input that begins with magic, no more than the first size bytes are read.
 struct OnlyTheStart {

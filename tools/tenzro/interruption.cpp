@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <ctime>
 #include <filesystem>
 #include <iterator>
 #include <system_error>
@@ -28,7 +30,7 @@ void end_process_by(int number) {
 
 }  // namespace
 
-Interruption::Interruption() {
+Interruption::Interruption(std::optional<std::chrono::seconds> grace) : grace_(grace) {
   sigemptyset(&taken_);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     if (!is_ignored(number)) {
@@ -57,14 +59,25 @@ Interruption::~Interruption() {
 }
 
 void Interruption::listen(const std::stop_token& ended) {
-  int number = 0;
-  while (!ended.stop_requested() && sigwait(&taken_, &number) == 0) {
-    if (number == SIGURG) {
+  int first = 0;
+  while (!ended.stop_requested()) {
+    int number = 0;
+    if (first != 0 && grace_) {
+      const timespec wait{grace_->count(), 0};
+      number = sigtimedwait(&taken_, nullptr, &wait);
+      if (number < 0 && errno == EAGAIN) {
+        end_process_by(first);
+      }
+    } else if (sigwait(&taken_, &number) != 0) {
+      return;
+    }
+    if (number <= 0 || number == SIGURG) {
       continue;
     }
     if (!stop_.request_stop()) {
       end_process_by(number);
     }
+    first = number;
   }
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Being told to stop while a device is asked, so that nothing is left behind in the kernel.
 #pragma once
+#include <chrono>
 #include <csignal>
-
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -14,7 +15,9 @@ namespace tenzro::cli {
 /// Make it before any other thread begins, which would take the signals. Threads: one thread at a time.
 class Interruption {
  public:
-  Interruption();
+  /// grace: how long after the first signal the work may go on; then the process ends as the second would end it.
+  /// Nothing: as long as it takes.
+  explicit Interruption(std::optional<std::chrono::seconds> grace = {});
   ~Interruption();
   Interruption(const Interruption&) = delete;
   Interruption& operator=(const Interruption&) = delete;
@@ -24,6 +27,7 @@ class Interruption {
 
  private:
   void listen(const std::stop_token& ended);
+  std::optional<std::chrono::seconds> grace_;
   sigset_t taken_{}, before_{};
   std::stop_source stop_;
   std::jthread listener_;

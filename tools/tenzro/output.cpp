@@ -69,6 +69,9 @@ tee::Result<Target> find_target(const std::string& path) {
     return io_failure(path, "cannot be written", ENOENT);
   }
   if (stat(path.c_str(), &status) != 0) {
+    if (lstat(path.c_str(), &status) == 0) {
+      return io_failure(path, "is a link to nothing", ENOENT);
+    }
     return Target{.path = path, .kind = Target::Kind::absent};
   }
   if (S_ISDIR(status.st_mode)) {

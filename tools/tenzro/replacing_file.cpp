@@ -119,25 +119,33 @@ tee::Result<void> ReplacingFile::write(tee::ByteView bytes) {
   return error == 0 ? tee::Result<void>() : failure(error);
 }
 
+tee::Result<void> ReplacingFile::sync() { return fsync(fd_.get()) == 0 ? tee::Result<void>() : failure(errno); }
+
+/// Of a file without a name: there is no way to close it first, and no file system where that would tell more.
 tee::Result<void> ReplacingFile::link_into_place() {
-  if (temporary_.empty()) {
-    const std::string self = path_of_descriptor(fd_.get());
-    if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, target_.c_str(), AT_SYMLINK_FOLLOW) == 0) {
-      return {};
-    }
-    if (errno != EEXIST || !manner_.may_replace) {
+  const std::string self = path_of_descriptor(fd_.get());
+  if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, target_.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+    return {};
+  }
+  if (errno != EEXIST || !manner_.may_replace) {
+    return failure(errno);
+  }
+  // Only a name can take another's place, and only what is on the disk may take a file's.
+  if (auto synced = sync(); !synced) {
+    return synced;
+  }
+  for (int attempt = 0; temporary_.empty(); ++attempt) {
+    const std::filesystem::path name = temporary_name(target_);
+    if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      temporary_ = name;
+    } else if (errno != EEXIST || attempt == kNameAttempts) {
       return failure(errno);
     }
-    // Only a name can take another's place.
-    for (int attempt = 0; temporary_.empty(); ++attempt) {
-      const std::filesystem::path name = temporary_name(target_);
-      if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
-        temporary_ = name;
-      } else if (errno != EEXIST || attempt == kNameAttempts) {
-        return failure(errno);
-      }
-    }
   }
+  return rename_into_place();
+}
+
+tee::Result<void> ReplacingFile::rename_into_place() {
   const unsigned flags = manner_.may_replace ? 0 : RENAME_NOREPLACE;
   if (renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), flags) != 0) {
     if (errno != EINVAL && errno != ENOSYS) {
@@ -155,14 +163,23 @@ tee::Result<void> ReplacingFile::link_into_place() {
 
 tee::Result<void> ReplacingFile::commit() {
   const bool durable = manner_.durable || is_taken(target_);
-  if (durable && fsync(fd_.get()) != 0) {
-    return failure(errno);
+  if (durable) {
+    if (auto synced = sync(); !synced) {
+      return synced;
+    }
   }
-  if (auto linked = link_into_place(); !linked) {
-    return linked;
-  }
-  if (fd_.close_now() != 0) {
-    return failure(errno);
+  if (temporary_.empty()) {
+    if (auto linked = link_into_place(); !linked) {
+      return linked;
+    }
+  } else {
+    // Some file systems say only here that the bytes did not arrive.
+    if (fd_.close_now() != 0) {
+      return failure(errno);
+    }
+    if (auto renamed = rename_into_place(); !renamed) {
+      return renamed;
+    }
   }
   if (durable) {
     // The name itself reaches the disk with the folder; where a folder cannot be synced there is nothing more to do.

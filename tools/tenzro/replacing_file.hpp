@@ -36,6 +36,8 @@ class ReplacingFile {
  private:
   ReplacingFile(std::filesystem::path target, Manner manner, std::filesystem::path temporary, FileDescriptor fd);
   tee::Result<void> link_into_place();
+  tee::Result<void> rename_into_place();
+  tee::Result<void> sync();
   tee::Error failure(int number) const;
 
   std::filesystem::path target_;

@@ -64,7 +64,8 @@ DescriptorInput::~DescriptorInput() = default;
 
 tee::Result<std::unique_ptr<DescriptorInput>> DescriptorInput::open(const std::string& path) {
   struct stat status{};
-  auto in = open_input(path, status);
+  // A FIFO is opened without waiting for who writes into it: reading waits, and can be given up.
+  auto in = open_input(path, status, O_NONBLOCK);
   if (!in) {
     const bool folder = S_ISDIR(status.st_mode);
     return folder ? tee::Error(in.error().code(), in.error().message() + "; pack it first: tar -c " + safe_text(path) +
@@ -74,7 +75,8 @@ tee::Result<std::unique_ptr<DescriptorInput>> DescriptorInput::open(const std::s
   std::optional<std::uint64_t> size;
   if (S_ISREG(status.st_mode)) {
     const off_t at = lseek(in->get(), 0, SEEK_CUR);
-    if (at >= 0 && at <= status.st_size) {
+    // The kernel's own files say 0, whatever is in them.
+    if (at >= 0 && at <= status.st_size && status.st_size > 0) {
       size = static_cast<std::uint64_t>(status.st_size - at);
     }
     static_cast<void>(posix_fadvise(in->get(), 0, 0, POSIX_FADV_SEQUENTIAL));
@@ -84,9 +86,10 @@ tee::Result<std::unique_ptr<DescriptorInput>> DescriptorInput::open(const std::s
 }
 
 tee::Error DescriptorInput::failure(int number) {
-  failed_ = true;
-  return {tee::ErrorCode::io_failure,
-          safe_text(name_) + ": cannot be read: " + std::generic_category().message(number)};
+  tee::Error out(tee::ErrorCode::io_failure,
+                 safe_text(name_) + ": cannot be read: " + std::generic_category().message(number));
+  failure_ = out;
+  return out;
 }
 
 tee::Result<std::size_t> DescriptorInput::read(std::span<std::uint8_t> into) {
@@ -98,7 +101,7 @@ tee::Result<std::size_t> DescriptorInput::read(std::span<std::uint8_t> into) {
         return failure(errno);
       }
       if (waited[1].revents != 0) {
-        return failure(ECANCELED);
+        return tee::Error(tee::ErrorCode::cancelled, "nobody wants more of the input");
       }
       if (waited[0].revents == 0) {
         continue;
@@ -125,25 +128,40 @@ void DescriptorInput::give_up() noexcept {
   }
 }
 
-tee::Result<std::unique_ptr<OutputPlace>> OutputPlace::open(const std::string& path, mode_t mode, bool force) {
+tee::Result<std::unique_ptr<OutputPlace>> OutputPlace::open(const std::string& path, Manner manner) {
+  const auto over = [&path](std::string name, FileDescriptor fd) -> tee::Result<std::unique_ptr<OutputPlace>> {
+    if (isatty(fd.get()) == 1) {
+      return tee::Error(tee::ErrorCode::invalid_argument,
+                        safe_text(name) +
+                            ": is a terminal, which neither plaintext nor sealed data go to; give -o FILE, "
+                            "or a pipe");
+    }
+    return std::unique_ptr<OutputPlace>(std::make_unique<StreamOutput>(std::move(name), std::move(fd)));
+  };
   if (path == "-") {
-    return std::unique_ptr<OutputPlace>(
-        std::make_unique<StreamOutput>("standard output", FileDescriptor::borrowed(STDOUT_FILENO)));
+    return over("standard output", FileDescriptor::borrowed(STDOUT_FILENO));
   }
   const auto target = find_target(path);
   if (!target) {
     return target.error();
   }
   if (target->kind == Target::Kind::special) {
+    struct stat status{};
+    if (stat(path.c_str(), &status) == 0 && S_ISBLK(status.st_mode)) {
+      return tee::Error(tee::ErrorCode::invalid_argument,
+                        safe_text(path) + ": is a disk, which is not written over; use standard output for that");
+    }
     FileDescriptor fd = FileDescriptor::owned(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
     if (fd.get() < 0) {
       return tee::Error(tee::ErrorCode::io_failure,
                         safe_text(path) + ": cannot be opened for writing: " + std::generic_category().message(errno));
     }
-    return std::unique_ptr<OutputPlace>(std::make_unique<StreamOutput>(path, std::move(fd)));
+    return over(path, std::move(fd));
   }
-  // A new file is as durable as a copy of one; what takes another's place must be on the disk before that one goes.
-  auto file = ReplacingFile::open(target->path, {.mode = mode, .may_replace = force, .durable = false});
+  // A new file is as durable as a copy of one, unless more is asked for; what takes another's place must be on the disk
+  // before that one goes.
+  auto file =
+      ReplacingFile::open(target->path, {.mode = manner.mode, .may_replace = manner.force, .durable = manner.durable});
   if (!file) {
     return std::move(file).error();
   }

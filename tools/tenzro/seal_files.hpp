@@ -18,7 +18,8 @@ class DescriptorInput final : public tee::SealInput {
   tee::Result<std::size_t> read(std::span<std::uint8_t> into) override;
   std::optional<std::uint64_t> size() const override { return size_; }
   void give_up() noexcept override;
-  bool failed() const noexcept { return failed_; }  ///< reading did
+  /// Whether this is what reading failed with.
+  bool failed_with(const tee::Error& error) const { return failure_ && failure_->message() == error.message(); }
 
  private:
   DescriptorInput(std::string name, FileDescriptor in, std::optional<std::uint64_t> size, FileDescriptor wake);
@@ -27,14 +28,20 @@ class DescriptorInput final : public tee::SealInput {
   FileDescriptor in_;
   std::optional<std::uint64_t> size_;
   FileDescriptor wake_;  ///< an eventfd: a read that waits for a pipe must be able to end
-  bool failed_ = false;
+  std::optional<tee::Error> failure_;
 };
 
 /// Where the result goes: standard output, a device or FIFO, or a file that appears whole.
 class OutputPlace : public tee::SealOutput {
  public:
-  /// invalid_argument: there is a file and force is not said. io_failure: a folder, or it cannot be written.
-  static tee::Result<std::unique_ptr<OutputPlace>> open(const std::string& path, mode_t mode, bool force);
+  struct Manner {
+    mode_t mode = 0600;
+    bool force = false;
+    bool durable = false;  ///< on the disk before commit() returns, a new file too
+  };
+  /// invalid_argument: there is a file and force is not said; a terminal; a disk. io_failure: a folder, or it cannot be
+  /// written.
+  static tee::Result<std::unique_ptr<OutputPlace>> open(const std::string& path, Manner manner);
   virtual tee::Result<void> commit() = 0;
   /// Whether what was written before a failure is where somebody may find it.
   virtual bool leaves_a_part() const noexcept = 0;

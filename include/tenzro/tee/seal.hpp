@@ -93,13 +93,23 @@ class GenerationCounter {
  protected:
   GenerationCounter() = default;
 };
-/// The NV counter of entry.counter, made when it is not there yet (TPM2_NV_DefineSpace, owner hierarchy; written and
-/// read under the entry's PCRs). not_available, permission_denied, hardware_failure: the TPM; unsupported in a build
-/// without tpm2-tss.
+enum class MissingCounter : std::uint8_t {
+  refuse,  ///< not_available; for whoever unseals: a counter made now would know of no generation
+  make     ///< TPM2_NV_DefineSpace in the owner hierarchy, and a first count
+};
+/// The NV counter of entry.counter, written and read under the entry's PCRs. One counter counts one file: what is
+/// sealed with it makes everything that was sealed with it before old.
+/// not_available, permission_denied, hardware_failure: the TPM, or a build without tpm2-tss.
 ///
-/// Use: generation = read() + 1; seal with it under another name; rename; advance_to(generation). To unseal:
-/// min_generation = read(). A crash in between leaves a container that opens, never one that does not.
-Result<std::unique_ptr<GenerationCounter>> open_tpm_counter(const TpmSealingEntry& entry,
+/// Use: generation = read() + 1; seal with it under another name, onto the disk; rename; advance_to(generation). To
+/// unseal: min_generation = read(). A crash in between leaves a container that opens, never one that does not.
+///
+/// The value is the TPM's own count, never 0. A counter that was removed and made anew begins above every count that
+/// its TPM ever had: generations do not come back. It is bound to the PCRs' values of when it was made, and read and
+/// counted up in sessions that whoever alters what goes to and from the TPM cannot imitate; who does so from the start,
+/// with a storage key of their own in place of the TPM's, can; and so can who puts another TPM in its place. tpm2-tss
+/// writes to standard error what it meets, unless the program was started with TSS2_LOG=all+none.
+Result<std::unique_ptr<GenerationCounter>> open_tpm_counter(const TpmSealingEntry& entry, MissingCounter missing,
                                                             const Patience& patience = {});
 
 struct SealProgress {
@@ -116,7 +126,7 @@ struct SealOptions {
   std::uint64_t min_generation = 0;  ///< containers: an older one is refused
   std::optional<SealingConfig> config{};
   SealingNetwork network{};
-  unsigned threads = 0;  ///< containers: that work at the same time; 0: half the processors, 2 to 8
+  unsigned threads = 0;      ///< containers: that work at the same time; 0: half the processors, 2 to 8
   unsigned log2_chunk = 18;  ///< containers: 14 to 24
   std::function<void(const SealProgress&)> progress{};  ///< containers: now and then, on the caller's thread
   Patience patience{};  ///< with devices and services; a stop also ends the work on a container
@@ -173,11 +183,11 @@ class SealInput {
   virtual ~SealInput() = default;
   SealInput(const SealInput&) = delete;
   SealInput& operator=(const SealInput&) = delete;
-  /// As many as there are, up to into.size(); fewer only at the end.
+  /// At least one byte, up to into.size(); 0 at the end.
   virtual Result<std::size_t> read(std::span<std::uint8_t> into) = 0;
   /// How many there will be, when that is known before.
   virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
-  /// Called from another thread, once: nobody wants more, and a read that waits should return. What it returns then
+  /// Called from another thread: nobody wants more, and a read that waits should return. What it returns then
   /// does not matter.
   virtual void give_up() noexcept {}
 
@@ -203,7 +213,7 @@ Result<std::uint64_t> seal_stream(const SealKeyId& key_id, SealInput& in, SealOu
 Result<std::uint64_t> unseal_stream(const SealKeyId& key_id, SealInput& in, SealOutput& out, SealingPlace place,
                                     const SealOptions& options = {});
 /// Opens a container and seals it anew, under a new key and the parameters of now; no plaintext is written anywhere.
-/// The generation stays unless options has one.
+/// The generation stays unless options has one, which is not older.
 Result<std::uint64_t> reseal_stream(const SealKeyId& key_id, SealInput& in, SealOutput& out, SealingPlace place,
                                     const SealOptions& options = {});
 

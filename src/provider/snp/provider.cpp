@@ -72,10 +72,9 @@ Result<Guest> open_guest(System& system, const Waiting& waiting) {
   const std::string path(kGuestDevice);
   auto guest = Guest::open(system, path, waiting);
   if (!guest && guest.error().code() == ErrorCode::not_available) {
-    return Error(
-        ErrorCode::not_available,
-        concat("no sealing source here: derived keys come by the driver's device alone, and ", guest.error().message(),
-               "; load it with modprobe sev-guest, or use one of: a key broker (root kbs), a TPM (root tpm)"));
+    return Error(ErrorCode::not_available,
+                 concat("no sealing source here: derived keys come by the driver's device alone, and ",
+                        guest.error().message(), "; load it with modprobe sev-guest, or use a TPM (root tpm)"));
   }
   return guest;
 }

@@ -7,6 +7,7 @@
 
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "core/vendor_tag.hpp"
 #include "crypto/digest.hpp"
 #include "formats/json.hpp"
 
@@ -18,7 +19,6 @@ constexpr std::uint64_t kMeasurementFields = field_bit::kPolicy | field_bit::kMe
 constexpr std::uint64_t kSignerFields =
     field_bit::kPolicy | field_bit::kImageId | field_bit::kFamilyId | field_bit::kSvn | field_bit::kTcb;
 constexpr std::uint32_t kMaxVmpl = 3;
-constexpr std::size_t kMaxMetadata = 2048;
 
 using Tcb = ByteArray<8>;
 
@@ -58,7 +58,7 @@ Result<std::optional<ByteArray<32>>> stored_host_data_hash(std::string_view meta
     std::optional<ByteArray<32>> out;
     TENZRO_ASSIGN_OR_RETURN(const json::Value value,
                             json::parse({reinterpret_cast<const std::uint8_t*>(metadata.data()), metadata.size()},
-                                        {.max_size = kMaxMetadata}));
+                                        {.max_size = kMaxSealingMetadata}));
     TENZRO_ASSIGN_OR_RETURN(const auto snp, json::Node(value, "metadata").optional_member("snp"));
     if (snp) {
       TENZRO_ASSIGN_OR_RETURN(const auto hash, snp->optional_member("host_data_sha256"));

@@ -23,10 +23,9 @@ using seal_format::append;
 using seal_format::append_prefixed;
 using seal_format::view;
 
-constexpr std::size_t kMaxMetadata = 2048;
 constexpr std::size_t kMaxContext = 64;
 constexpr std::size_t kMaxContextText = 8192;  ///< what KMS takes of an encryption context
-constexpr json::Limits kMetadataLimits = {.max_size = kMaxMetadata, .max_depth = 8, .max_values = 64};
+constexpr json::Limits kMetadataLimits = {.max_size = kMaxSealingMetadata, .max_depth = 8, .max_values = 64};
 
 Error invalid(std::string_view what) { return Error(ErrorCode::invalid_argument, concat("kms: ", what)); }
 
@@ -108,7 +107,7 @@ Result<Bytes> read_metadata(const std::string& metadata) {
   const json::Node root(value, "metadata");
   TENZRO_ASSIGN_OR_RETURN(const json::Node kms, root.member("kms"));
   TENZRO_ASSIGN_OR_RETURN(const json::Node blob, kms.member("ciphertext_blob"));
-  TENZRO_ASSIGN_OR_RETURN(const std::string text, blob.string(kMaxMetadata));
+  TENZRO_ASSIGN_OR_RETURN(const std::string text, blob.string(kMaxSealingMetadata));
   auto bytes = from_base64(text);
   if (!bytes || bytes->empty() || kms.value().size() != 1) {
     return kms.wrong("one member, ciphertext_blob, base64 of a byte or more");
@@ -147,10 +146,10 @@ Result<SealingRoot> find_root(TeeProvider& enclave, const SealingRequest& reques
   }
   TENZRO_ASSIGN_OR_RETURN(DataKey made, client.generate_data_key(context, waiting));
   std::string metadata = write_metadata(made.ciphertext_blob);
-  if (metadata.size() > kMaxMetadata) {
+  if (metadata.size() > kMaxSealingMetadata) {
     return Error(ErrorCode::io_failure,
                  concat("AWS KMS gave a CiphertextBlob of ", made.ciphertext_blob.size(),
-                        " bytes, for which a header of ", kMaxMetadata, " bytes of metadata has no room"));
+                        " bytes, for which a header of ", kMaxSealingMetadata, " bytes of metadata has no room"));
   }
   return SealingRoot{.secret = std::move(made.key), .vendor_tag = tag.text(), .metadata = std::move(metadata)};
 }

@@ -104,8 +104,8 @@ class CounterWork {
     TENZRO_ASSIGN_OR_RETURN(Visit here, visit(machine, entry));
     TENZRO_ASSIGN_OR_RETURN(auto index, find_index(here, *entry.counter));
     if (!index) {
-      return Error(ErrorCode::not_available,
-                   concat("the TPM has no counter ", text_of_handle(*entry.counter), " any more"));
+      return Error(ErrorCode::not_available, concat("the TPM has no counter ", text_of_handle(*entry.counter),
+                                                    ": it was never made there, or removed, or this is another TPM"));
     }
     TENZRO_ASSIGN_OR_RETURN(Handle session, start_session(here.tpm, here.key, TPM2_SE_POLICY));
     return CounterWork(machine, entry, waiting, std::move(here), *std::move(index), std::move(session));
@@ -187,6 +187,10 @@ Result<std::uint64_t> prepare(device::System& machine, const TpmSealingEntry& en
 Result<std::uint64_t> read_counter(device::System& machine, const TpmSealingEntry& entry,
                                    const device::Waiting& waiting) {
   TENZRO_ASSIGN_OR_RETURN(CounterWork work, CounterWork::begin(machine, entry, waiting));
+  if (!work.written()) {
+    return Error(ErrorCode::not_available,
+                 concat("the TPM's counter ", text_of_handle(*entry.counter), " was never counted up"));
+  }
   return work.read();
 }
 
@@ -220,6 +224,10 @@ class TpmCounter final : public GenerationCounter {
     return ask([machine = machine_, entry = entry_](const auto& waiting) { return prepare(*machine, entry, waiting); })
         .and_then([](std::uint64_t) { return Result<void>{}; });
   }
+  /// It is there, and was counted up once at least.
+  Result<void> find() {
+    return read().and_then([](std::uint64_t) { return Result<void>{}; });
+  }
   Result<std::uint64_t> read() override {
     return ask(
         [machine = machine_, entry = entry_](const auto& waiting) { return read_counter(*machine, entry, waiting); });
@@ -245,7 +253,8 @@ class TpmCounter final : public GenerationCounter {
 }  // namespace
 }  // namespace tpm
 
-Result<std::unique_ptr<GenerationCounter>> open_tpm_counter(const TpmSealingEntry& entry, const Patience& patience) {
+Result<std::unique_ptr<GenerationCounter>> open_tpm_counter(const TpmSealingEntry& entry, MissingCounter missing,
+                                                            const Patience& patience) {
   TENZRO_RETURN_IF_ERROR(tpm::check_entry(entry));
   if (!entry.counter) {
     return Error(ErrorCode::invalid_argument, "tpm: no counter is configured: name an NV index under \"counter\"");
@@ -253,7 +262,7 @@ Result<std::unique_ptr<GenerationCounter>> open_tpm_counter(const TpmSealingEntr
   const std::shared_ptr<device::System> machine = device::this_machine();
   TENZRO_RETURN_IF_ERROR(tpm::demand_statement(*machine, entry));
   auto counter = std::make_unique<tpm::TpmCounter>(machine, entry, patience);
-  TENZRO_RETURN_IF_ERROR(counter->make());
+  TENZRO_RETURN_IF_ERROR(missing == MissingCounter::make ? counter->make() : counter->find());
   return std::unique_ptr<GenerationCounter>(std::move(counter));
 }
 

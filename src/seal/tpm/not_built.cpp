@@ -7,7 +7,7 @@ namespace tenzro::tee {
 namespace {
 
 Error not_built() {
-  return Error(ErrorCode::unsupported,
+  return Error(ErrorCode::not_available,
                "this build cannot ask a TPM; install tpm2-tss (Debian: libtss2-dev) and build again with "
                "-DTENZRO_TEE_TPM=ON, or use another root");
 }
@@ -16,13 +16,13 @@ Error not_built() {
 
 namespace tpm {
 Result<SealingRoot> find_root(const SealingRequest& /*request*/, const TpmSealingEntry& /*entry*/,
-                              const Patience& /*patience*/) {
+                              MissingCounter /*missing*/, const Patience& /*patience*/) {
   return not_built();
 }
 }  // namespace tpm
 
 Result<std::unique_ptr<GenerationCounter>> open_tpm_counter(const TpmSealingEntry& /*entry*/,
-                                                            const Patience& /*patience*/) {
+                                                            MissingCounter /*missing*/, const Patience& /*patience*/) {
   return not_built();
 }
 

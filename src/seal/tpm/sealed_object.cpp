@@ -9,6 +9,7 @@
 #include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
+#include "core/vendor_tag.hpp"
 #include "formats/json.hpp"
 
 namespace tenzro::tee::tpm {
@@ -43,7 +44,7 @@ Result<void> only(const Node& node, std::initializer_list<std::string_view> name
 
 Result<Bytes> base64_of(const Node& node, std::string_view name) {
   TENZRO_ASSIGN_OR_RETURN(const Node member, node.member(name));
-  TENZRO_ASSIGN_OR_RETURN(const std::string text, member.string(kMaxMetadata));
+  TENZRO_ASSIGN_OR_RETURN(const std::string text, member.string(kMaxSealingMetadata));
   auto bytes = from_base64(text);
   if (!bytes) {
     return std::move(bytes).error().with_context(member.path());
@@ -78,8 +79,9 @@ std::string metadata_of(const SealedObject& object) {
 }
 
 Result<SealedObject> parse_metadata(std::string_view metadata) {
-  TENZRO_ASSIGN_OR_RETURN(const json::Value value,
-                          json::parse(as_bytes(metadata), {.max_size = kMaxMetadata, .max_depth = 4, .max_values = 8}));
+  TENZRO_ASSIGN_OR_RETURN(
+      const json::Value value,
+      json::parse(as_bytes(metadata), {.max_size = kMaxSealingMetadata, .max_depth = 4, .max_values = 8}));
   const Node root(value, "metadata");
   TENZRO_RETURN_IF_ERROR(only(root, {"tpm"}));
   TENZRO_ASSIGN_OR_RETURN(const Node tpm, root.member("tpm"));

@@ -9,7 +9,6 @@
 namespace tenzro::tee::tpm {
 
 inline constexpr std::size_t kMaxPrivateArea = 512;  ///< the buffer of TPM2B_PRIVATE; ours has about 160 bytes
-inline constexpr std::size_t kMaxMetadata = 2048;    ///< of a header
 
 struct SealedObject {
   Bytes public_area;   ///< TPM2B_PUBLIC, with its size

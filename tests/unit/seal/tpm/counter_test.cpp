@@ -30,7 +30,7 @@ void expect_refused(const Result<T>& result, ErrorCode code, std::string_view wo
 
 TEST(TpmCounter, CountsUpByOne) {
   const MeasuringTpm tpm;
-  const auto opened = open_tpm_counter(entry_for(tpm.tcti()));
+  const auto opened = open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make);
   ASSERT_TRUE(opened) << opened.error().message();
   GenerationCounter& counter = **opened;
   const auto first = counter.read();
@@ -49,7 +49,8 @@ TEST(TpmCounter, CountsUpByOne) {
 
 TEST(TpmCounter, IsTheSameForEverybodyAndAfterARestart) {
   MeasuringTpm tpm;
-  const auto here = open_tpm_counter(entry_for(tpm.tcti())), there = open_tpm_counter(entry_for(tpm.tcti()));
+  const auto here = open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make),
+             there = open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make);
   ASSERT_TRUE(here && there);
   const std::uint64_t first = *(*here)->read();
   ASSERT_TRUE((*there)->advance_to(first + 1));
@@ -57,7 +58,7 @@ TEST(TpmCounter, IsTheSameForEverybodyAndAfterARestart) {
   tpm.restart();
   tpm.measure();
   EXPECT_EQ(*(*here)->read(), first + 1);
-  const auto again = open_tpm_counter(entry_for(tpm.tcti()));
+  const auto again = open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make);
   ASSERT_TRUE(again);
   EXPECT_EQ(*(*again)->read(), first + 1);
 }
@@ -65,7 +66,7 @@ TEST(TpmCounter, IsTheSameForEverybodyAndAfterARestart) {
 // ATTACK: an older container is put back, then the counter is removed and made anew.
 TEST(TpmCounter, BringsNoGenerationBack) {
   const MeasuringTpm tpm;
-  const auto opened = open_tpm_counter(entry_for(tpm.tcti()));
+  const auto opened = open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make);
   ASSERT_TRUE(opened);
   GenerationCounter& counter = **opened;
   const std::uint64_t older = *counter.read() + 1;
@@ -77,23 +78,24 @@ TEST(TpmCounter, BringsNoGenerationBack) {
   expect_refused(counter.advance_to(older), ErrorCode::invalid_argument);
   Administrator(tpm).remove_index(kIndex);
   expect_refused(counter.read(), ErrorCode::not_available, "0x01800001");
-  const auto again = open_tpm_counter(entry_for(tpm.tcti()));
+  const auto again = open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make);
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_GT(*(*again)->read(), newer) << "a new counter begins above every count that there ever was";
 }
 
 TEST(TpmCounter, BelongsToThePcrsUnderWhichItWasMade) {
   const MeasuringTpm tpm;
-  const auto opened = open_tpm_counter(entry_for(tpm.tcti()));
+  const auto opened = open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make);
   ASSERT_TRUE(opened);
   const std::uint64_t value = *(*opened)->read();
   TpmSealingEntry others = entry_for(tpm.tcti());
   others.pcrs = {7};
-  expect_refused(open_tpm_counter(others), ErrorCode::authentication_failed, "sha256:7:");
+  expect_refused(open_tpm_counter(others, MissingCounter::make), ErrorCode::authentication_failed, "sha256:7:");
   tpm.extend(11);
   expect_refused((*opened)->read(), ErrorCode::authentication_failed, "sha256:7,11");
   expect_refused((*opened)->advance_to(value + 1), ErrorCode::authentication_failed, "sha256:7,11");
-  expect_refused(open_tpm_counter(entry_for(tpm.tcti())), ErrorCode::authentication_failed, "tpm2_nvundefine");
+  expect_refused(open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make), ErrorCode::authentication_failed,
+                 "tpm2_nvundefine");
 }
 
 TEST(TpmCounter, FinishesWhatWasInterrupted) {
@@ -105,10 +107,10 @@ TEST(TpmCounter, FinishesWhatWasInterrupted) {
       command = *from_hex("80010000000c0000017b0008");  // something else
     }
   };
-  EXPECT_FALSE(open_tpm_counter(entry_for(proxy.tcti())));
+  EXPECT_FALSE(open_tpm_counter(entry_for(proxy.tcti()), MissingCounter::make));
   test::flush_everything(tpm);
   interrupts = false;
-  const auto opened = open_tpm_counter(entry_for(proxy.tcti()));
+  const auto opened = open_tpm_counter(entry_for(proxy.tcti()), MissingCounter::make);
   ASSERT_TRUE(opened) << opened.error().message();
   EXPECT_GE(*(*opened)->read(), 1U);
 }
@@ -123,7 +125,8 @@ TEST(TpmCounter, RefusesAnIndexOfAnotherKind) {
     area.dataSize = size;
     area.authPolicy.size = policy_size;
     Administrator(tpm).define_index(area);
-    expect_refused(open_tpm_counter(entry_for(tpm.tcti())), ErrorCode::invalid_argument, "no counter of ours");
+    expect_refused(open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make), ErrorCode::invalid_argument,
+                   "no counter of ours");
     Administrator(tpm).remove_index(kIndex);
   };
   constexpr TPMA_NV kOrdinary = kOurs & ~TPMA_NV_TPM2_NT_MASK;
@@ -135,7 +138,7 @@ TEST(TpmCounter, RefusesAnIndexOfAnotherKind) {
   tries(kOurs | TPMA_NV_ORDERLY, 8, 32);
   tries(kOurs & ~TPMA_NV_NO_DA, 8, 32);
   tries(kOurs, 8, 0);
-  EXPECT_TRUE(open_tpm_counter(entry_for(tpm.tcti())));
+  EXPECT_TRUE(open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make));
 }
 
 TEST(TpmCounter, RefusesACounterOfOursUnderAPolicyOfOthers) {
@@ -147,14 +150,14 @@ TEST(TpmCounter, RefusesACounterOfOursUnderAPolicyOfOthers) {
   area.dataSize = 8;
   area.authPolicy.size = 32;  // zeros: a policy without conditions
   Administrator(tpm).define_index(area);
-  expect_refused(open_tpm_counter(entry_for(tpm.tcti())), ErrorCode::authentication_failed);
+  expect_refused(open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make), ErrorCode::authentication_failed);
 }
 
 // ATTACK: somebody on the way to the TPM shows an older count, or keeps it from counting.
 TEST(TpmCounter, BelievesNobodyOnTheWay) {
   const MeasuringTpm tpm;
   test::TpmProxy proxy(tpm.socket_path());
-  const auto opened = open_tpm_counter(entry_for(proxy.tcti()));
+  const auto opened = open_tpm_counter(entry_for(proxy.tcti()), MissingCounter::make);
   ASSERT_TRUE(opened) << opened.error().message();
   GenerationCounter& counter = **opened;
   const std::uint64_t value = *counter.read();
@@ -200,18 +203,20 @@ TEST(TpmCounter, BelievesNobodyOnTheWay) {
 
 TEST(TpmCounter, SaysWhatIsMissing) {
   const MeasuringTpm tpm;
-  expect_refused(open_tpm_counter(test::entry_for(tpm.tcti())), ErrorCode::invalid_argument, "counter");
+  expect_refused(open_tpm_counter(test::entry_for(tpm.tcti()), MissingCounter::make), ErrorCode::invalid_argument,
+                 "counter");
   TpmSealingEntry entry = entry_for(tpm.tcti());
   entry.counter = 0x81000001;
-  expect_refused(open_tpm_counter(entry), ErrorCode::invalid_argument, "counter");
+  expect_refused(open_tpm_counter(entry, MissingCounter::make), ErrorCode::invalid_argument, "counter");
   const test::ScratchFolder folder;
-  expect_refused(open_tpm_counter(entry_for("swtpm:path=" + folder.file("none"))), ErrorCode::not_available);
+  expect_refused(open_tpm_counter(entry_for("swtpm:path=" + folder.file("none")), MissingCounter::make),
+                 ErrorCode::not_available);
   Administrator(tpm).make_persistent(test::ecc_storage_key(), 0x81000001);
   Administrator(tpm).set_owner_authorization("secret of the owner");
   entry = entry_for(tpm.tcti());
   entry.key_template.clear();
   entry.handle = 0x81000001;
-  expect_refused(open_tpm_counter(entry), ErrorCode::permission_denied, "owner hierarchy");
+  expect_refused(open_tpm_counter(entry, MissingCounter::make), ErrorCode::permission_denied, "owner hierarchy");
 }
 
 TEST(TpmCounter, WorksForWhoIsNotTheOwnerOnceItIsThere) {
@@ -220,9 +225,9 @@ TEST(TpmCounter, WorksForWhoIsNotTheOwnerOnceItIsThere) {
   TpmSealingEntry entry = entry_for(tpm.tcti());
   entry.key_template.clear();
   entry.handle = 0x81000001;
-  ASSERT_TRUE(open_tpm_counter(entry));
+  ASSERT_TRUE(open_tpm_counter(entry, MissingCounter::make));
   Administrator(tpm).set_owner_authorization("secret of the owner");
-  const auto opened = open_tpm_counter(entry);
+  const auto opened = open_tpm_counter(entry, MissingCounter::make);
   ASSERT_TRUE(opened) << opened.error().message();
   const std::uint64_t value = *(*opened)->read();
   ASSERT_TRUE((*opened)->advance_to(value + 1));

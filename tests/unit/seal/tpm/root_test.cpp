@@ -207,10 +207,12 @@ TEST(TpmRoot, AsksNothingWithoutTheStatementThatAHostsTpmIsGoodEnough) {
   expect_refused(root_to_seal(entry), ErrorCode::not_available, "allow_host_vtpm");
   expect_refused(root_to_unseal(entry, "tpm2;parent=ecc-p256;pcrs=sha256:7,11;host=1", "{}"), ErrorCode::not_available,
                  "allow_host_vtpm");
-  expect_refused(open_tpm_counter([&] {
-                   entry.counter = 0x01800001;
-                   return entry;
-                 }()),
+  expect_refused(open_tpm_counter(
+                     [&] {
+                       entry.counter = 0x01800001;
+                       return entry;
+                     }(),
+                     MissingCounter::make),
                  ErrorCode::not_available, "allow_host_vtpm");
   EXPECT_FALSE(untouched.touched());
 }
