@@ -5,7 +5,7 @@
 #   tools/setup.sh --test   also Node.js with npm, for the tests that hold other implementations against this one, and
 #                           a TPM that is a program (swtpm)
 #   tools/setup.sh --full   also clang 19 with its sanitizers, formatter and linter
-#   tools/setup.sh --bench  also Google Benchmark
+#   tools/setup.sh --bench  also Google Benchmark, and age to be compared with
 set -euo pipefail
 
 # ca-certificates: what the services that collateral comes from are trusted by.
@@ -19,7 +19,7 @@ case "${1-}" in
   "") ;;
   --test) packages+=("${node[@]}" swtpm) ;;
   --full) packages+=("${node[@]}" swtpm clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19) ;;
-  --bench) packages+=(libbenchmark-dev) ;;
+  --bench) packages+=(libbenchmark-dev age bc) ;;
   *) echo "setup.sh: unknown option '$1'; there are --test, --full and --bench" >&2; exit 2 ;;
 esac
 

@@ -176,9 +176,17 @@ TEST_F(Sealing, ShowsPlaintextOnNoTerminal) {
   const std::string file = scratch_.write("m", kMessage);
   ASSERT_EQ(call({"seal", "--key-id", "a", "-i", file, "-o", path("m.tzs")}).exit_code, 0);
   for (const char* command : {"seal", "unseal"}) {
-    const Outcome outcome = call({command, "--key-id", "a", "-i", path("m.tzs")}, {}, Stdout::terminal);
-    EXPECT_EQ(outcome.exit_code, 2);
-    EXPECT_EQ(outcome.out.find(kMessage), std::string::npos);
+    for (const char* output : {"-", "/dev/stdout"}) {
+      for (const bool force : {false, true}) {
+        std::vector<std::string> arguments = {command, "--key-id", "a", "-i", path("m.tzs"), "-o", output};
+        if (force) {
+          arguments.emplace_back("--force");
+        }
+        const Outcome outcome = call(arguments, {}, Stdout::terminal);
+        EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+        EXPECT_EQ(outcome.out.find(kMessage), std::string::npos);
+      }
+    }
   }
 }
 
@@ -205,6 +213,52 @@ TEST_F(Sealing, RewrapsInPlace) {
   EXPECT_EQ(call({"unseal", "--key-id", "a", "--min-generation", "5", "-i", sealed}).out, kMessage);
   EXPECT_EQ(call({"seal", "--rewrap", "--key-id", "a", "-i", file, "-o", path("x")}).exit_code, 3);
   EXPECT_FALSE(std::filesystem::exists(path("x")));
+}
+
+TEST_F(Sealing, WritesToNoLinkThatLeadsNowhere) {
+  const std::string file = scratch_.write("m", kMessage);
+  std::filesystem::create_symlink(path("nowhere"), path("link"));
+  for (const bool force : {false, true}) {
+    std::vector<std::string> arguments = {"seal", "--key-id", "a", "-i", file, "-o", path("link")};
+    if (force) {
+      arguments.emplace_back("--force");
+    }
+    EXPECT_EQ(call(arguments).exit_code, 4);
+    EXPECT_TRUE(std::filesystem::is_symlink(path("link")));
+  }
+}
+
+TEST_F(Sealing, ReplacesTheFileThatALinkLeadsTo) {
+  const std::string file = scratch_.write("m", kMessage);
+  scratch_.write("old", "old");
+  std::filesystem::create_symlink("old", path("link"));
+  ASSERT_EQ(call({"seal", "--key-id", "a", "-i", file, "-o", path("link"), "--force"}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(path("link")));
+  EXPECT_EQ(call({"unseal", "--key-id", "a", "-i", path("old")}).out, kMessage);
+}
+
+TEST_F(Sealing, SealsWhatTheKernelSaysIsEmpty) {
+  const Outcome sealed = call({"seal", "--key-id", "a", "-i", "/proc/self/status"});
+  ASSERT_EQ(sealed.exit_code, 0) << sealed.err;
+  EXPECT_NE(call({"unseal", "--key-id", "a"}, bytes(sealed.out)).out.find("Name:"), std::string::npos);
+}
+
+TEST_F(Sealing, TakesAssociatedTextUpToItsLimit) {
+  const std::string most(65535, 'a'), more(65536, 'a');
+  const Outcome sealed = call({"seal", "--key-id", "a", "--aad", most}, bytes(kMessage));
+  ASSERT_EQ(sealed.exit_code, 0) << sealed.err;
+  EXPECT_EQ(call({"unseal", "--key-id", "a", "--aad", most}, bytes(sealed.out)).out, kMessage);
+  EXPECT_EQ(call({"unseal", "--key-id", "a", "--aad", more}, bytes(sealed.out)).exit_code, 2);
+  EXPECT_EQ(call({"seal", "--key-id", "a", "--aad", more}, bytes(kMessage)).exit_code, 2);
+}
+
+TEST_F(Sealing, DoesNotRewrapAnOlderFileAsANewerOne) {
+  const std::string sealed = path("m.tzs");
+  ASSERT_EQ(call({"seal", "--key-id", "a", "--generation", "5", "-o", sealed}, bytes(kMessage)).exit_code, 0);
+  EXPECT_EQ(call({"seal", "--rewrap", "--key-id", "a", "--generation", "4", "-i", sealed}).exit_code, 2);
+  EXPECT_EQ(call({"seal", "--rewrap", "--key-id", "a", "--min-generation", "6", "-i", sealed}).exit_code, 1);
+  EXPECT_EQ(call({"seal", "--rewrap", "--key-id", "a", "--min-generation", "5", "-i", sealed}).exit_code, 0);
+  EXPECT_EQ(call({"seal", "--key-id", "a", "--min-generation", "5"}, bytes(kMessage)).exit_code, 2);
 }
 
 TEST_F(Sealing, InspectReadsTheHeaderOfAFileOfAnySize) {
@@ -275,6 +329,23 @@ bool killed_after(const std::vector<std::string>& arguments, const std::vector<s
   int status = 0;
   waitpid(child, &status, 0);
   return WIFSIGNALED(status);
+}
+
+TEST_F(Sealing, KilledAtAnyMomentLeavesNoPartUnderANewName) {
+  const Bytes plaintext(std::size_t{4} << 20, 0x24);
+  const std::string sealed = path("m.tzs"), target = path("target");
+  ASSERT_EQ(call({"seal", "--key-id", "a", "-o", sealed}, plaintext).exit_code, 0);
+  const std::vector<std::string> environment = {"TENZRO_SIMULATE_TDX=1", state(), "TENZRO_TEST_MACHINE=bare"};
+  const std::vector<std::string> arguments = {
+      TENZRO_PROGRAM_ON_FAKE_MACHINE, "unseal", "--key-id", "a", "-i", sealed, "-o", target};
+  std::minstd_rand random(11);
+  for (int round = 0; round < 60; ++round) {
+    killed_after(arguments, environment, std::chrono::microseconds(random() % 60'000));
+    if (std::filesystem::exists(target)) {
+      ASSERT_EQ(bytes_of(target), plaintext) << "it is whole";
+      std::filesystem::remove(target);
+    }
+  }
 }
 
 TEST_F(Sealing, KilledAtAnyMomentLeavesTheOldFileOrTheNew) {

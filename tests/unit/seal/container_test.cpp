@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
 #include <sstream>
+#include <stop_token>
+#include <thread>
 
 #include "fixed_root.hpp"
 #include "seal/container_header.hpp"
@@ -334,6 +337,134 @@ TEST(Container, StopsWhenItIsAskedTo) {
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().code(), ErrorCode::cancelled);
   }
+}
+
+/// Gives its bytes in small pieces, as pipes and sockets do.
+class PiecesInput final : public SealInput {
+ public:
+  PiecesInput(ByteView bytes, std::size_t piece) : bytes_(bytes), piece_(piece) {}
+  Result<std::size_t> read(std::span<std::uint8_t> into) override {
+    const std::size_t count = std::min({into.size(), piece_, bytes_.size()});
+    std::ranges::copy(bytes_.first(count), into.begin());
+    bytes_ = bytes_.subspan(count);
+    return count;
+  }
+
+ private:
+  ByteView bytes_;
+  std::size_t piece_;
+};
+
+TEST(Container, TakesAnInputThatComesInPieces) {
+  const Bytes plaintext = pattern(3 * kChunk + 5);
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{1000}, kChunk - 1}) {
+    for (const unsigned threads : {1U, 3U}) {
+      FixedRoot tee;
+      PiecesInput in(plaintext, piece);
+      BytesOutput middle, out;
+      const auto done = seal_stream(key_id(), in, middle, tee, fixed_options(threads));
+      ASSERT_TRUE(done);
+      EXPECT_EQ(*done, plaintext.size());
+      PiecesInput again(middle.written, piece);
+      ASSERT_TRUE(unseal_stream(key_id(), again, out, tee, fixed_options(threads)));
+      EXPECT_EQ(out.written, plaintext) << piece;
+    }
+  }
+}
+
+/// Says that it gave more than there was room for.
+class BoastingInput final : public SealInput {
+ public:
+  Result<std::size_t> read(std::span<std::uint8_t> into) override { return into.size() + 1; }
+};
+
+TEST(Container, BelievesNoInputThatBoasts) {
+  FixedRoot tee;
+  BoastingInput in;
+  BytesOutput out;
+  EXPECT_FALSE(seal_stream(key_id(), in, out, tee, fixed_options()));
+}
+
+TEST(Container, PassesExceptionsOfItsCallerOn) {
+  const Bytes plaintext = pattern(20 * kChunk);
+  for (const unsigned threads : {1U, 2U, 4U}) {
+    FixedRoot tee;
+    SealOptions options = fixed_options(threads);
+    options.progress = [](const SealProgress& at) {
+      if (at.done > 2 * kChunk) {
+        throw 42;
+      }
+    };
+    BytesInput in(plaintext);
+    BytesOutput out;
+    EXPECT_THROW(static_cast<void>(seal_stream(key_id(), in, out, tee, options)), int) << threads;
+  }
+}
+
+/// Gives some bytes, and then waits until it is given up.
+class WaitingInput final : public SealInput {
+ public:
+  explicit WaitingInput(ByteView first) : first_(first) {}
+  Result<std::size_t> read(std::span<std::uint8_t> into) override {
+    if (!first_.empty()) {
+      const std::size_t count = std::min(into.size(), first_.size());
+      std::ranges::copy(first_.first(count), into.begin());
+      first_ = first_.subspan(count);
+      return count;
+    }
+    waits = true;
+    waits.notify_all();
+    given_up_.wait(false);
+    return Error(ErrorCode::io_failure, "given up");
+  }
+  void give_up() noexcept override {
+    given_up_ = true;
+    given_up_.notify_all();
+  }
+  std::atomic<bool> waits = false;
+
+ private:
+  ByteView first_;
+  std::atomic<bool> given_up_ = false;
+};
+
+TEST(Container, StopsWhileItsInputIsSilent) {
+  const Bytes container = sealed(pattern(3 * kChunk));
+  for (const unsigned threads : {1U, 3U}) {
+    for (const std::size_t first : {std::size_t{0}, std::size_t{5}, std::size_t{50}, kChunk}) {
+      WaitingInput in(ByteView(container).first(first));
+      std::stop_source stop;
+      SealOptions options = fixed_options(threads);
+      options.patience.stop = stop.get_token();
+      const std::jthread stopper([&] {
+        in.waits.wait(false);
+        stop.request_stop();
+      });
+      FixedRoot tee;
+      BytesOutput out;
+      const auto done = unseal_stream(key_id(), in, out, tee, options);
+      ASSERT_FALSE(done);
+      EXPECT_EQ(done.error().code(), ErrorCode::cancelled) << threads << " " << first;
+    }
+  }
+}
+
+// ATTACK(K5): sealing an old file again must not make it new.
+TEST(Container, IsNotSealedAgainAsAnOlderOne) {
+  SealOptions options = fixed_options();
+  options.generation = 5;
+  const Bytes old = sealed(pattern(10), options);
+  const auto resealed = [&](std::uint64_t generation, std::uint64_t least) {
+    FixedRoot tee;
+    BytesInput in(old);
+    BytesOutput out;
+    options.generation = generation;
+    options.min_generation = least;
+    return reseal_stream(key_id(), in, out, tee, options).has_value();
+  };
+  EXPECT_TRUE(resealed(6, 5));
+  EXPECT_FALSE(resealed(4, 0));
+  EXPECT_FALSE(resealed(7, 6)) << "it is older than what is wanted";
 }
 
 TEST(Container, TellsHowFarItIs) {

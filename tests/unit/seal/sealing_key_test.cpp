@@ -2,6 +2,11 @@
 // Small messages as callers of the library see them.
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <vector>
+
+#include "fixed_root.hpp"
+
 #include <algorithm>
 #include <thread>
 
@@ -138,6 +143,29 @@ TEST(SealingKey, ServesManyThreads) {
       }
     });
   }
+}
+
+TEST(SealingKey, TakesNothingThatASmallMessageCannotHold) {
+  test::FixedRoot tee;
+  const SealKeyId id = test::key_id();
+  const Bytes message = {1, 2, 3};
+  for (const auto& change :
+       std::vector<std::function<void(SealOptions&)>>{[](SealOptions& options) { options.generation = 1; },
+                                                      [](SealOptions& options) { options.min_generation = 1; }}) {
+    SealOptions options = test::fixed_options();
+    change(options);
+    const auto sealed = seal(id, message, tee, options);
+    ASSERT_FALSE(sealed);
+    EXPECT_EQ(sealed.error().code(), ErrorCode::invalid_argument);
+    EXPECT_FALSE(unseal(id, Bytes(40), tee, options));
+  }
+  SealOptions options = test::fixed_options();
+  options.associated_data = message;
+  const auto key = SealingKey::make(id, tee, options);
+  ASSERT_FALSE(key) << "it would be forgotten";
+  EXPECT_EQ(key.error().code(), ErrorCode::invalid_argument);
+  EXPECT_TRUE(seal(id, message, tee, options));
+  EXPECT_EQ(tee.asked(), 1);
 }
 
 }  // namespace

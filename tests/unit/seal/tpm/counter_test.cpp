@@ -63,6 +63,19 @@ TEST(TpmCounter, IsTheSameForEverybodyAndAfterARestart) {
   EXPECT_EQ(*(*again)->read(), first + 1);
 }
 
+// ATTACK(K5): another TPM in its place, which knows of no generation, is no reason to make a counter there.
+TEST(TpmCounter, IsNotMadeByWhoeverUnseals) {
+  const MeasuringTpm tpm;
+  for (int round = 0; round < 2; ++round) {
+    expect_refused(open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::refuse), ErrorCode::not_available,
+                   "no counter");
+  }
+  ASSERT_TRUE(open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make));
+  const auto opened = open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::refuse);
+  ASSERT_TRUE(opened) << opened.error().message();
+  EXPECT_TRUE((*opened)->read());
+}
+
 // ATTACK: an older container is put back, then the counter is removed and made anew.
 TEST(TpmCounter, BringsNoGenerationBack) {
   const MeasuringTpm tpm;
