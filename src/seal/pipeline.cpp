@@ -154,7 +154,9 @@ class Pipeline {
     if (!failure_) {
       failure_ = std::move(error);
     }
-    changed_.notify_all();
+    freed_.notify_all();
+    read_.notify_all();
+    done_.notify_all();
   }
   /// An exception, of a caller's input, output or progress, ends everybody's work too, and is thrown again at the end.
   template <class F>
@@ -179,7 +181,7 @@ class Pipeline {
     for (std::uint64_t index = 0;; ++index) {
       {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return failure_ || slot(index).stage == Stage::empty; });
+        freed_.wait(lock, [&] { return failure_ || slot(index).stage == Stage::empty; });
         if (failure_) {
           return {};
         }
@@ -206,8 +208,10 @@ class Pipeline {
     slot(index).stage = Stage::read;
     if (last) {
       end_ = index + 1;
+      read_.notify_all();
+    } else {
+      read_.notify_one();
     }
-    changed_.notify_all();
   }
 
   Result<void> work_all(ChunkWork& work) {
@@ -215,7 +219,7 @@ class Pipeline {
       std::uint64_t mine = 0;
       {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return failure_ || to_work_ >= end_ || slot(to_work_).stage == Stage::read; });
+        read_.wait(lock, [&] { return failure_ || to_work_ >= end_ || slot(to_work_).stage == Stage::read; });
         if (failure_ || to_work_ >= end_) {
           return {};
         }
@@ -225,7 +229,9 @@ class Pipeline {
       TENZRO_RETURN_IF_ERROR(work_on(work, mine));
       const std::scoped_lock lock(mutex_);
       slot(mine).stage = Stage::done;
-      changed_.notify_all();
+      if (mine == to_write_) {
+        done_.notify_one();
+      }
     }
   }
 
@@ -233,7 +239,8 @@ class Pipeline {
     for (std::uint64_t index = 0;; ++index) {
       {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return failure_ || slot(index).stage == Stage::done; });
+        to_write_ = index;
+        done_.wait(lock, [&] { return failure_ || slot(index).stage == Stage::done; });
         if (failure_) {
           return {};
         }
@@ -242,7 +249,7 @@ class Pipeline {
       TENZRO_RETURN_IF_ERROR(write(index));
       const std::scoped_lock lock(mutex_);
       slot(index).stage = Stage::empty;
-      changed_.notify_all();
+      freed_.notify_one();
       if (last) {
         return {};
       }
@@ -256,8 +263,10 @@ class Pipeline {
   std::uint64_t total_ = 0;  // the writer's
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  // Each with the ones that wait for it: the reader, the workers, the writer.
+  std::condition_variable freed_, read_, done_;
   std::uint64_t to_work_ = 0;
+  std::uint64_t to_write_ = 0;
   std::uint64_t end_ = ~std::uint64_t{0};  // the chunk after the last, once it is known
   std::optional<Error> failure_;
   std::exception_ptr thrown_;

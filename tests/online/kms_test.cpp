@@ -336,7 +336,7 @@ TEST_F(KmsRoot, LetsNoHeaderChooseTheDerivation) {
                                 "aws nitro kms", "aws-nitro-kms;region=%65u-west-1"}) {
     const auto root = Sealer::root_to_unseal(key_id(), *enclave, own, {tag, sealed->metadata});
     ASSERT_FALSE(root) << tag;
-    EXPECT_EQ(root.error().code(), ErrorCode::malformed_input) << tag;
+    EXPECT_EQ(root.error().code(), ErrorCode::authentication_failed) << tag;
   }
   EXPECT_EQ(kms.requests(), kms_before);
   EXPECT_EQ(nsm->seen().size(), nsm_before);
@@ -356,7 +356,7 @@ TEST_F(KmsRoot, RefusesMetadataThatItNeverWrote) {
         std::string("{}\0", 3)}) {
     const auto root = Sealer::root_to_unseal(key_id(), *simulated, options(kms), {sealed.vendor_tag, metadata});
     ASSERT_FALSE(root) << metadata.substr(0, 80);
-    EXPECT_EQ(root.error().code(), ErrorCode::malformed_input) << root.error().message();
+    EXPECT_EQ(root.error().code(), ErrorCode::authentication_failed) << root.error().message();
   }
   EXPECT_EQ(kms.requests(), before);
 }

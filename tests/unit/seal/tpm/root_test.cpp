@@ -192,7 +192,7 @@ TEST(TpmRoot, AsksNothingWhereTheStoredTagIsOfAnotherDerivation) {
         "tpm2;pcrs=sha256:7,11;parent=ecc-p256;host=1", "simulated", "amd-sev-snp;key=vcek", "tpm2"}) {
     refuses_tag(tag, ErrorCode::authentication_failed);
   }
-  refuses_tag("tpm2;", ErrorCode::malformed_input);
+  refuses_tag("tpm2;", ErrorCode::authentication_failed);
   // The machine changed: bare metal, or under Azure's paravisor.
   const test::BareMetal bare_metal;
   TpmSealingEntry hardware = entry_for("device:/dev/tpmrm0");
@@ -222,7 +222,7 @@ TEST(TpmRoot, AsksNothingForMetadataThatItNeverWrites) {
   for (const char* const metadata : {"", "{}", "{\"tpm\":{}}", "[", "{\"tpm\":{\"public\":\"\",\"private\":\"\"}}"}) {
     expect_refused(
         root_to_unseal(entry_for(untouched.tcti()), "tpm2;parent=ecc-p256;pcrs=sha256:7,11;host=1", metadata),
-        ErrorCode::malformed_input);
+        ErrorCode::authentication_failed);
   }
   EXPECT_FALSE(untouched.touched());
 }
