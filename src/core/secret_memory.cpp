@@ -14,9 +14,10 @@ namespace tenzro::tee {
 
 namespace {
 
-// Keys are 32 bytes: most of what is allocated fits a slot, and costs no call into the kernel.
-constexpr std::size_t kSlotSize = 128;
-constexpr std::size_t kSlots = 256;
+// Most of what is allocated is a key, of 32 bytes, or a small message, and costs no call into the kernel.
+constexpr std::size_t kKeySlot = 128;
+constexpr std::size_t kMessageSlot = 4096;
+constexpr std::size_t kSlots = 128;
 
 std::size_t whole_pages(std::size_t size) noexcept {
   static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -37,10 +38,10 @@ std::uint8_t* map_pages(std::size_t size) {
   return static_cast<std::uint8_t*>(at);
 }
 
-/// Slots in pages that are never given back.
+/// Slots of one size in pages that are never given back.
 class Arena {
  public:
-  Arena() : start_(map_pages(kSlots * kSlotSize)) {}
+  explicit Arena(std::size_t slot_size) : slot_size_(slot_size), start_(map_pages(kSlots * slot_size)) {}
 
   std::uint8_t* take() {
     const std::scoped_lock lock(mutex_);
@@ -49,28 +50,37 @@ class Arena {
       if (!taken_.test(slot)) {
         taken_.set(slot);
         next_ = slot + 1;
-        return start_ + slot * kSlotSize;
+        return start_ + slot * slot_size_;
       }
     }
     return nullptr;
   }
-  bool holds(const std::uint8_t* data) const noexcept { return data >= start_ && data < start_ + kSlots * kSlotSize; }
+  bool holds(const std::uint8_t* data) const noexcept { return data >= start_ && data < start_ + kSlots * slot_size_; }
   void give_back(const std::uint8_t* data) noexcept {
     const std::scoped_lock lock(mutex_);
-    taken_.reset(static_cast<std::size_t>(data - start_) / kSlotSize);
+    taken_.reset(static_cast<std::size_t>(data - start_) / slot_size_);
   }
 
  private:
+  const std::size_t slot_size_;
   std::uint8_t* const start_;
   std::mutex mutex_;
   std::bitset<kSlots> taken_;
   std::size_t next_ = 0;
 };
 
-Arena& arena() {
-  // Never destroyed: secrets of static objects may go after it.
-  static Arena* const only = new Arena;
-  return *only;
+/// The one whose slots are just large enough; null where none are.
+Arena* arena_for(std::size_t size) {
+  // Never destroyed: secrets of static objects may go after them.
+  if (size <= kKeySlot) {
+    static Arena* const keys = new Arena(kKeySlot);
+    return keys;
+  }
+  if (size <= kMessageSlot) {
+    static Arena* const messages = new Arena(kMessageSlot);
+    return messages;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -79,8 +89,8 @@ std::uint8_t* allocate_secret(std::size_t size) {
   if (size == 0) {
     return nullptr;
   }
-  if (size <= kSlotSize) {
-    if (std::uint8_t* const slot = arena().take(); slot != nullptr) {
+  if (Arena* const arena = arena_for(size); arena != nullptr) {
+    if (std::uint8_t* const slot = arena->take(); slot != nullptr) {
       return slot;
     }
   }
@@ -92,8 +102,8 @@ void free_secret(std::uint8_t* data, std::size_t size) noexcept {
     return;
   }
   explicit_bzero(data, size);
-  if (size <= kSlotSize && arena().holds(data)) {
-    arena().give_back(data);
+  if (Arena* const arena = arena_for(size); arena != nullptr && arena->holds(data)) {
+    arena->give_back(data);
   } else {
     munmap(data, whole_pages(size));
   }

@@ -40,7 +40,8 @@ bool is_zero(std::span<const std::uint8_t> bytes) {
 TEST(SecretMemory, IsInNoCoreDumpAndLocked) {
   rlimit limit{};
   ASSERT_EQ(getrlimit(RLIMIT_MEMLOCK, &limit), 0);
-  for (const std::size_t size : {std::size_t{32}, std::size_t{128}, std::size_t{129}, std::size_t{100'000}}) {
+  for (const std::size_t size : {std::size_t{32}, std::size_t{128}, std::size_t{129}, std::size_t{4096},
+                                 std::size_t{4097}, std::size_t{100'000}}) {
     std::uint8_t* const secret = allocate_secret(size);
     const std::string flags = flags_of(secret);
     EXPECT_NE(flags.find(" dd "), std::string::npos) << size << ": " << flags;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/vendor_tag.hpp"
+
 #include "core/text.hpp"
 
 namespace tenzro::tee::tpm {
@@ -38,7 +40,7 @@ void expect_refused(std::string_view metadata) {
 TEST(SealedObject, ReadsWhatItWrites) {
   const SealedObject object = made_object();
   const std::string metadata = metadata_of(object);
-  EXPECT_LE(metadata.size(), kMaxMetadata);
+  EXPECT_LE(metadata.size(), kMaxSealingMetadata);
   EXPECT_TRUE(metadata.starts_with("{\"tpm\":{\"public\":\"AE4ACA"));
   const auto parsed = parse_metadata(metadata);
   ASSERT_TRUE(parsed) << parsed.error().message();
@@ -53,7 +55,7 @@ TEST(SealedObject, ReadsWhatItWrites) {
 TEST(SealedObject, HasRoomForTheLargestPrivateAreaThatTpmsGive) {
   SealedObject object = made_object();
   object.private_area = made_private(kMaxPrivateArea);
-  EXPECT_LE(metadata_of(object).size(), kMaxMetadata);
+  EXPECT_LE(metadata_of(object).size(), kMaxSealingMetadata);
   EXPECT_TRUE(parse_metadata(metadata_of(object)));
 }
 
@@ -110,7 +112,7 @@ TEST(SealedObject, TakesNoOtherMetadata) {
   const std::string good = text(pub, priv, name);
   expect_refused(concat("{\"a\":1,", std::string_view(good).substr(1)));
   expect_refused(concat("{\"tpm\":{\"a\":1,", std::string_view(good).substr(8)));
-  expect_refused(good + std::string(kMaxMetadata, ' '));
+  expect_refused(good + std::string(kMaxSealingMetadata, ' '));
 }
 
 }  // namespace
