@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "environment.hpp"
 #include "interruption.hpp"
 #include "output.hpp"
 
@@ -194,6 +195,7 @@ int main(int argc, char** argv) {
   // It cannot fail for a signal that exists and may be ignored.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   occupy_standard_descriptors();
+  silence_tpm_library();
   const int code = run_safely(argc, argv);
   if (requests_left_behind()) {
     // Everything was written without buffers, and what the libraries clean up at exit may be in use.

@@ -94,6 +94,12 @@ class GenerationCounter {
 ///
 /// Use: generation = read() + 1; seal with it under another name; rename; advance_to(generation). To unseal:
 /// min_generation = read(). A crash in between leaves a container that opens, never one that does not.
+///
+/// The value is the TPM's own count, never 0. A counter that was removed and made anew begins above every count that
+/// its TPM ever had: generations do not come back. It is bound to the PCRs' values of when it was made, and read and
+/// counted up in sessions that whoever alters what goes to and from the TPM cannot imitate; who does so from the start,
+/// with a storage key of their own in place of the TPM's, can. tpm2-tss writes to standard error what it meets, unless
+/// the program was started with TSS2_LOG=all+none.
 Result<std::unique_ptr<GenerationCounter>> open_tpm_counter(const TpmSealingEntry& entry,
                                                             const Patience& patience = {});
 
