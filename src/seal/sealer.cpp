@@ -148,8 +148,8 @@ Result<SealingRoot> Sealer::ask(SealingRequest request, SealingPlace place, cons
       return checked(kms::find_root(*tee, request, entry, options.network, options.patience));
     }
     case SealingSource::kbs: {
-      TENZRO_ASSIGN_OR_RETURN(TeeProvider* const tee,
-                              tee_of(place, {Platform::intel_tdx}, "kbs", "the root of this machine's own TEE"));
+      TENZRO_ASSIGN_OR_RETURN(TeeProvider* const tee, tee_of(place, {Platform::intel_tdx, Platform::amd_sev_snp}, "kbs",
+                                                             "the root of this machine's own TEE"));
       TENZRO_ASSIGN_OR_RETURN(const KbsSealingEntry entry, configured(config.kbs, "kbs"));
       request.entry = entry;
       return checked(kbs::find_root(*tee, request, entry, options.network, options.patience));

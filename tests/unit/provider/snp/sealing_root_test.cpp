@@ -572,7 +572,7 @@ TEST(SnpSealingRoot, NeedsTheDeviceItself) {
   machine.system->remove("/dev/sev-guest");
   expect_error(machine.to_seal(), ErrorCode::not_available,
                {"no sealing source here: derived keys come by the driver's device alone", "modprobe sev-guest",
-                "a key broker (root kbs)"});
+                "a TPM (root tpm)"});
   EXPECT_TRUE(tsm->entries.empty());
 }
 
