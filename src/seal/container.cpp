@@ -139,6 +139,31 @@ class StopReading {
   std::stop_callback<std::function<void()>> give_up_;
 };
 
+Error input_changed(std::uint64_t before) {
+  return {ErrorCode::io_failure,
+          concat("the input changed while it was sealed: it had ", before, " bytes at the beginning; seal it again")};
+}
+
+/// An input that said how long it is, and is held to it: one that grows as fast as it is read would have no end.
+class KnownInput final : public SealInput {
+ public:
+  KnownInput(SealInput& in, std::optional<std::uint64_t> size) : in_(in), size_(size) {}
+  Result<std::size_t> read(std::span<std::uint8_t> into) override {
+    TENZRO_ASSIGN_OR_RETURN(const std::size_t got, in_.read(into));
+    read_ += got;
+    if (size_ && read_ > *size_) {
+      return input_changed(*size_);
+    }
+    return got;
+  }
+  void give_up() noexcept override { in_.give_up(); }
+
+ private:
+  SealInput& in_;
+  std::optional<std::uint64_t> size_;
+  std::uint64_t read_ = 0;
+};
+
 /// Reads exactly the header, which tells its own length.
 Result<Bytes> read_header_bytes(SealInput& in) {
   Bytes out(kHeaderStart);
@@ -168,11 +193,11 @@ Result<std::uint64_t> seal_stream(const SealKeyId& key_id, SealInput& in, SealOu
   const std::size_t chunk = container.header.chunk_size();
   PipelinePlan plan = plan_for(options, chunk, chunk + kTagSize, kTagSize, chunk + kTagSize, size);
   plan.make_work = work_maker<Seal>(&crypto::AeadContext::to_seal, container.key.file_key);
-  TENZRO_ASSIGN_OR_RETURN(const std::uint64_t written, run_pipeline(in, out, plan));
+  KnownInput known(in, size);
+  TENZRO_ASSIGN_OR_RETURN(const std::uint64_t written, run_pipeline(known, out, plan));
   const std::uint64_t plaintext = plaintext_in(written, chunk);
   if (size && *size != plaintext) {
-    return Error(ErrorCode::io_failure, concat("the input changed while it was sealed: ", plaintext, " bytes, ", *size,
-                                               " at the beginning; seal it again"));
+    return input_changed(*size);
   }
   return plaintext;
 }

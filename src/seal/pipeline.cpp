@@ -165,6 +165,10 @@ class Pipeline {
       if (auto done = part(); !done) {
         fail(std::move(done).error());
       }
+    } catch (const std::system_error& error) {
+      fail(error.code() == std::errc::resource_unavailable_try_again
+               ? Error(ErrorCode::not_available, "the system has no thread to spare; work with one (-j 1)")
+               : Error(ErrorCode::internal, error.what()));
     } catch (...) {
       {
         const std::scoped_lock lock(mutex_);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -54,6 +55,42 @@ class Sealing : public testing::Test {
 
   Scratch scratch_;
 };
+
+/// Starts the program, and sends it a signal after a while. Its wait status.
+int signalled_after(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
+                    std::chrono::microseconds delay, int number) {
+  std::vector<char*> argv, envp;
+  for (const std::string& one : arguments) {
+    argv.push_back(const_cast<char*>(one.c_str()));
+  }
+  for (const std::string& one : environment) {
+    envp.push_back(const_cast<char*>(one.c_str()));
+  }
+  argv.push_back(nullptr);
+  envp.push_back(nullptr);
+  posix_spawn_file_actions_t actions{};
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  EXPECT_EQ(posix_spawn(&child, argv.front(), &actions, nullptr, argv.data(), envp.data()), 0);
+  posix_spawn_file_actions_destroy(&actions);
+  std::this_thread::sleep_for(delay);
+  kill(child, number);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+/// Whether it was killed before it had ended by itself.
+bool killed_after(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
+                  std::chrono::microseconds delay) {
+  return WIFSIGNALED(signalled_after(arguments, environment, delay, SIGKILL));
+}
+
+int told_to_end_after(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
+                      std::chrono::microseconds delay) {
+  return signalled_after(arguments, environment, delay, SIGTERM);
+}
 
 constexpr std::string_view kMessage = "0123456789abcdef0123456789abcdef!";  // 33 bytes
 
@@ -215,6 +252,32 @@ TEST_F(Sealing, RewrapsInPlace) {
   EXPECT_FALSE(std::filesystem::exists(path("x")));
 }
 
+TEST_F(Sealing, AppendsToWhatStandardOutputIs) {
+  const std::string log = scratch_.write("log", "precious");
+  const std::string command = std::string(TENZRO_PROGRAM_ON_FAKE_MACHINE) +
+                              " seal --key-id a -o /dev/stdout --force >> " + log + " 2>/dev/null < " +
+                              scratch_.write("m", kMessage);
+  const std::string environment = "TENZRO_SIMULATE_TDX=1 TENZRO_TEST_MACHINE=bare " + state() + " ";
+  ASSERT_EQ(std::system((environment + command).c_str()), 0);  // NOLINT(cert-env33-c, concurrency-mt-unsafe)
+  const Bytes found = bytes_of(log);
+  EXPECT_EQ(std::string(found.begin(), found.begin() + 12), "preciousTZS1");
+}
+
+TEST_F(Sealing, EndsSoonWhenItIsToldTo) {
+  const std::string fifo = path("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const std::vector<std::string> environment = {"TENZRO_SIMULATE_TDX=1", state(), "TENZRO_TEST_MACHINE=bare"};
+  for (const std::string more : {"-j1", "-j3", "--raw"}) {
+    const std::vector<std::string> arguments = {
+        TENZRO_PROGRAM_ON_FAKE_MACHINE, "seal", "--key-id", "a", "-i", fifo, "-o", path("out"), more};
+    const auto begun = std::chrono::steady_clock::now();
+    const int status = told_to_end_after(arguments, environment, std::chrono::milliseconds{300});
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 4) << more << ": " << status;
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{20});
+    EXPECT_FALSE(std::filesystem::exists(path("out")));
+  }
+}
+
 TEST_F(Sealing, WritesToNoLinkThatLeadsNowhere) {
   const std::string file = scratch_.write("m", kMessage);
   std::filesystem::create_symlink(path("nowhere"), path("link"));
@@ -305,31 +368,6 @@ TEST_F(Sealing, NeedsLittleMemoryForFiveGibibytes) {
   EXPECT_LT(opened.peak_memory, kMost);
 }
 #endif
-
-/// Starts the program and kills it after a while; whether it had ended by itself.
-bool killed_after(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
-                  std::chrono::microseconds delay) {
-  std::vector<char*> argv, envp;
-  for (const std::string& one : arguments) {
-    argv.push_back(const_cast<char*>(one.c_str()));
-  }
-  for (const std::string& one : environment) {
-    envp.push_back(const_cast<char*>(one.c_str()));
-  }
-  argv.push_back(nullptr);
-  envp.push_back(nullptr);
-  posix_spawn_file_actions_t actions{};
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  EXPECT_EQ(posix_spawn(&child, argv.front(), &actions, nullptr, argv.data(), envp.data()), 0);
-  posix_spawn_file_actions_destroy(&actions);
-  std::this_thread::sleep_for(delay);
-  kill(child, SIGKILL);
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFSIGNALED(status);
-}
 
 TEST_F(Sealing, KilledAtAnyMomentLeavesNoPartUnderANewName) {
   const Bytes plaintext(std::size_t{4} << 20, 0x24);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `tenzro seal` and `tenzro unseal`: data that only this TEE, or whoever its root lets, can open.
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -8,14 +10,17 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <stop_token>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "commands.hpp"
 #include "environment.hpp"
+#include "file_descriptor.hpp"
 #include "input.hpp"
 #include "interruption.hpp"
 #include "online.hpp"
@@ -260,6 +265,9 @@ std::optional<Stopped> run_raw(DescriptorInput& in, const Direction& direction, 
   const std::stop_callback give_up(plan.options.patience.stop, [&in] { in.give_up(); });
   const auto input = read_whole(in, tee::kMaxRawPlaintext + (direction.seals ? 0 : tee::kRawOverhead));
   if (!input) {
+    if (input.error().code() == tee::ErrorCode::cancelled) {
+      return Stopped{tee::Error(tee::ErrorCode::cancelled, "stopped, as was asked")};
+    }
     return Stopped{input.error(), in.failed_with(input.error()) ? Stopped::From::input : Stopped::From::work};
   }
   const auto give = [&](tee::ByteView result) -> std::optional<Stopped> {
@@ -304,11 +312,28 @@ std::optional<Stopped> run_container(const SealArguments& arguments, DescriptorI
     return std::nullopt;
   }
   // The first failure is the one that is returned; what failed because of it does not count.
-  const Stopped::From from = watched.failed_with(done.error()) ? Stopped::From::output
-                             : in.failed_with(done.error())    ? Stopped::From::input
-                                                               : Stopped::From::work;
+  const bool changed =
+      done.error().code() == tee::ErrorCode::io_failure && done.error().message().starts_with("the input changed");
+  const Stopped::From from = watched.failed_with(done.error())         ? Stopped::From::output
+                             : in.failed_with(done.error()) || changed ? Stopped::From::input
+                                                                       : Stopped::From::work;
   return Stopped{done.error(), from};
 }
+
+/// Held from reading the counter to counting up: of two programs that seal into one folder, one waits.
+tee::Result<FileDescriptor> lock_folder_of(const std::string& path) {
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::string folder = parent.empty() ? "." : parent.string();
+  FileDescriptor fd = FileDescriptor::owned(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0 || flock(fd.get(), LOCK_EX) != 0) {
+    return tee::Error(tee::ErrorCode::io_failure,
+                      safe_text(folder) + ": cannot be locked: " + std::generic_category().message(errno));
+  }
+  return fd;
+}
+
+/// What the counter says is about the counter, and not about the data.
+tee::Error of_counter(const tee::Error& error) { return {tee::ErrorCode::not_available, error.message()}; }
 
 /// --generation auto and --min-generation auto: what the TPM's counter says.
 tee::Result<std::unique_ptr<tee::GenerationCounter>> count(Plan& plan, const Direction& direction) {
@@ -324,11 +349,11 @@ tee::Result<std::unique_ptr<tee::GenerationCounter>> count(Plan& plan, const Dir
                                        direction.seals ? tee::MissingCounter::make : tee::MissingCounter::refuse,
                                        plan.options.patience);
   if (!counter) {
-    return counter;
+    return of_counter(counter.error());
   }
   const auto value = (*counter)->read();
   if (!value) {
-    return value.error();
+    return of_counter(value.error());
   }
   if (direction.seals) {
     plan.options.generation = *value + 1;
@@ -352,6 +377,18 @@ std::optional<Stopped> run_with(const SealArguments& arguments, const Direction&
     return Stopped{std::move(reached).error(), Stopped::From::usage};
   }
   plan.options.network = *std::move(reached);
+  auto lock = FileDescriptor::owned(-1);
+  if (plan.generation_from_counter && direction.seals) {
+    if (arguments.output == "-") {
+      return Stopped{misuse("--generation auto: the counter counts what is in its place, so give -o FILE"),
+                     Stopped::From::usage};
+    }
+    auto locked = lock_folder_of(arguments.output);
+    if (!locked) {
+      return Stopped{std::move(locked).error(), Stopped::From::output};
+    }
+    lock = *std::move(locked);
+  }
   // What is wrong with the files is said before any device is asked.
   auto in = DescriptorInput::open(arguments.input);
   if (!in) {
@@ -383,14 +420,22 @@ std::optional<Stopped> run_with(const SealArguments& arguments, const Direction&
     stopped->part_left = (*out)->leaves_a_part();
     return stopped;
   }
+  if (*counter != nullptr && direction.seals) {
+    const auto now = (*counter)->read();
+    if (!now || *now + 1 != plan.options.generation) {
+      return Stopped{tee::Error(tee::ErrorCode::not_available,
+                                now ? "the counter was counted up meanwhile, by another program; nothing was replaced"
+                                    : now.error().message())};
+    }
+  }
   if (auto committed = (*out)->commit(); !committed) {
     const bool exists = committed.error().code() == tee::ErrorCode::invalid_argument;
     return Stopped{std::move(committed).error(), exists ? Stopped::From::usage : Stopped::From::output};
   }
   if (*counter != nullptr && direction.seals) {
     if (auto advanced = (*counter)->advance_to(plan.options.generation); !advanced) {
-      return Stopped{std::move(advanced).error().with_context(
-          "the file is sealed and in its place, but the counter did not count")};
+      return Stopped{of_counter(advanced.error())
+                         .with_context("the file is sealed and in its place, but the counter did not count")};
     }
   }
   return std::nullopt;
@@ -423,7 +468,10 @@ Failure failure_of(const Stopped& stopped, const SealArguments& arguments, const
     case Stopped::From::work:
       break;
   }
-  const std::string discard = stopped.part_left ? "discard what was written to " + arguments.output + " so far; " : "";
+  const std::string discard = stopped.part_left
+                                  ? "discard what was written to " +
+                                        (arguments.output == "-" ? "standard output" : arguments.output) + " so far; "
+                                  : "";
   switch (error.code()) {
     case tee::ErrorCode::invalid_argument:
       return usage_failure(error.message(), direction.command);

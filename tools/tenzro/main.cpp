@@ -211,6 +211,7 @@ int main(int argc, char** argv) {
   // A closed pipe is a failed write with a message and an exit code, not a silent death.
   // It cannot fail for a signal that exists and may be ignored.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
   occupy_standard_descriptors();
   silence_tpm_library();
   const int code = run_safely(argc, argv);

@@ -2,6 +2,7 @@
 #include "replacing_file.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,6 +55,12 @@ int write_all(int fd, tee::ByteView bytes) noexcept {
   while (!bytes.empty()) {
     const ssize_t count = write(fd, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0 && errno == EAGAIN) {
+      // A pipe that somebody set not to wait: we do.
+      pollfd waited{fd, POLLOUT, 0};
+      static_cast<void>(poll(&waited, 1, -1));
       continue;
     }
     if (count < 0) {

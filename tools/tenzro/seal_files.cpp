@@ -141,13 +141,18 @@ tee::Result<std::unique_ptr<OutputPlace>> OutputPlace::open(const std::string& p
   if (path == "-") {
     return over("standard output", FileDescriptor::borrowed(STDOUT_FILENO));
   }
+  struct stat status{}, standard{};
+  if (stat(path.c_str(), &status) == 0 && fstat(STDOUT_FILENO, &standard) == 0 && status.st_dev == standard.st_dev &&
+      status.st_ino == standard.st_ino) {
+    // /dev/stdout, for example: what was redirected to is written to, and not put another file in the place of.
+    return over(path, FileDescriptor::borrowed(STDOUT_FILENO));
+  }
   const auto target = find_target(path);
   if (!target) {
     return target.error();
   }
   if (target->kind == Target::Kind::special) {
-    struct stat status{};
-    if (stat(path.c_str(), &status) == 0 && S_ISBLK(status.st_mode)) {
+    if (S_ISBLK(status.st_mode)) {
       return tee::Error(tee::ErrorCode::invalid_argument,
                         safe_text(path) + ": is a disk, which is not written over; use standard output for that");
     }

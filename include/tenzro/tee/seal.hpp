@@ -87,7 +87,7 @@ class GenerationCounter {
   GenerationCounter(const GenerationCounter&) = delete;
   GenerationCounter& operator=(const GenerationCounter&) = delete;
   virtual Result<std::uint64_t> read() = 0;
-  /// Counts up until it is at least this. invalid_argument when that is more than one step away.
+  /// Counts up by one, to this. invalid_argument when it stands anywhere but one below: somebody else counted.
   virtual Result<void> advance_to(std::uint64_t generation) = 0;
 
  protected:
@@ -102,7 +102,9 @@ enum class MissingCounter : std::uint8_t {
 /// not_available, permission_denied, hardware_failure: the TPM, or a build without tpm2-tss.
 ///
 /// Use: generation = read() + 1; seal with it under another name, onto the disk; rename; advance_to(generation). To
-/// unseal: min_generation = read(). A crash in between leaves a container that opens, never one that does not.
+/// unseal: min_generation = read(). A crash in between leaves a container that opens, never one that does not; and it
+/// goes on opening, beside the next one, until that one's successor is counted. Whoever else might count must be kept
+/// out meanwhile: read again before the renaming.
 ///
 /// The value is the TPM's own count, never 0. A counter that was removed and made anew begins above every count that
 /// its TPM ever had: generations do not come back. It is bound to the PCRs' values of when it was made, and read and

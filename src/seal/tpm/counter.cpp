@@ -198,10 +198,7 @@ Result<std::uint64_t> advance_counter(device::System& machine, const TpmSealingE
                                       const device::Waiting& waiting, std::uint64_t generation) {
   TENZRO_ASSIGN_OR_RETURN(CounterWork work, CounterWork::begin(machine, entry, waiting));
   TENZRO_ASSIGN_OR_RETURN(const std::uint64_t before, work.read());
-  if (before == generation) {
-    return before;
-  }
-  if (before > generation || generation - before > 1) {
+  if (before >= generation || generation - before > 1) {
     return Error(ErrorCode::invalid_argument, concat("the TPM's counter is at ", before, " and goes to ", generation,
                                                      " in no single step: does another program use it?"));
   }

@@ -297,6 +297,29 @@ TEST(Container, NoticesAnInputThatChangesItsSize) {
   EXPECT_EQ(done.error().code(), ErrorCode::io_failure);
 }
 
+/// Says that it has one chunk, and never ends.
+class EndlessInput final : public SealInput {
+ public:
+  Result<std::size_t> read(std::span<std::uint8_t> into) override {
+    given += into.size();
+    return into.size();
+  }
+  std::optional<std::uint64_t> size() const override { return kChunk; }
+  std::size_t given = 0;
+};
+
+TEST(Container, FollowsNoInputThatGrows) {
+  for (const unsigned threads : {1U, 3U}) {
+    FixedRoot tee;
+    EndlessInput in;
+    BytesOutput out;
+    const auto done = seal_stream(key_id(), in, out, tee, fixed_options(threads));
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code(), ErrorCode::io_failure);
+    EXPECT_LE(in.given, 3 * kChunk);
+  }
+}
+
 TEST(Container, PassesFailuresOfInputAndOutputOn) {
   const Bytes plaintext = pattern(20 * kChunk);
   const Bytes container = sealed(plaintext);
