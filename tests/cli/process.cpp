@@ -20,7 +20,6 @@
 namespace tenzro::tee::test {
 namespace {
 
-constexpr unsigned kHangSeconds = 60;
 constexpr uid_t kNobody = 65534;
 
 std::string content_of(int fd) {
@@ -54,7 +53,7 @@ std::string content_of(int fd) {
       _exit(126);
     }
   }
-  alarm(kHangSeconds);  // survives exec: a hang ends the test, not the machine
+  alarm(what.hangs_after);  // survives exec: a hang ends the test, not the machine
   fexecve(program, arguments, environment);
   _exit(127);
 }

@@ -22,6 +22,7 @@ struct Run {
   Stdout out = Stdout::captured;
   std::string machine{};          ///< the made-up one that it runs on (fake_machine/machines.hpp); empty: this one
   bool as_ordinary_user = false;  ///< gives up root before the program starts
+  unsigned hangs_after = 60;      ///< seconds: whoever takes longer is ended by SIGALRM
   bool without_threads = false;   ///< the system has no second thread for the program; of an ordinary user only
 };
 

@@ -25,12 +25,13 @@ namespace {
 class Sealing : public testing::Test {
  protected:
   Outcome call(std::vector<std::string> arguments, std::optional<Bytes> in = {}, Stdout out = Stdout::captured,
-               std::string machine = "bare") {
+               unsigned hangs_after = 60) {
     return run({.arguments = std::move(arguments),
                 .stdin_bytes = std::move(in),
                 .environment = {"TENZRO_SIMULATE_TDX=1", state()},
                 .out = out,
-                .machine = std::move(machine)});
+                .machine = "bare",
+                .hangs_after = hangs_after});
   }
   std::string state() const { return "TENZRO_STATE_DIR=" + (scratch_ / "state").string(); }
   std::string path(const std::string& name) const { return (scratch_ / name).string(); }
@@ -354,13 +355,16 @@ TEST_F(Sealing, OpensNothingOfAnotherRootFile) {
 TEST_F(Sealing, NeedsLittleMemoryForFiveGibibytes) {
   constexpr std::size_t kSize = std::size_t{5} << 30;
   constexpr std::size_t kMost = std::size_t{64} << 20;
+  constexpr unsigned kPatience = 280;
   const std::string sparse = scratch_.zeros("sparse", kSize);
   const std::string fifo = path("fifo");
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   ASSERT_EQ(call({"seal", "--key-id", "a"}, bytes("the root file is made before two want it")).exit_code, 0);
   Outcome sealed;
-  std::thread sealing([&] { sealed = call({"seal", "--key-id", "a", "-i", sparse, "-o", fifo}); });
-  const Outcome opened = call({"unseal", "--key-id", "a", "-i", fifo, "-o", "/dev/null"});
+  std::thread sealing(
+      [&] { sealed = call({"seal", "--key-id", "a", "-i", sparse, "-o", fifo}, {}, Stdout::captured, kPatience); });
+  const Outcome opened =
+      call({"unseal", "--key-id", "a", "-i", fifo, "-o", "/dev/null"}, {}, Stdout::captured, kPatience);
   sealing.join();
   EXPECT_EQ(sealed.exit_code, 0) << sealed.err;
   EXPECT_EQ(opened.exit_code, 0) << opened.err;
