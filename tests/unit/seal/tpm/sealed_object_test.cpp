@@ -102,7 +102,8 @@ TEST(SealedObject, TakesNoOtherMetadata) {
   Bytes private_area = made_private();
   private_area.push_back(0);
   expect_refused(text(pub, to_base64(private_area), name));
-  private_area.resize(private_area.size() - 2);
+  private_area.pop_back();
+  private_area.pop_back();
   expect_refused(text(pub, to_base64(private_area), name));
   expect_refused(text(pub, priv, "000c" + name.substr(4)));
   expect_refused(text(pub, priv, name + "00"));
