@@ -420,8 +420,8 @@ TEST_F(Sealing, KilledAtAnyMomentLeavesTheOldFileOrTheNew) {
     ASSERT_EQ(bytes(opened.out), plaintext) << "the new file is whole";
   }
   EXPECT_GT(killed, all / 10) << "some must be killed before they end";
-  RecordProperty("killed", killed);
-  RecordProperty("replaced", replaced);
+  RecordProperty("killed", std::to_string(killed));
+  RecordProperty("replaced", std::to_string(replaced));
 }
 
 }  // namespace
