@@ -21,8 +21,10 @@ run_tests() {
   cmake --preset coverage >/dev/null
   cmake --build --preset coverage
   rm -rf "$build/profiles"
-  # What fails under coverage fails in tools/test.sh too, and is better looked at there.
-  ctest --preset coverage -j "$(nproc)" >"$build/tests.log" || echo "coverage.sh: some tests failed, see $build/tests.log" >&2
+  # What fails under coverage fails in tools/test.sh too, and is better looked at there. Left out: the two whose command
+  # runs as somebody who may not write the counters, and complains.
+  ctest --preset coverage -j "$(nproc)" -E 'UnreadableFile|AFileIsReplacedOnlyWhereItsFolder' >"$build/tests.log" ||
+    echo "coverage.sh: some tests failed, see $build/tests.log" >&2
   llvm-profdata-19 merge --sparse -o "$profile" "$build"/profiles/*.profraw
 }
 

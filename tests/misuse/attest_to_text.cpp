@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text where the hardware is to sign bytes of a challenge.
-// REFUSED: no matching|could not convert|cannot convert|no viable|invalid initialization
+// REFUSED: no matching|could not convert|cannot convert|no viable|invalid initialization|could not bind
 #include <tenzro/tee.hpp>
 
 using namespace tenzro::tee;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A simulated provider that nobody has to ask permission for.
-// REFUSED: could not convert|no matching|no viable|is private|explicit|initializer
+// REFUSED: could not convert|no matching|no viable|is private|explicit|initializer|private constructor
 #include <tenzro/tee.hpp>
 
 using namespace tenzro::tee;
