@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Set-up, one build, all tests. Ends with one line: "N passed, N failed".
 #   tools/test.sh          g++, warnings are errors
-#   tools/test.sh --full   also clang, a build without simulation, AddressSanitizer, ThreadSanitizer, clang-tidy, and
-#                          30 seconds of each fuzz target
+#   tools/test.sh --full   also the release build, clang, a build without simulation, AddressSanitizer, ThreadSanitizer,
+#                          clang-tidy, and 30 seconds of each fuzz target
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,7 +14,7 @@ case "${1-}" in
   "") tools/setup.sh --test ;;
   --full)
     tools/setup.sh --full
-    presets+=(clang no-simulation asan tsan)
+    presets+=(release clang no-simulation asan tsan)
     tidy=1
     fuzz_seconds=30
     ;;
