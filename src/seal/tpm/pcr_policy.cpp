@@ -41,7 +41,8 @@ std::vector<unsigned> selected(const TPML_PCR_SELECTION& selection) {
   if (selection.count == 1 && selection.pcrSelections[0].hash == TPM2_ALG_SHA256 &&
       selection.pcrSelections[0].sizeofSelect == kSelectSize) {
     for (unsigned pcr = 0; pcr < kSelectSize * 8; ++pcr) {
-      if ((selection.pcrSelections[0].pcrSelect[pcr / 8] >> (pcr % 8) & 1U) != 0) {
+      const unsigned byte = selection.pcrSelections[0].pcrSelect[pcr / 8];
+      if ((byte >> (pcr % 8) & 1U) != 0) {
         out.push_back(pcr);
       }
     }
