@@ -167,7 +167,7 @@ bool read_coordinate(const EVP_PKEY& key, const char* parameter, std::span<std::
   const int status = EVP_PKEY_get_bn_param(&key, parameter, &raw);
   const BignumPtr value(raw);
   const int size = static_cast<int>(out.size());
-  return status == 1 && value != nullptr && BN_bn2binpad(value.get(), out.data(), size) == size;
+  return status == 1 && BN_bn2binpad(value.get(), out.data(), size) == size;
 }
 
 }  // namespace

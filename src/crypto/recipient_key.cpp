@@ -45,7 +45,7 @@ std::optional<Bytes> number_of(const EVP_PKEY& key, const char* name) {
   BIGNUM* raw = nullptr;
   const bool there = EVP_PKEY_get_bn_param(&key, name, &raw) == 1;
   const BignumPtr number(raw);
-  if (!there || number == nullptr) {
+  if (!there) {
     return std::nullopt;
   }
   Bytes out(static_cast<std::size_t>(BN_num_bytes(number.get())));

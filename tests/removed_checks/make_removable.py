@@ -14,6 +14,7 @@ A check is one of these, in the rooms of ROOMS:
   else     if (a && b) { ... } else { <refuses> }   each of a, b
   exit     if (a && b) { ...; return x; } <refuses>   each of a, b: what does not leave here is refused right after
   return   return a && b;                      each of a, b: the result of a predicate
+  bool     const bool name = a && b;           each of a, b
   choice   return a ? <value> : <refusal>;     a (or the other way round)
   grant    if (a && b) { verdict.mark_..._verified(); }   each of a, b: GRANTS below
 A condition is evaluated as always; kept() and passed() of removable_check.hpp then take its place, so that without a
@@ -22,7 +23,7 @@ inside it: it reports a finding, or returns an error, a finding, false or nothin
 a candidate (`continue;` alone).
 
 Not checks of their own: passing on another function's error (`return x.error()`, the macros of core/try.hpp), `if
-constexpr`, loops, and whatever a macro expands to. The text is read without a compiler: it counts on clang-format's
+constexpr`, loops, whatever a macro expands to, and functions that only tell forms apart (NO_JUDGES below). The text is read without a compiler: it counts on clang-format's
 layout only in that every branch stands in braces.
 """
 import pathlib
@@ -172,6 +173,8 @@ REFUSES_IN = {
 }
 # What only a check that passed may do.
 GRANTS = re.compile(r"\b(?:mark_\w+_verified|remember|accept|accepted)\(")
+# Functions that only choose a reader: what they take for its form and is not, that reader refuses.
+NO_JUDGES = re.compile(r"looks_like_\w+")
 # Where passing over a candidate is a refusal.
 CHOOSING_ROOMS = ("verify", "x509")
 
@@ -329,13 +332,19 @@ def find_checks(text, makers, room):
         elif not choices and len(parts(masked, match.end(), stop, "&&")) > 1:
             add(match.end(), stop, "passed", "return", (match.start(), stop), "&&")
 
+    for match in re.finditer(r"\bconst bool \w+\s*=(?!=)", masked):
+        ends = top_level(masked, match.end(), len(masked), (";",))[:1]
+        if ends and len(parts(masked, match.end(), ends[0][0], "&&")) > 1:
+            add(match.end(), ends[0][0], "passed", "bool", (match.start(), ends[0][0]), "&&")
+
     for check in out:
         check.function = function_of(check.start)
         check.line = text.count("\n", 0, check.start) + 1
         check.condition = " ".join(text[check.start : check.stop].split())
         check.body = " ".join(text[check.refusal[0] : check.refusal[1]].split())
     # Conditions of code that no function holds are evaluated by the compiler.
-    return sorted((check for check in out if check.function), key=lambda check: check.start)
+    judging = [check for check in out if check.function and not NO_JUDGES.fullmatch(check.function.split("::")[-1])]
+    return sorted(judging, key=lambda check: check.start)
 
 
 def rewrite(text, checks, name):
