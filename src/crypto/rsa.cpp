@@ -58,7 +58,7 @@ Result<RsaPublicKey> RsaPublicKey::from_spki(ByteView der) {
 
 Result<RsaPublicKey> RsaPublicKey::from_pkey(PkeyPtr key) {
   // "RSA" only: a key of type RSASSA-PSS carries parameters of its own, which could contradict the caller's.
-  if (key == nullptr || EVP_PKEY_is_a(key.get(), "RSA") != 1) {
+  if (EVP_PKEY_is_a(key.get(), "RSA") != 1) {
     return Error(ErrorCode::unsupported, "public key: expected RSA");
   }
   const int bits = EVP_PKEY_get_bits(key.get());

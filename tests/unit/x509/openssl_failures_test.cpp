@@ -44,5 +44,14 @@ TEST(OpensslFails, AndNoPathIsFound) {
   EXPECT_GE(test::expect_no_success_when_openssl_fails(find_path), 12);
 }
 
+TEST(OpensslFails, AndNoCertificateIsRead) {
+  test::Pki pki;
+  pki.leaf_spec.extensions.push_back({"1.3.6.1.4.1.99999.1", "", false, Bytes{0x05, 0x00}});
+  pki.make();
+  const auto read = [&] { return Certificate::parse(pki.leaf.der).has_value(); };
+  ASSERT_TRUE(read()) << "curves are made once, and stay";
+  EXPECT_GE(test::expect_no_success_when_openssl_fails(read), 8);
+}
+
 }  // namespace
 }  // namespace tenzro::tee::x509
