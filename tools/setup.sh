@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian 12 packages that building and testing need. Does nothing, at once, when they are all there.
 #   tools/setup.sh          compiler, CMake, libraries
-#   tools/setup.sh --test   also Node.js with npm, for the tests that hold other implementations against this one, and
-#                           a TPM that is a program (swtpm)
+#   tools/setup.sh --test   also Node.js with npm, for the tests that hold other implementations against this one, a
+#                           TPM that is a program (swtpm), and Python, which rewrites sources for tools/removed_checks.sh
 #   tools/setup.sh --full   also clang 19 with its sanitizers, formatter and linter
 #   tools/setup.sh --bench  also Google Benchmark, and age to be compared with
 set -euo pipefail
@@ -17,8 +17,8 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
 fi
 case "${1-}" in
   "") ;;
-  --test) packages+=("${node[@]}" swtpm) ;;
-  --full) packages+=("${node[@]}" swtpm clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19) ;;
+  --test) packages+=("${node[@]}" swtpm python3) ;;
+  --full) packages+=("${node[@]}" swtpm python3 clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19) ;;
   --bench) packages+=(libbenchmark-dev age bc) ;;
   *) echo "setup.sh: unknown option '$1'; there are --test, --full and --bench" >&2; exit 2 ;;
 esac

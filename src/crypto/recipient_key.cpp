@@ -27,7 +27,8 @@ Error not_opened() {
   return Error(ErrorCode::authentication_failed, "the answer is not for this key, or was altered");
 }
 
-std::optional<SecretBytes> decrypt_oaep(EVP_PKEY* key, ByteView encrypted) {
+/// Empty when it does not open.
+SecretBytes decrypt_oaep(EVP_PKEY* key, ByteView encrypted) {
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
   auto size = static_cast<std::size_t>(EVP_PKEY_get_size(key));
   Bytes out(size);
@@ -37,15 +38,14 @@ std::optional<SecretBytes> decrypt_oaep(EVP_PKEY* key, ByteView encrypted) {
                       EVP_PKEY_CTX_set_rsa_mgf1_md(context.get(), EVP_sha256()) == 1 &&
                       EVP_PKEY_decrypt(context.get(), out.data(), &size, encrypted.data(), encrypted.size()) == 1;
   out.resize(opened ? size : 0);
-  SecretBytes secret(std::move(out));
-  return opened ? std::optional(std::move(secret)) : std::nullopt;
+  return SecretBytes(std::move(out));
 }
 
 std::optional<Bytes> number_of(const EVP_PKEY& key, const char* name) {
   BIGNUM* raw = nullptr;
   const bool there = EVP_PKEY_get_bn_param(&key, name, &raw) == 1;
   const BignumPtr number(raw);
-  if (!there || number == nullptr) {
+  if (!there) {
     return std::nullopt;
   }
   Bytes out(static_cast<std::size_t>(BN_num_bytes(number.get())));
@@ -53,7 +53,8 @@ std::optional<Bytes> number_of(const EVP_PKEY& key, const char* name) {
   return out;
 }
 
-std::optional<SecretBytes> decrypt_cbc(const SecretBytes& key, const ByteArray<16>& iv, ByteView ciphertext) {
+/// Empty when it does not open.
+SecretBytes decrypt_cbc(const SecretBytes& key, const ByteArray<16>& iv, ByteView ciphertext) {
   const CipherCtxPtr context(EVP_CIPHER_CTX_new());
   Bytes out(ciphertext.size() + kBlock);
   int written = 0;
@@ -65,8 +66,7 @@ std::optional<SecretBytes> decrypt_cbc(const SecretBytes& key, const ByteArray<1
           1 &&
       EVP_DecryptFinal_ex(context.get(), out.data() + written, &last) == 1;
   out.resize(opened ? static_cast<std::size_t>(written) + static_cast<std::size_t>(last) : 0);
-  SecretBytes secret(std::move(out));
-  return opened ? std::optional(std::move(secret)) : std::nullopt;
+  return SecretBytes(std::move(out));
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ Result<RecipientKey> RecipientKey::generate(int bits) {
 }
 
 Result<RecipientKey> RecipientKey::from_pkey(PkeyPtr key) {
-  if (key == nullptr || EVP_PKEY_is_a(key.get(), "RSA") != 1) {
+  if (EVP_PKEY_is_a(key.get(), "RSA") != 1) {
     return Error(ErrorCode::unsupported, "recipient key: expected RSA");
   }
   const int bits = EVP_PKEY_get_bits(key.get());
@@ -127,23 +127,23 @@ Result<SecretBytes> RecipientKey::unwrap(ByteView encrypted_key) const {
     return not_opened();
   }
   auto key = decrypt_oaep(key_.get(), encrypted_key);
-  if (!key || key->size() != kContentKeySize) {
+  if (key.size() != kContentKeySize) {
     return not_opened();
   }
-  return *std::move(key);
+  return key;
 }
 
 Result<SecretBytes> RecipientKey::open(ByteView encrypted_key, const ByteArray<16>& iv, ByteView ciphertext) const {
   constexpr std::size_t kMaxCiphertext = std::size_t{1} << 20;
-  if (ciphertext.empty() || ciphertext.size() > kMaxCiphertext || ciphertext.size() % kBlock != 0) {
+  if (ciphertext.size() > kMaxCiphertext) {
     return not_opened();
   }
   TENZRO_ASSIGN_OR_RETURN(const auto content_key, unwrap(encrypted_key));
   auto content = decrypt_cbc(content_key, iv, ciphertext);
-  if (!content || content->size() == 0) {
+  if (content.size() == 0) {
     return not_opened();
   }
-  return *std::move(content);
+  return content;
 }
 
 }  // namespace tenzro::tee::crypto

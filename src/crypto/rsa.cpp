@@ -23,15 +23,15 @@ bool is_public_exponent_allowed(const EVP_PKEY& key) {
   BIGNUM* raw = nullptr;
   const int status = EVP_PKEY_get_bn_param(&key, OSSL_PKEY_PARAM_RSA_E, &raw);
   const BignumPtr exponent(raw);
-  return status == 1 && exponent != nullptr && BN_is_odd(exponent.get()) == 1 && BN_is_one(exponent.get()) == 0 &&
+  return status == 1 && BN_is_odd(exponent.get()) == 1 && BN_is_one(exponent.get()) == 0 &&
          BN_num_bits(exponent.get()) <= kMaxExponentBits;
 }
 
 bool is_re_encoded_alike(const EVP_PKEY& key, ByteView der) {
   unsigned char* raw = nullptr;
-  const int size = i2d_PUBKEY(&key, &raw);
+  const int size = std::max(i2d_PUBKEY(&key, &raw), 0);
   const OpensslMemory encoded(raw);
-  return size > 0 && std::ranges::equal(ByteView(encoded.get(), static_cast<std::size_t>(size)), der);
+  return std::ranges::equal(ByteView(encoded.get(), static_cast<std::size_t>(size)), der);
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ Result<RsaPublicKey> RsaPublicKey::from_spki(ByteView der) {
 
 Result<RsaPublicKey> RsaPublicKey::from_pkey(PkeyPtr key) {
   // "RSA" only: a key of type RSASSA-PSS carries parameters of its own, which could contradict the caller's.
-  if (key == nullptr || EVP_PKEY_is_a(key.get(), "RSA") != 1) {
+  if (EVP_PKEY_is_a(key.get(), "RSA") != 1) {
     return Error(ErrorCode::unsupported, "public key: expected RSA");
   }
   const int bits = EVP_PKEY_get_bits(key.get());
@@ -91,7 +91,7 @@ Result<RsaPublicKey> RsaPublicKey::from_numbers(ByteView modulus, ByteView expon
   const bool made = parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1 &&
                     EVP_PKEY_fromdata(context.get(), &raw, EVP_PKEY_PUBLIC_KEY, parameters.get()) == 1;
   PkeyPtr key(raw);
-  if (!made || !key) {
+  if (!made) {
     ERR_clear_error();
     return Error(ErrorCode::malformed_input, "RSA public key: these numbers make none");
   }
@@ -99,9 +99,6 @@ Result<RsaPublicKey> RsaPublicKey::from_numbers(ByteView modulus, ByteView expon
 }
 
 bool RsaPublicKey::verify_pkcs1(Hash hash, ByteView data, ByteView signature) const {
-  if (signature.size() != (static_cast<std::size_t>(bits_) + 7) / 8) {
-    return false;
-  }
   const Digest hashed = digest(hash, data);
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
   const bool verified =

@@ -35,14 +35,14 @@ std::uint64_t read_u64(ByteView bytes) {
 }
 
 /// The next length-prefixed text; takes it off rest.
-Result<std::string> take_text(ByteView& rest, std::size_t most, std::string_view what) {
+Result<std::string> take_text(ByteView& rest, std::string_view what) {
   if (rest.size() < 2) {
     return malformed(concat(what, ": cut short"));
   }
   const std::size_t size = std::size_t{rest[0]} << 8U | rest[1];
   rest = rest.subspan(2);
-  if (size > most || size > rest.size()) {
-    return malformed(concat(what, ": ", size, " bytes, at most ", std::min(most, rest.size()), " can be there"));
+  if (size > rest.size()) {
+    return malformed(concat(what, ": ", size, " bytes, at most ", rest.size(), " can be there"));
   }
   std::string out(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(size));
   rest = rest.subspan(size);
@@ -57,12 +57,9 @@ Result<void> check_texts(const ContainerHeader& header) {
   if (auto id = SealKeyId::parse(header.key_id); !id) {
     return malformed(id.error().message());
   }
-  if (header.metadata.size() > kMaxSealingMetadata) {
-    return malformed(concat("metadata: ", header.metadata.size(), " bytes, at most ", kMaxSealingMetadata));
-  }
   const auto metadata = json::parse(view(header.metadata), {.max_size = kMaxSealingMetadata, .max_depth = 8});
   if (!metadata || !metadata->is_object()) {
-    return malformed("metadata: expected one JSON object");
+    return malformed(concat("metadata: expected one JSON object of at most ", kMaxSealingMetadata, " bytes"));
   }
   return {};
 }
@@ -134,9 +131,9 @@ Result<ParsedHeader> parse_header(ByteView bytes) {
   std::ranges::copy(bytes.subspan(16, header.salt.size()), header.salt.begin());
   header.generation = read_u64(bytes.subspan(48));
   ByteView rest = out.without_commitment.subspan(kFixedHeader);
-  TENZRO_ASSIGN_OR_RETURN(header.vendor_tag, take_text(rest, kMaxVendorTag, "vendor tag"));
-  TENZRO_ASSIGN_OR_RETURN(header.key_id, take_text(rest, rest.size(), "key id"));
-  TENZRO_ASSIGN_OR_RETURN(header.metadata, take_text(rest, kMaxSealingMetadata, "metadata"));
+  TENZRO_ASSIGN_OR_RETURN(header.vendor_tag, take_text(rest, "vendor tag"));
+  TENZRO_ASSIGN_OR_RETURN(header.key_id, take_text(rest, "key id"));
+  TENZRO_ASSIGN_OR_RETURN(header.metadata, take_text(rest, "metadata"));
   TENZRO_RETURN_IF_ERROR(check_texts(header));
   if (!std::ranges::all_of(rest, [](std::uint8_t byte) { return byte == 0; })) {
     return malformed("padding: expected zeros");

@@ -119,7 +119,7 @@ Result<void> SmallKey::seal_with_nonce(ByteView nonce, ByteView plaintext, ByteV
     return Error(ErrorCode::invalid_argument, concat("seal: ", plaintext.size(), " bytes in one message, at most ",
                                                      kMaxRawPlaintext, "; seal more as a container (seal_stream)"));
   }
-  if (nonce.size() != crypto::kAeadNonceSize || out.size() != plaintext.size() + kRawOverhead) {
+  if (out.size() != plaintext.size() + kRawOverhead) {
     return Error(ErrorCode::invalid_argument,
                  concat("seal: room for ", out.size(), " bytes, expected ", plaintext.size() + kRawOverhead));
   }

@@ -77,7 +77,7 @@ bool allows_ocsp_signing(const Certificate& certificate) {
     }
     found = found || *usage == kOcspSigning;
   }
-  return in && outer.at_end() && found;
+  return outer.at_end() && found;
 }
 
 /// Why a certificate may not speak for its issuer, whoever that is; empty when it may.
@@ -184,9 +184,6 @@ Signer find_signer(const SignerQuestion& of) {
     note(*std::move(failure));
   }
   for (const ByteView der : of.response.certificates) {
-    if (same_bytes(der, of.issuer.der())) {
-      continue;
-    }
     const auto certificate = of.read(der);
     if (!certificate) {
       note(refusal("ocsp_signer_not_allowed",

@@ -14,6 +14,7 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
@@ -144,6 +145,13 @@ Outcome run(const Run& what) {
     }
   }
   environment.push_back("TENZRO_TEST_MACHINE=" + what.machine);
+  // Of the build whose checks can be removed: the program goes without the same one as the test
+  // (tools/removed_checks.sh).
+  for (const std::string name : {"TENZRO_REMOVED_CHECK", "TENZRO_CHECKS_FIRED"}) {
+    if (const char* const value = std::getenv(name.c_str()); value != nullptr) {
+      environment.push_back(name + "=" + value);
+    }
+  }
   environment.insert(environment.end(), what.environment.begin(), what.environment.end());
   const std::vector<char*> argument_list = pointers(arguments);
   const std::vector<char*> environment_list = pointers(environment);

@@ -32,7 +32,7 @@ TEST(VendorTag, IsReadInOneSpellingOnly) {
     EXPECT_EQ(parsed->text(), text);
   }
   for (const char* text : {"", ";", "a;", "a;b", "a;=c", "a;b=c;b=d", "a b", "a;b=c d", "a;b=%3b", "a;b=%41", "a;b=%",
-                           "a;b=%3", "a;b=\n", "a;;b=c"}) {
+                           "a;b=%3", "a;b=\n", "a;;b=c", "a;b=&3B", "a;b=%GB", "a;b=%1G"}) {
     const auto parsed = VendorTag::parse(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code(), ErrorCode::malformed_input);

@@ -307,5 +307,27 @@ TEST(EcPublicKey, DoesNotTakeAPointOfTheOtherCurve) {
   EXPECT_FALSE(EcPublicKey::from_point(Curve::p256, ByteView(test::x_y(p384, 48)).first(64)));
 }
 
+TEST(EcdsaSignature, HasBothNumbersBetweenOneAndTheOrder) {
+  const Bytes order = *from_hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+  Bytes below = order;
+  --below.back();
+  const Bytes zero(32, 0);
+  Bytes one = zero;
+  one.back() = 1;
+  const auto is_good = [](const Bytes& r, const Bytes& s) {
+    Bytes both = r;
+    both.insert(both.end(), s.begin(), s.end());
+    return is_signature(Curve::p256, both);
+  };
+  EXPECT_TRUE(is_good(one, below));
+  EXPECT_TRUE(is_good(below, one));
+  for (const Bytes& bad : {zero, order, Bytes(32, 0xff)}) {
+    EXPECT_FALSE(is_good(bad, one));
+    EXPECT_FALSE(is_good(one, bad));
+  }
+  EXPECT_FALSE(is_signature(Curve::p256, one));
+  EXPECT_FALSE(is_signature(Curve::p384, Bytes(64, 1)));
+}
+
 }  // namespace
 }  // namespace tenzro::tee::crypto

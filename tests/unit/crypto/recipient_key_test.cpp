@@ -277,5 +277,32 @@ TEST(RecipientKey, GivesItsPublicNumbers) {
   EXPECT_FALSE(std::ranges::search(der, numbers.modulus).empty());
 }
 
+TEST(RecipientKey, TakesAnEncryptedKeyAsLongAsTheModulusOnly) {
+  Bytes encrypted;
+  while (encrypted.empty() || encrypted.front() != 0) {
+    encrypted = encrypt_oaep(kContentKey);
+  }
+  const RecipientKey key = recipient();
+  EXPECT_TRUE(key.unwrap(encrypted));
+  EXPECT_FALSE(key.unwrap(ByteView(encrypted).subspan(1))) << "the same number, a byte shorter";
+  EXPECT_FALSE(key.unwrap({}));
+}
+
+TEST(RecipientKey, OpensAMebibyteAtMost) {
+  const Bytes iv(16, 0x44);
+  const Bytes wrapped = encrypt_oaep(kContentKey);
+  ByteArray<16> initial{};
+  initial.fill(0x44);
+  const RecipientKey key = recipient();
+  constexpr std::size_t kMost = std::size_t{1} << 20;
+  EXPECT_TRUE(key.open(wrapped, initial, encrypt_cbc(kContentKey, iv, Bytes(kMost - 1, 0x55))));
+  EXPECT_FALSE(key.open(wrapped, initial, encrypt_cbc(kContentKey, iv, Bytes(kMost, 0x55))));
+  EXPECT_FALSE(key.open(wrapped, initial, {}));
+  EXPECT_FALSE(key.open(wrapped, initial, encrypt_cbc(kContentKey, iv, {}))) << "nothing in it";
+  Bytes partial = encrypt_cbc(kContentKey, iv, Bytes(40, 0x55));
+  partial.pop_back();
+  EXPECT_FALSE(key.open(wrapped, initial, partial)) << "no whole blocks";
+}
+
 }  // namespace
 }  // namespace tenzro::tee::test

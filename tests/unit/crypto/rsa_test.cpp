@@ -8,6 +8,7 @@
 #include <atomic>
 #include <thread>
 
+#include "crypto/recipient_key.hpp"
 #include "keys.hpp"
 #include "vectors.hpp"
 
@@ -194,6 +195,76 @@ TEST_F(RsaKey, VerifiesInSeveralThreadsAtOnce) {
     }
   }
   EXPECT_EQ(wrong, 0);
+}
+
+/// A signature that begins with a zero byte, and a message that it is of.
+std::pair<Bytes, std::string> signature_with_leading_zero(const PkeyPtr& key, const Signing& how) {
+  for (int i = 0;; ++i) {
+    std::string message = std::to_string(i);
+    Bytes signature = sign(key, message, how);
+    if (signature.front() == 0) {
+      return {std::move(signature), std::move(message)};
+    }
+  }
+}
+
+// The number is the same, and the signature another one: nobody may make a second from a first.
+TEST(RsaSignatures, AreAsLongAsTheModulus) {
+  const PkeyPtr pair = test::make_rsa_key(2048);
+  const auto key = RsaPublicKey::from_pkey(test::share(pair));
+  ASSERT_TRUE(key);
+  for (const bool pss : {true, false}) {
+    Signing how;
+    how.padding = pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING;
+    auto [signature, message] = signature_with_leading_zero(pair, how);
+    const auto verify = [&, text = message](ByteView given) {
+      return pss ? key->verify_pss(Hash::sha256, 32, view(text), given)
+                 : key->verify_pkcs1(Hash::sha256, view(text), given);
+    };
+    EXPECT_TRUE(verify(signature));
+    EXPECT_FALSE(verify(ByteView(signature).subspan(1))) << pss;
+    signature.insert(signature.begin(), 0);
+    EXPECT_FALSE(verify(signature)) << pss;
+    EXPECT_FALSE(verify({})) << pss;
+  }
+}
+
+TEST(RsaKeys, AreOfTypeRsaAndNoOther) {
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA-PSS", nullptr));
+  EVP_PKEY* raw = nullptr;
+  ASSERT_EQ(EVP_PKEY_keygen_init(context.get()), 1);
+  ASSERT_EQ(EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), 2048), 1);
+  ASSERT_EQ(EVP_PKEY_keygen(context.get(), &raw), 1);
+  const PkeyPtr pss(raw);
+  const auto taken = RsaPublicKey::from_pkey(test::share(pss));
+  ASSERT_FALSE(taken) << "its parameters could contradict the caller's";
+  EXPECT_EQ(taken.error().message(), "public key: expected RSA");
+  EXPECT_EQ(RecipientKey::from_pkey(test::share(pss)).error().message(), "recipient key: expected RSA");
+  EXPECT_EQ(RsaPublicKey::from_pkey(nullptr).error().message(), "public key: expected RSA");
+  EXPECT_EQ(RecipientKey::from_pkey(nullptr).error().message(), "recipient key: expected RSA");
+}
+
+TEST(RsaKeys, AreOfBoundedSize) {
+  EXPECT_EQ(RsaPublicKey::from_spki(Bytes(4097, 0x30)).error().message(),
+            "RSA public key: 4097 bytes of SubjectPublicKeyInfo, at most 4096 expected");
+  const Bytes exponent{0x01, 0x00, 0x01};
+  const std::string too_long = "RSA public key: a number of more than 1024 bytes";
+  EXPECT_EQ(RsaPublicKey::from_numbers(Bytes(1025, 0xff), exponent).error().message(), too_long);
+  EXPECT_EQ(RsaPublicKey::from_numbers(Bytes(256, 0xff), Bytes(1025, 0xff)).error().message(), too_long);
+  // A modulus of 8200 bits, which OpenSSL itself would take.
+  Bytes modulus(1025, 0xff);
+  const BignumPtr n(BN_bin2bn(modulus.data(), static_cast<int>(modulus.size()), nullptr));
+  const BignumPtr e(BN_bin2bn(exponent.data(), static_cast<int>(exponent.size()), nullptr));
+  const Handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> builder(OSSL_PARAM_BLD_new());
+  ASSERT_EQ(OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()), 1);
+  ASSERT_EQ(OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()), 1);
+  const Handle<OSSL_PARAM, OSSL_PARAM_free> parameters(OSSL_PARAM_BLD_to_param(builder.get()));
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  EVP_PKEY* raw = nullptr;
+  ASSERT_EQ(EVP_PKEY_fromdata_init(context.get()), 1);
+  ASSERT_EQ(EVP_PKEY_fromdata(context.get(), &raw, EVP_PKEY_PUBLIC_KEY, parameters.get()), 1);
+  EXPECT_EQ(RsaPublicKey::from_pkey(PkeyPtr(raw)).error().message(),
+            "RSA public key: 8200 bits, expected 2048 to 8192");
 }
 
 }  // namespace

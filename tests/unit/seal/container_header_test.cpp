@@ -110,6 +110,8 @@ TEST(ContainerHeader, RefusesTextsThatNoWriterWrites) {
   EXPECT_TRUE(refused([](auto& h) { h.vendor_tag.clear(); }));
   EXPECT_TRUE(refused([](auto& h) { h.vendor_tag = "a b"; }));
   EXPECT_TRUE(refused([](auto& h) { h.vendor_tag = "a\n"; }));
+  EXPECT_TRUE(refused([](auto& h) { h.vendor_tag = "a\x7f"; }));
+  EXPECT_TRUE(refused([](auto& h) { h.vendor_tag = "a\xc3\xa4"; }));
   EXPECT_TRUE(refused([](auto& h) { h.vendor_tag = std::string(2049, 'a'); }));
   EXPECT_TRUE(refused([](auto& h) { h.key_id.clear(); }));
   EXPECT_TRUE(refused([](auto& h) { h.key_id = "a b"; }));
@@ -124,6 +126,20 @@ TEST(ContainerHeader, RefusesTextsThatNoWriterWrites) {
     h.vendor_tag = std::string(2040, 'a');
     h.metadata = "{\"a\":\"" + std::string(2030, 'x') + "\"}";
   })) << "more than 4096 bytes in all";
+}
+
+// Whoever reads a header makes room for it first.
+TEST(ContainerHeader, ClaimsNoMoreThan4096Bytes) {
+  Bytes start = whole(sample());
+  start.resize(8);
+  EXPECT_TRUE(header_size(start));
+  for (const std::size_t size : {4104U, 65528U}) {
+    start[6] = static_cast<std::uint8_t>(size >> 8U);
+    start[7] = static_cast<std::uint8_t>(size);
+    const auto claimed = header_size(start);
+    ASSERT_FALSE(claimed) << size;
+    EXPECT_EQ(claimed.error().code(), ErrorCode::malformed_input);
+  }
 }
 
 TEST(ContainerHeader, RefusesPaddingThatIsNotZero) {

@@ -245,6 +245,32 @@ TEST_F(Recalling, LearnsNothingFromSimulatedEvidenceThatNobodyAskedFor) {
   EXPECT_EQ(worked_out(report, nullptr, &enclosed, true), 0U) << "asked for, it is evidence like any other";
 }
 
+// A policy that refuses simulated evidence is one more who did not ask for it.
+TEST_F(Recalling, LearnsNothingFromSimulatedEvidenceThatThePolicyRefuses) {
+  const IntelStage simulation{std::string(simulated::IntelHierarchy::kSimulatedLabel)};
+  FixedSource enclosed(simulation.made_documents());
+  const AttestationReport report = simulation.report();
+  PolicyRules rules;
+  const auto worked_out_under = [&](bool allowed) {
+    rules.allow_simulated = allowed;
+    Recollection recall(memory_);
+    Question question;
+    question.recall = &recall;
+    question.moment = {kNow, std::chrono::seconds{0}};
+    question.accept_simulated = true;
+    question.policy = &rules;
+    question.sources = {&enclosed};
+    VerdictBuilder verdict(kNow);
+    EXPECT_TRUE(tdx::judge_quote(report, question, verdict));
+    return recall.checks().worked_out();
+  };
+  const std::size_t all = worked_out_under(false);
+  EXPECT_GT(all, 0U);
+  EXPECT_EQ(worked_out_under(false), all);
+  EXPECT_EQ(worked_out_under(true), all);
+  EXPECT_EQ(worked_out_under(true), 0U);
+}
+
 TEST_F(Recalling, LearnsNothingFromRevokedPlatforms) {
   const AttestationReport report = stage_.report();
   simulated::CollateralSpec spec = stage_.collateral;

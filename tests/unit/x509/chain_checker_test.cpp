@@ -180,5 +180,22 @@ TEST(ChainChecker, PassesOnWhatPathValidationFinds) {
             "unknown_critical_extension");
 }
 
+TEST(ChainChecker, RefusesWhatIsNoChainAtAll) {
+  Pki pki = intel();
+  pki.make();
+  EXPECT_EQ(codes(check(pki, {})), "chain_length");
+  std::vector<Bytes> many(9, pki.leaf.der);
+  const ChainResult too_many = check(pki, many);
+  ASSERT_EQ(codes(too_many), "chain_length");
+  EXPECT_EQ(too_many.failures()[0].message, "9 certificates, expected 1 to 8");
+  const auto anchors = x509::AnchorSet::custom({pki.root.der});
+  const std::vector<x509::CertificatePtr> parsed(9, test::parsed(pki.leaf.der));
+  const std::vector<x509::CertificatePtr> with_null{test::parsed(pki.leaf.der), nullptr, test::parsed(pki.root.der)};
+  for (const auto& chain : {parsed, with_null}) {
+    EXPECT_EQ(codes(ChainChecker::check(chain, Platform::intel_tdx, ChainRole::evidence_signer, *anchors, {kNow})),
+              "chain_length");
+  }
+}
+
 }  // namespace
 }  // namespace tenzro::tee

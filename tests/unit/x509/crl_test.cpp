@@ -226,6 +226,41 @@ TEST(RevocationList, OfAnotherShapeCannotBeRead) {
   EXPECT_FALSE(RevocationList::parse(issue_list(version_1, pki.root)).has_value());
 }
 
+TEST(RevocationList, HasANumberFromZeroTo20Bytes) {
+  Pki pki;
+  pki.make();
+  const auto read_with = [&](const Bytes& number) {
+    ListSpec spec = good_list();
+    spec.extensions = test::replaced(spec.extensions, {"crlNumber", "", false, number});
+    return RevocationList::parse(issue_list(spec, pki.root)).has_value();
+  };
+  Bytes longest{0x02, 0x15, 0x00};
+  longest.resize(23, 0xff);
+  EXPECT_TRUE(read_with(longest));
+  longest[2] = 0x01;
+  EXPECT_FALSE(read_with(longest)) << "21 bytes";
+  EXPECT_TRUE(read_with({0x02, 0x01, 0x00}));
+  EXPECT_FALSE(read_with({0x02, 0x01, 0x80})) << "negative";
+}
+
+TEST(RevocationList, SaysWhyItIsNotRead) {
+  Pki pki;
+  pki.make();
+  const auto large = RevocationList::parse(Bytes(kMaxCrlSize + 1, 0x30));
+  ASSERT_FALSE(large);
+  EXPECT_NE(large.error().message().find("at most"), std::string::npos) << large.error().message();
+  // The algorithm outside of the signature is another one than inside.
+  Bytes der = issue_list(good_list(), pki.root);
+  const Bytes ecdsa_sha256{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02};
+  const auto first = std::ranges::search(der, ecdsa_sha256);
+  const auto second = std::ranges::search(std::ranges::subrange(first.end(), der.end()), ecdsa_sha256);
+  ASSERT_NE(second.begin(), der.end());
+  second.begin()[9] = 0x03;
+  const auto differing = RevocationList::parse(der);
+  ASSERT_FALSE(differing);
+  EXPECT_NE(differing.error().message().find("differs"), std::string::npos) << differing.error().message();
+}
+
 TEST(RevocationList, OfALargeSizeIsSearchedQuickly) {
   Pki pki;
   pki.make();

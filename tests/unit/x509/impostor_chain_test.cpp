@@ -171,5 +171,23 @@ TEST(ImpostorChain, IsRefusedUnderTheSimulatedRoots) {
   }
 }
 
+// ATTACK(X16): another name anywhere in a chain that is good but for that.
+TEST(ImpostorChain, IsRefusedUnderItsOwnRootWithAnotherName) {
+  for (const Impostor& impostor : impostors()) {
+    for (std::size_t i = 1; i < impostor.links.size(); ++i) {
+      for (const bool organization : {false, true}) {
+        Impostor changed = impostor;
+        changed.chain.clear();
+        (organization ? changed.links[i].organization : changed.links[i].common_name) = "Somebody";
+        changed = made(std::move(changed));
+        const auto anchors = x509::AnchorSet::custom({changed.chain.back()});
+        ASSERT_TRUE(anchors.has_value());
+        const ChainResult result = ChainChecker::check(changed.chain, changed.platform, changed.role, *anchors, {kNow});
+        EXPECT_EQ(codes(result), "certificate_name") << impostor.name << ", certificate " << i << " from the root";
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tenzro::tee

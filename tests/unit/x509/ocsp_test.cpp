@@ -412,5 +412,59 @@ TEST_F(Ocsp, IsAskedForInAWayThatOpensslReads) {
   EXPECT_EQ(OCSP_check_nonce(request.get(), basic.get()), 1);
 }
 
+// Name and key of the issuer both count: two authorities of one name, or one that was renamed, are two.
+TEST_F(Ocsp, AboutACertificateOfAnIssuerOfAnotherNameIsRefused) {
+  test::CertificateSpec of_other = pki.chain.leaf_spec;
+  of_other.issuer_name = "renamed";
+  const Bytes other = test::issue(of_other, test::ec_key("P-384"), &pki.chain.ca).der;
+  EXPECT_EQ(code_when([&](MadeOcspAnswer& answer) { answer.certificate = other; }), "ocsp_wrong_certificate");
+}
+
+TEST_F(Ocsp, OfADelegateThatNamesAnotherIssuerIsRefused) {
+  pki.responder_spec.issuer_name = "another issuer";
+  pki.make_responder();
+  EXPECT_EQ(code_of(pki.by_responder()), "ocsp_signer_not_allowed");
+}
+
+TEST_F(Ocsp, OfADelegateOfAnIssuerThatMayNotIssueIsRefused) {
+  for (const test::ExtensionSpec& wrong : {test::ExtensionSpec{"basicConstraints", "CA:FALSE", true},
+                                           test::ExtensionSpec{"keyUsage", "cRLSign,digitalSignature", true}}) {
+    OcspPki changed;
+    changed.chain.ca_spec.extensions = test::replaced(changed.chain.ca_spec.extensions, wrong);
+    changed.make();
+    const auto response = OcspResponse::parse(made_ocsp_response(changed.by_responder()));
+    ASSERT_TRUE(response);
+    const OcspJudgement found =
+        (*response)->judge(*test::parsed(changed.chain.leaf.der), *test::parsed(changed.chain.ca.der), kNow, kNone);
+    EXPECT_EQ(codes(found.failures), "ocsp_signer_not_allowed") << wrong.text;
+  }
+}
+
+TEST_F(Ocsp, OfADelegateUnderAnRsaKeyIsRefused) {
+  pki.chain.ca.key = test::rsa_key(3072);
+  pki.chain.leaf_spec.signing = pki.responder_spec.signing = test::Signing::pss_sha384;
+  pki.make();
+  EXPECT_EQ(code_of(pki.by_responder()), "ocsp_signer_not_allowed");
+}
+
+// ATTACK(V8): who signed is not whom the response names.
+TEST_F(Ocsp, OfAResponderThatItDoesNotNameIsRefused) {
+  MadeOcsp spec = pki.by_responder();
+  spec.embeds_signer = false;
+  spec.embedded = {pki.responder.der};
+  EXPECT_EQ(code_of(spec), "");
+  test::CertificateSpec other = pki.responder_spec;
+  other.common_name = "another responder";
+  EVP_PKEY_up_ref(pki.responder.key.get());
+  spec.signer = test::issue(other, crypto::PkeyPtr(pki.responder.key.get()), &pki.chain.ca).der;
+  EXPECT_EQ(code_of(spec), "ocsp_signer_not_allowed");
+}
+
+TEST_F(Ocsp, TooLargeCannotBeRead) {
+  const auto parsed = OcspResponse::parse(Bytes(ocsp::kMaxResponse + 1, 0x30));
+  ASSERT_FALSE(parsed);
+  EXPECT_NE(parsed.error().message().find("at most"), std::string::npos) << parsed.error().message();
+}
+
 }  // namespace
 }  // namespace tenzro::tee::x509

@@ -98,5 +98,56 @@ TEST(PlainExtensions, MaySayWhereToAskByUriAlone) {
   EXPECT_FALSE(read(oid, false, {0x30, 0x02, 0x30, 0x00})) << "an empty one";
 }
 
+TEST(PlainNames, AreNothingOfAnotherShape) {
+  for (const char* other : {"30043102"
+                            "0500",
+                            "300831063004"
+                            "02010105",
+                            "300931073005"
+                            "0603550403",
+                            "300e310c300a"
+                            "06035504030c0161"
+                            "0500"}) {
+    EXPECT_FALSE(plain_name_text(*from_hex(other))) << other;
+  }
+}
+
+TEST(PlainExtensions, HaveAKeyUsageOfOneOrNineBits) {
+  EXPECT_TRUE(read("2.5.29.15", true, {0x03, 0x03, 0x07, 0x06, 0x80})) << "decipherOnly";
+  for (const Bytes& other : {Bytes{0x03, 0x00}, Bytes{0x03, 0x01, 0x00}, Bytes{0x03, 0x01, 0x01},
+                             Bytes{0x03, 0x03, 0x00, 0x06, 0x01}, Bytes{0x03, 0x03, 0x06, 0x06, 0x40},
+                             Bytes{0x03, 0x04, 0x07, 0x06, 0x80, 0x80}, Bytes{0x03, 0x02, 0x08, 0x00}}) {
+    EXPECT_FALSE(read("2.5.29.15", true, other)) << to_hex(other);
+  }
+}
+
+TEST(PlainExtensions, HaveKeyIdentifiersOf1To64Bytes) {
+  for (const std::size_t size : {0U, 1U, 64U, 65U}) {
+    Bytes subject{0x04, static_cast<std::uint8_t>(size)};
+    subject.resize(2 + size, 0x11);
+    Bytes authority{0x30, static_cast<std::uint8_t>(size + 2), 0x80, static_cast<std::uint8_t>(size)};
+    authority.resize(4 + size, 0x11);
+    const bool good = size >= 1 && size <= 64;
+    EXPECT_EQ(read("2.5.29.14", false, subject).has_value(), good) << size;
+    EXPECT_EQ(read("2.5.29.35", false, authority).has_value(), good) << size;
+  }
+}
+
+TEST(PlainExtensions, MaySayWhereListsAreByUriAlone) {
+  const auto points = [](const Bytes& uri) {
+    Bytes out = uri;
+    for (const std::uint8_t tag : {0xa0, 0xa0, 0x30, 0x30}) {
+      out.insert(out.begin(), {tag, static_cast<std::uint8_t>(out.size())});
+    }
+    return out;
+  };
+  const std::string oid = "2.5.29.31";
+  EXPECT_TRUE(read(oid, false, points({0x86, 0x02, 'a', '~'})));
+  EXPECT_FALSE(read(oid, false, points({0x86, 0x02, 'a', 0x7f})));
+  EXPECT_FALSE(read(oid, false, points({0x86, 0x02, 'a', ' '})));
+  EXPECT_FALSE(read(oid, false, points({0x81, 0x02, 'a', '~'}))) << "a mail address";
+  EXPECT_FALSE(read(oid, false, {0x30, 0x00})) << "none";
+}
+
 }  // namespace
 }  // namespace tenzro::tee::x509

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "test_pki.hpp"
+#include "unit/crypto/keys.hpp"
 
 namespace tenzro::tee::x509 {
 namespace {
@@ -95,6 +96,37 @@ TEST_F(SignatureMemory, NeverRemembersANo) {
     checks.remember();
     EXPECT_EQ(checks.worked_out(), round);
   }
+}
+
+// ECDSA says nothing about the hash: the algorithm names the curve as well.
+TEST(SignatureAlgorithms, TakeTheKeysThatGoWithThemAndNoOthers) {
+  const Bytes data(50, 0x11);
+  const ByteArray<32> whole{};
+  for (const char* const curve : {"P-256", "P-384"}) {
+    const bool p256 = std::string_view(curve) == "P-256";
+    const crypto::PkeyPtr key = test::ec_key(curve);
+    const test::Party party = test::issue({}, test::share(key), nullptr);
+    const CertificatePtr signer = test::parsed(party.der);
+    const auto good = [&](SignatureAlgorithm algorithm, crypto::Hash hash) {
+      const Bytes signature = test::sign_der(key, hash, data);
+      return SignatureChecks().check(signed_thing::kCertificate, *signer, algorithm, {whole, data, signature});
+    };
+    EXPECT_EQ(good(SignatureAlgorithm::ecdsa_sha256, crypto::Hash::sha256), p256) << curve;
+    EXPECT_EQ(good(SignatureAlgorithm::ecdsa_sha384, crypto::Hash::sha384), !p256) << curve;
+    EXPECT_FALSE(good(SignatureAlgorithm::rsa_pss_sha384, crypto::Hash::sha384)) << curve;
+    EXPECT_FALSE(good(SignatureAlgorithm::rsa_pkcs1_sha256, crypto::Hash::sha256)) << curve;
+    EXPECT_FALSE(good(SignatureAlgorithm::other, crypto::Hash::sha256)) << curve;
+
+    const std::size_t width = p256 ? 32 : 48;
+    const Bytes with_256 = test::raw_signature(test::sign_der(key, crypto::Hash::sha256, data), width);
+    const Bytes with_384 = test::raw_signature(test::sign_der(key, crypto::Hash::sha384, data), width);
+    EXPECT_EQ(SignatureChecks().check_raw_p256("thing", *signer, {whole, data, with_256}), p256) << curve;
+    EXPECT_EQ(SignatureChecks().check_raw_p384("thing", *signer, {whole, data, with_384}), !p256) << curve;
+  }
+  const CertificatePtr rsa = test::parsed(test::issue({}, test::rsa_key(2048), nullptr).der);
+  const Bytes signature(64, 0x22);
+  EXPECT_FALSE(SignatureChecks().check_raw_p256("thing", *rsa, {whole, data, signature}));
+  EXPECT_FALSE(SignatureChecks().check_raw_p384("thing", *rsa, {whole, data, signature}));
 }
 
 }  // namespace

@@ -471,6 +471,40 @@ TEST(StraightPath, LeavesEveryOtherShapeToOpenssl) {
   EXPECT_TRUE(find_straight_path(question, kNow).empty()) << "too many intermediates";
 }
 
+TEST(StraightPath, LeavesIssuersThatMayNotIssueToOpenssl) {
+  const auto path_when = [](const std::function<void(Pki&)>& change) {
+    Pki pki = intel_like();
+    change(pki);
+    pki.make();
+    return straight({test::parsed(pki.leaf.der), test::parsed(pki.ca.der), test::parsed(pki.root.der)}).size();
+  };
+  const auto replaced = [](CertificateSpec& spec, const ExtensionSpec& by) {
+    spec.extensions = test::replaced(spec.extensions, by);
+  };
+  ASSERT_EQ(path_when([](Pki&) {}), 3U);
+  for (CertificateSpec Pki::* const which : {&Pki::ca_spec, &Pki::root_spec}) {
+    EXPECT_EQ(path_when([&](Pki& p) { replaced(p.*which, {"basicConstraints", "CA:FALSE", true}); }), 0U);
+    EXPECT_EQ(path_when([&](Pki& p) { replaced(p.*which, {"keyUsage", "cRLSign", true}); }), 0U);
+    EXPECT_EQ(path_when([&](Pki& p) { (p.*which).extensions = test::without((p.*which).extensions, "keyUsage"); }), 0U);
+  }
+  EXPECT_EQ(
+      path_when([](Pki& p) { p.ca_spec.extensions = test::without(p.ca_spec.extensions, "authorityKeyIdentifier"); }),
+      0U);
+}
+
+TEST(StraightPath, LeavesAChoiceBetweenTwoAnchorsToOpenssl) {
+  const Pki pki = intel_like();
+  const Pki other = intel_like();  // the same names, other keys
+  const Chain chain{test::parsed(pki.leaf.der), test::parsed(pki.ca.der), test::parsed(pki.root.der)};
+  PathQuestion question;
+  question.leaf = chain[0];
+  question.untrusted = {chain[1]};
+  // The one that fits stands last.
+  const std::array two{test::parsed(other.root.der), chain[2]};
+  question.anchors = two;
+  EXPECT_TRUE(find_straight_path(question, kNow).empty());
+}
+
 TEST(StraightPath, EndsWithTheShortestValidity) {
   Pki pki = intel_like();
   pki.leaf_spec.not_before = kNow - std::chrono::hours{1};

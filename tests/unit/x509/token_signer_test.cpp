@@ -286,5 +286,98 @@ TEST_F(GenuineKeys, AreNoDevicesAndNoManifestSigners) {
   }
 }
 
+// An issuer of the caller's own vouches for what the pinned one would, and for nothing more.
+TEST(TokenSigner, HoldsWhatTheCallersOwnIssuerSignedToTheSameRules) {
+  using test::Signing;
+  const auto problem_under = [](const Party& root, const test::CertificateSpec& spec, bool names_root = true) {
+    MadeKey made = make_key(spec, root);
+    if (!names_root) {
+      made.certificates[0] = test::issue(spec, test::ec_key("P-384"), nullptr).der;
+    }
+    const CertificatePtr issuer = test::parsed(root.der);
+    const TokenSigner signer{ByteView(made.x_y).first<96>(), made.certificates, KeySource::anybody, issuer.get()};
+    const auto finding = judge_token_signer(signer, kWithinIssuer);
+    return finding ? finding->message : std::string();
+  };
+  const auto issuer_with = [](crypto::PkeyPtr key, std::vector<test::ExtensionSpec> extensions, Signing signing) {
+    return test::issue({.common_name = "issuer",
+                        .not_before = kWithinIssuer - std::chrono::hours{48},
+                        .not_after = kWithinIssuer + std::chrono::hours{48},
+                        .extensions = std::move(extensions),
+                        .signing = signing},
+                       std::move(key), nullptr);
+  };
+  const Party good = issuer_with(test::ec_key("P-384"), test::root_extensions(), Signing::sha384);
+  test::CertificateSpec spec = leaf_spec();
+  spec.signing = Signing::sha384;
+  ASSERT_EQ(problem_under(good, spec), "");
+
+  const std::string_view not_signed = "the token's key: its certificate is not signed by the issuer that is trusted";
+  // Keys that chains may not have, and issuers that may not issue; each signature is good.
+  const Party p521 = issuer_with(test::ec_key("P-521"), test::root_extensions(), Signing::sha384);
+  EXPECT_EQ(problem_under(p521, spec), not_signed);
+  spec.signing = Signing::pss_sha384;
+  EXPECT_EQ(problem_under(issuer_with(test::rsa_key(3072), test::root_extensions(), Signing::pss_sha384), spec), "");
+  EXPECT_EQ(problem_under(issuer_with(test::rsa_key(2048), test::root_extensions(), Signing::pss_sha384), spec),
+            not_signed);
+  spec.signing = Signing::sha384;
+  for (auto extensions : {test::replaced(test::root_extensions(), {"basicConstraints", "CA:FALSE", true}),
+                          test::without(test::root_extensions(), "keyUsage"),
+                          test::replaced(test::root_extensions(), {"keyUsage", "cRLSign", true})}) {
+    EXPECT_EQ(problem_under(issuer_with(test::ec_key("P-384"), extensions, Signing::sha384), spec), not_signed);
+  }
+  // The issuer's name and bytes, and another key.
+  EXPECT_EQ(problem_under({test::ec_key("P-384"), good.der}, spec), not_signed);
+
+  const auto with = [&](test::ExtensionSpec extension) {
+    test::CertificateSpec changed = spec;
+    changed.extensions = test::replaced(spec.extensions, extension);
+    if (changed.extensions.size() == spec.extensions.size() &&
+        std::ranges::none_of(spec.extensions, [&](const auto& one) { return one.oid == extension.oid; })) {
+      changed.extensions.push_back(extension);
+    }
+    return problem_under(good, changed);
+  };
+  EXPECT_EQ(with({"basicConstraints", "CA:TRUE", true}), "the token's key: its certificate is a CA's");
+  EXPECT_EQ(with({"keyUsage", "keyAgreement", true}), "the token's key: its certificate is not for signing");
+  test::CertificateSpec without_usage = spec;
+  without_usage.extensions = test::without(spec.extensions, "keyUsage");
+  EXPECT_EQ(problem_under(good, without_usage), "the token's key: its certificate is not for signing");
+  EXPECT_EQ(with({"1.3.6.1.4.1.99999.1", "", true, Bytes{0x05, 0x00}}),
+            "the token's key: its certificate has the critical extension 1.3.6.1.4.1.99999.1, which is not understood");
+  EXPECT_EQ(with({"1.3.6.1.4.1.99999.1", "", false, Bytes{0x05, 0x00}}), "");
+  test::CertificateSpec renamed = spec;
+  renamed.organization = "NVIDIA";
+  EXPECT_NE(problem_under(good, renamed).find("no name of the service"), std::string::npos);
+  renamed = spec;
+  renamed.common_name = "An NVIDIA Attestation Service";
+  EXPECT_NE(problem_under(good, renamed).find("no name of the service"), std::string::npos);
+  test::CertificateSpec foreign = spec;
+  foreign.issuer_name = "another issuer";
+  EXPECT_EQ(problem_under(good, foreign),
+            "the token's key: its certificate names another issuer than the one that is trusted");
+}
+
+TEST(TokenSigner, NeedsAnOwnIssuerThatWasValidWhenTheTokenWasSigned) {
+  const Party root = test::issue({.common_name = "issuer",
+                                  .not_before = kWithinIssuer - std::chrono::hours{1},
+                                  .not_after = kWithinIssuer + std::chrono::hours{1},
+                                  .extensions = test::root_extensions(),
+                                  .signing = test::Signing::sha384},
+                                 test::ec_key("P-384"), nullptr);
+  test::CertificateSpec spec = leaf_spec();
+  spec.signing = test::Signing::sha384;
+  const MadeKey made = make_key(spec, root);
+  const CertificatePtr issuer = test::parsed(root.der);
+  const TokenSigner signer{ByteView(made.x_y).first<96>(), made.certificates, KeySource::verifier, issuer.get()};
+  EXPECT_FALSE(judge_token_signer(signer, kWithinIssuer));
+  for (const UtcTime at : {kWithinIssuer - std::chrono::hours{2}, kWithinIssuer + std::chrono::hours{1}}) {
+    const auto finding = judge_token_signer(signer, at);
+    ASSERT_TRUE(finding);
+    EXPECT_EQ(finding->code, "token_key_not_trusted");
+    EXPECT_TRUE(finding->message.starts_with("the token's key: its issuer is valid from ")) << finding->message;
+  }
+}
+
 }  // namespace
 }  // namespace tenzro::tee::x509

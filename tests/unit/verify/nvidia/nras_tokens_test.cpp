@@ -510,9 +510,12 @@ TEST_F(NrasTokens, RefusesWarningsUnlessTheyAreOfAnAllowedHold) {
     EXPECT_EQ(judged.devices[0].warnings[0].message, "GPU-0: the service warns: " + text);
   }
   // A device's own chain is never forgiven, nor what does not say whose it is.
-  for (const std::string text : {"", "on hold", "keyCompromise", "certificateHold", "RIM: keyCompromise",
-                                 "GPU device certificate chain: revoked, certificateHold",
-                                 "RIM and attestation report chain: certificateHold"}) {
+  for (const std::string text :
+       {"", "on hold", "keyCompromise", "certificateHold", "RIM: keyCompromise",
+        "GPU device certificate chain: revoked, certificateHold", "RIM and attestation report chain: certificateHold",
+        // With "RIM" in it, and each word that names something else.
+        "RIM of the device: certificateHold", "RIM, report: certificateHold", "RIM, leaf: certificateHold",
+        "RIM, attestation: certificateHold"}) {
     service.devices[0].claims["x-nvidia-attestation-warning"] = text;
     expect_refused({"nras_warning"});
   }

@@ -104,5 +104,33 @@ TEST(TcbEvaluation, AnUnknownModuleVersionIsNotSupported) {
   EXPECT_EQ(find_module_identity(f.info, *f.svns.tee_tcb_svn), nullptr);
 }
 
+TEST(TcbEvaluation, OfLaunchAndNowTheWorseDecides) {
+  const auto status_of = [](const ByteArray<16>& launch, const ByteArray<16>& now) {
+    Fixture f;
+    f.info.tdx_module_identities[0].levels.push_back({1, day(1), TcbStatus::revoked, {}});
+    f.svns.tee_tcb_svn = launch;
+    f.svns.tee_tcb_svn2 = now;
+    return f.assess().verdict.status;
+  };
+  const ByteArray<16> good{4, 1, 4}, old{2, 1, 4}, revoked{1, 1, 4}, below_all{0, 1, 4};
+  EXPECT_EQ(status_of(good, good), TcbStatus::up_to_date);
+  EXPECT_EQ(status_of(old, good), TcbStatus::td_relaunch_advised);
+  EXPECT_EQ(status_of(good, old), TcbStatus::up_to_date) << "Intel lets the launch stand; appraise_tcb does not";
+  for (const ByteArray<16>& other : {good, old}) {
+    EXPECT_EQ(status_of(revoked, other), TcbStatus::revoked);
+    EXPECT_EQ(status_of(other, revoked), TcbStatus::revoked);
+  }
+  for (const ByteArray<16>& other : {good, old, revoked}) {
+    EXPECT_EQ(status_of(below_all, other), TcbStatus::not_supported);
+    EXPECT_EQ(status_of(other, below_all), TcbStatus::not_supported);
+  }
+}
+
+TEST(TcbEvaluation, AModuleOfVersionZeroHasNoIdentity) {
+  Fixture f;
+  f.info.tdx_module_identities[0].version = 0;
+  EXPECT_EQ(find_module_identity(f.info, {5, 0, 4}), nullptr);
+}
+
 }  // namespace
 }  // namespace tenzro::tee::tdx
