@@ -100,27 +100,35 @@ class EncodedSignature {
   std::size_t size_ = 2;  // tag and length of the whole
 };
 
-/// Takes what should be an INTEGER off the front and writes it right-aligned to out. Of anything else it takes
-/// something, and stays within bounds: the caller compares.
-void take_integer(ByteView& rest, std::span<std::uint8_t> out) {
-  ByteView number = rest.size() < 2 ? ByteView() : rest.subspan(2, std::min<std::size_t>(rest[1], rest.size() - 2));
-  rest = rest.subspan(std::min(rest.size(), 2 + number.size()));
+/// Takes one INTEGER off the front and writes it right-aligned to out. Lenient about leading zeros: the caller
+/// compares.
+bool take_integer(ByteView& rest, std::span<std::uint8_t> out) {
+  if (rest.size() < 2 || rest[0] != kDerInteger || rest[1] > rest.size() - 2) {
+    return false;
+  }
+  ByteView number = rest.subspan(2, rest[1]);
+  rest = rest.subspan(2 + number.size());
   while (!number.empty() && number.front() == 0) {
     number = number.subspan(1);
   }
-  number = number.first(std::min(number.size(), out.size()));
+  if (number.size() > out.size()) {
+    return false;
+  }
   std::ranges::copy(number, out.end() - static_cast<std::ptrdiff_t>(number.size()));
+  return true;
 }
 
 /// The numbers of a DER signature at fixed width; nothing unless encoding them again gives the same bytes.
 std::optional<ByteArray<2 * kMaxCoordinate>> decode_signature(Curve curve, ByteView der) {
+  if (der.size() < 2 || der[0] != kDerSequence || der[1] != der.size() - 2) {
+    return std::nullopt;
+  }
   const std::size_t width = coordinate_size(curve);
   ByteArray<2 * kMaxCoordinate> out{};
   const std::span<std::uint8_t> r_s(out);
-  ByteView rest = der.subspan(std::min<std::size_t>(der.size(), 2));
-  take_integer(rest, r_s.first(width));
-  take_integer(rest, r_s.subspan(width, width));
-  if (!std::ranges::equal(EncodedSignature(r_s.first(2 * width)).view(), der)) {
+  ByteView rest = der.subspan(2);
+  if (!take_integer(rest, r_s.first(width)) || !take_integer(rest, r_s.subspan(width, width)) || !rest.empty() ||
+      !std::ranges::equal(EncodedSignature(r_s.first(2 * width)).view(), der)) {
     return std::nullopt;
   }
   return out;

@@ -153,7 +153,10 @@ bool judge_chain(std::string_view id, std::span<const x509::CertificatePtr> chai
   for (const Finding& failure : result.failures()) {
     verdict.fail(id, kVendor, failure);
   }
-  if (!result.valid()) {  // and there is a failure that says why
+  if (!result.valid()) {
+    if (result.failures().empty()) {
+      verdict.fail(id, kVendor, {"chain", "untrusted_root", "the chain does not end in a trusted root"});
+    }
     return false;
   }
   verdict.pass(id, kVendor, {}, concat("ends in a ", to_string(anchors.kind()), " root"));

@@ -172,7 +172,7 @@ TcbStatus combine(TcbStatus launch, TcbStatus current) {
   if (launch == TcbStatus::not_supported || current == TcbStatus::not_supported) {
     return TcbStatus::not_supported;
   }
-  if (current == TcbStatus::revoked) {
+  if (launch == TcbStatus::revoked || current == TcbStatus::revoked) {
     return TcbStatus::revoked;
   }
   const bool current_is_good = current == TcbStatus::up_to_date || current == TcbStatus::sw_hardening_needed ||

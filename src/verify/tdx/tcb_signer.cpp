@@ -52,6 +52,9 @@ TcbSigner TcbSignerJudge::judge_anew(const std::vector<Bytes>& chain) const {
         chain_failure("anchor_set_mixed", concat("it stands under ", other, " roots, while the evidence stands under ",
                                                  to_string(anchors_.kind()), " ones; one verdict uses one root"))};
   }
+  if (out.failures.empty()) {
+    out.failures.push_back(chain_failure("untrusted_root", "it does not end in a trusted root"));
+  }
   return out;
 }
 
