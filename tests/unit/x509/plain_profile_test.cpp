@@ -136,7 +136,7 @@ TEST(PlainExtensions, HaveKeyIdentifiersOf1To64Bytes) {
 TEST(PlainExtensions, MaySayWhereListsAreByUriAlone) {
   const auto points = [](const Bytes& uri) {
     Bytes out = uri;
-    for (const std::uint8_t tag : {0xa0, 0xa0, 0x30, 0x30}) {
+    for (const std::uint8_t tag : ByteArray<4>{0xa0, 0xa0, 0x30, 0x30}) {
       out.insert(out.begin(), {tag, static_cast<std::uint8_t>(out.size())});
     }
     return out;
