@@ -129,5 +129,7 @@ class HttpClient {
 /// "https://host[:port][/path]", or http with a host of this machine: "localhost", 127.0.0.0/8 or [::1]. Neither user,
 /// query nor fragment; of printable ASCII. invalid_argument says what is wrong. Returned without a '/' at its end.
 Result<std::string> checked_base_url(std::string_view url);
+/// For messages: in quotes and printable, without what stands before an '@', which may be a password.
+std::string quoted_url(std::string_view url);
 
 }  // namespace tenzro::tee::net

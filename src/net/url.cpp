@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxUrl = 2048;
 
 Error refused(std::string_view url, std::string_view why) {
-  return Error(ErrorCode::invalid_argument, concat("\"", printable(url), "\": ", why));
+  return Error(ErrorCode::invalid_argument, concat(quoted_url(url), ": ", why));
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -64,6 +64,12 @@ bool is_port(std::string_view port) {
 }
 
 }  // namespace
+
+std::string quoted_url(std::string_view url) {
+  const std::size_t at = url.rfind('@');
+  return at == std::string_view::npos ? concat("\"", printable(url), "\"")
+                                      : concat("\"...", printable(url.substr(at)), "\"");
+}
 
 Result<std::string> checked_base_url(std::string_view url) {
   if (url.size() > kMaxUrl || !std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7f; })) {

@@ -65,6 +65,7 @@ TEST(CliBadInput, OneByte) {
   }
 }
 
+// ATTACK(P8)
 TEST(CliBadInput, ZerosUpToTheLimitAndBeyond) {
   const Scratch scratch;
   constexpr std::size_t kLimit = kMaxReportInput;

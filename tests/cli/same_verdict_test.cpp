@@ -144,7 +144,7 @@ int exit_code_of(const VerificationResult& verdict) {
 /// Every question at both doors, with one verifier for each set of files as a service would have it.
 class BothDoors : public testing::Test {
  protected:
-  void ask(const Question& question) {
+  Outcome ask(const Question& question) {
     SCOPED_TRACE(question.name);
     ++asked_;
     const Outcome outcome = run_tenzro(arguments_of(question, scratch_.write("evidence", question.input)));
@@ -153,7 +153,7 @@ class BothDoors : public testing::Test {
       EXPECT_EQ(outcome.exit_code, 3) << outcome.out << outcome.err;
       EXPECT_EQ(question.failures.value_or(Codes{"unreadable"}), Codes{"unreadable"});
       ++unreadable_;
-      return;
+      return outcome;
     }
     for (const auto& [path, into] :
          {std::pair{&question.event_log, &report->event_log}, std::pair{&question.runtime_data, &report->runtime_data},
@@ -174,6 +174,7 @@ class BothDoors : public testing::Test {
       EXPECT_EQ(codes_in(verdict.failures()), *question.failures) << words_in(verdict.failures());
     }
     ++(verdict.valid() ? accepted_ : refused_);
+    return outcome;
   }
 
   void expect_counts(std::size_t accepted, std::size_t refused) const {
@@ -382,7 +383,7 @@ class MadeEvidence : public BothDoors {
     }
     ask(question);
   }
-  /// What is asked of evidence of every kind.
+  /// What is asked of evidence of every kind. ATTACK(B1): an answer to one challenge is none to another.
   void ask_usual(const AttestationReport& good, Platform other) {
     ask_made("good", good, {});
     ask_made("without permission", good, {"simulated_not_accepted"}, [](Question& q) { q.allow_simulated = false; });
@@ -520,6 +521,22 @@ TEST_F(MadeEvidence, OfNitroIsJudgedAlike) {
   AttestationReport mixed = maker.report(spec);
   mixed.evidence = foreign.document(spec);
   ask_made("under a foreign root", mixed, {"root_mismatch", "simulated_mismatch"}, at);
+  // ATTACK(X15): a bundle full of issuers that bear the wanted one's name.
+  simulated::NitroDocumentSpec crowded = spec;
+  crowded.cabundle.emplace(maker.hierarchy().cabundle());
+  for (int i = 0; crowded.cabundle->size() < 24; ++i) {
+    const auto another = simulated::AwsHierarchy("one of a crowd, " + std::to_string(i)).cabundle();
+    crowded.cabundle->insert(crowded.cabundle->end() - 1, another.begin() + 1, another.end());
+  }
+  Question crowd{.name = "a crowd of issuers", .input = text_bytes(to_json(maker.report(crowded))), .at = kMadeAt};
+  at(crowd);
+  crowd.allow_simulated = true;
+  const Outcome lost = ask(crowd);
+  EXPECT_EQ(lost.exit_code, 1) << lost.out;
+#ifndef TENZRO_SANITIZED
+  EXPECT_LT(lost.cpu_seconds, 1.0);
+  EXPECT_LT(lost.peak_memory, std::size_t{64} << 20);
+#endif
   AttestationReport cut = maker.report(spec);
   cut.evidence.pop_back();
   ask_made("cut", cut, {"malformed_evidence"}, at);

@@ -161,6 +161,7 @@ TEST_F(HostileService, IsOverloaded) {
   });
   expect_refused("collateral_unreachable", "throttled");
 }
+// ATTACK(P7)
 TEST_F(HostileService, Compresses) {
   service.change_all([](Answer& answer) { answer.headers += "Content-Encoding: gzip\r\n"; });
   expect_refused("collateral_unreachable", "encoded");

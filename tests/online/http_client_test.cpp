@@ -159,10 +159,31 @@ TEST(HostileServer, NotHttp) {
   EXPECT_EQ(problem_of_answer("SSH-2.0-OpenSSH_9.2\r\n"), FetchProblem::not_http);
   EXPECT_EQ(problem_of_answer("<html>no status line</html>"), FetchProblem::not_http);
 }
+// ATTACK(P7)
 TEST(HostileServer, Compressed) {
   for (const std::string header :
-       {"Content-Encoding: gzip", "CONTENT-ENCODING: br", "Transfer-Encoding: gzip, chunked"}) {
+       {"Content-Encoding: gzip", "CONTENT-ENCODING: br", "Transfer-Encoding: gzip, chunked",
+        "Content-Encoding: deflate", "Content-Encoding: x-gzip", "Content-Encoding: zstd", "content-encoding: compress",
+        "Content-Encoding: identity, gzip", "Content-Encoding: gzip, identity", "Content-Encoding: aes128gcm",
+        "Transfer-Encoding: chunked, gzip", "Transfer-Encoding: deflate",
+        "Content-Encoding: identity\r\nContent-Encoding: gzip"}) {
     EXPECT_EQ(problem_of_answer(test::http_answer("x", header + "\r\n")), FetchProblem::encoded) << header;
+  }
+}
+// ATTACK(P7): nothing is asked for compressed, and what comes so under a plain name stays the bytes that it is.
+TEST(HttpClient, UnpacksNothing) {
+  const std::string packed("\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\xae\x05\x00\x43\xbf\xa6\xa3\x02\x00\x00\x00",
+                           22);
+  std::string head;
+  const Server server([&](Connection& to, const std::string&) {
+    head = to.head;
+    to.send(test::http_answer(packed, "Content-Type: application/gzip\r\n"));
+  });
+  const Fetched out = get(server.url(), {}, milliseconds{5'000});
+  ASSERT_TRUE(out.ok()) << out.message;
+  EXPECT_EQ(std::string(out.body.begin(), out.body.end()), packed);
+  for (const char* header : {"accept-encoding", "Accept-Encoding", "TE:"}) {
+    EXPECT_EQ(head.find(header), std::string::npos) << head;
   }
 }
 TEST(HostileServer, ClosesAtOnce) {
@@ -544,6 +565,26 @@ TEST_F(Dialling, LeavesTheNameOfTheUrlInHostAndCertificate) {
               FetchProblem::tls_failed);
   }
   EXPECT_EQ(other.requests(), 0U);
+}
+// ATTACK(H10): a certificate of a name that the wanted one begins, ends or lies in, or of more than one host.
+TEST_F(Dialling, TakesNoNameThatOnlyLooksAlike) {
+  const std::string wanted = "kms.eu-west-1.amazonaws.com";
+  for (const std::string& name :
+       {wanted + ".evil.example", "evil" + wanted, "evil." + wanted, std::string("kms.eu-west-1.amazonaws.co"),
+        std::string("kms.eu-west-1.amazonaws.com.cn"), std::string("kms-eu-west-1.amazonaws.com"),
+        std::string("kmsxeu-west-1xamazonawsxcom"), std::string("eu-west-1.amazonaws.com"),
+        std::string("amazonaws.com"), std::string("*.amazonaws.com"), std::string("*.*.amazonaws.com"),
+        std::string("*.com"), std::string("*"), std::string("kms.*.amazonaws.com"), std::string(".amazonaws.com")}) {
+    const auto identity_of_name = test::make_identity(name, true);
+    const Server server(&answer_host, identity_of_name);
+    const Fetched out =
+        dialled("https://" + wanted + "/", DialTcp{"127.0.0.1", server.port()}, trusting(identity_of_name));
+    EXPECT_EQ(out.problem, FetchProblem::tls_failed) << name << ": " << out.message;
+    EXPECT_EQ(server.requests(), 0U) << name;
+  }
+  const auto right = test::make_identity(wanted, false);
+  const Server server(&answer_host, right);
+  EXPECT_TRUE(dialled("https://" + wanted + "/", DialTcp{"127.0.0.1", server.port()}, trusting(right)).ok());
 }
 TEST_F(Dialling, AsksNoProxy) {
   const Server proxy([](Connection&, const std::string&) { ADD_FAILURE() << "a proxy was asked"; });

@@ -230,9 +230,12 @@ TEST_F(KmsRoot, AsksAgainWhenKmsFails) {
 
 // --- Who it is that answers ---
 
+// ATTACK(H10): of another region, of the place that is dialled, and of names around the right one.
 TEST_F(KmsRoot, RefusesAServerOfAnotherName) {
   for (const auto& identity :
-       {test::make_identity("localhost", true), test::make_identity("kms.eu-west-2.amazonaws.com", true)}) {
+       {test::make_identity("localhost", true), test::make_identity("kms.eu-west-2.amazonaws.com", true),
+        test::make_identity(std::string(KmsService::kHost) + ".evil.example", true),
+        test::make_identity("evil" + std::string(KmsService::kHost), true)}) {
     const KmsService impostor(identity);
     SealOptions over_tls = options(impostor);
     over_tls.network.ca_file = trusting(identity);
@@ -505,6 +508,7 @@ TEST_F(KmsRoot, SaysThatThePolicyRefusesThisEnclave) {
   EXPECT_EQ(hex(unseal(*fitting, options(kms), sealed).value()), hex(sealed));
 }
 
+// ATTACK(H7)
 TEST_F(KmsRoot, QuotesNoCredentials) {
   KmsService kms;
   const auto expect_denied = [&](const SealOptions& with, std::string_view name) {

@@ -131,7 +131,7 @@ Bytes body_of(const std::shared_ptr<CollateralSource>& source, const CollateralR
   return found->front()->body;
 }
 
-// --- ATTACK(H3): what any of the services may do instead of answering ---
+// --- ATTACK(H3, P7): what any of the services may do instead of answering ---
 
 TEST_F(NvidiaServices, EndInTheirOwnWordsWhateverTheyDo) {
   OnlineOptions hurried = options();
@@ -196,6 +196,7 @@ TEST_F(NvidiaServices, ThatWantAKeySayWhatToDo) {
   }
 }
 
+// ATTACK(H7)
 TEST_F(NvidiaServices, AreToldTheKeyAndNoMessageIs) {
   OnlineOptions with = options();
   with.nvidia_service_key = "nvapi-secret.123";

@@ -6,7 +6,7 @@
 namespace tenzro::tee::net {
 namespace {
 
-// ATTACK(H4)
+// ATTACK(H4, H10): names that only begin as this machine's do are others.
 TEST(BaseUrl, RefusesWhatIsNeitherHttpsNorThisMachine) {
   for (const std::string url : {"",
                                 "pccs",
@@ -45,6 +45,16 @@ TEST(BaseUrl, RefusesWhatIsNeitherHttpsNorThisMachine) {
     EXPECT_EQ(result.error().code(), ErrorCode::invalid_argument) << url;
   }
   EXPECT_FALSE(checked_base_url("https://example.com/" + std::string(3000, 'a')));
+}
+
+// ATTACK(H7): who writes a password there reads that it must not stand there, and so does nobody else.
+TEST(BaseUrl, QuotesNoPassword) {
+  for (const std::string url : {"https://user:canary-word@example.com", "http://canary-word@127.0.0.1", "canary-word@",
+                                "https://user:canary-word@exa mple.com", "https://u:canary-word@h:0"}) {
+    const auto result = checked_base_url(url);
+    ASSERT_FALSE(result) << url;
+    EXPECT_EQ(result.error().message().find("canary-word"), std::string::npos) << result.error().message();
+  }
 }
 
 TEST(BaseUrl, AcceptsHttpsAndThisMachine) {

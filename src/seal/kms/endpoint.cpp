@@ -26,8 +26,8 @@ bool is_region(std::string_view text) {
 
 Error wrong(std::string_view override) {
   return Error(ErrorCode::invalid_argument,
-               concat("KMS endpoint \"", printable(override),
-                      "\": expected https://HOST[:PORT] or vsock://CID:PORT; for simulated enclaves, "
+               concat("KMS endpoint ", net::quoted_url(override),
+                      ": expected https://HOST[:PORT] or vsock://CID:PORT; for simulated enclaves, "
                       "http://127.0.0.1:PORT as well"));
 }
 
@@ -89,8 +89,8 @@ Result<Endpoint> find_endpoint(std::string_view region, std::string_view overrid
   TENZRO_ASSIGN_OR_RETURN(out.dial, tcp_place(override, kPlain));
   if (!simulated) {
     return Error(ErrorCode::invalid_argument,
-                 concat("KMS endpoint \"", printable(override),
-                        "\": plain http is for simulated enclaves, since only TLS that ends inside a real one shows "
+                 concat("KMS endpoint ", net::quoted_url(override),
+                        ": plain http is for simulated enclaves, since only TLS that ends inside a real one shows "
                         "that an answer comes from KMS; use https:// or vsock://"));
   }
   out.url = concat(kPlain, out.host, "/");

@@ -37,6 +37,7 @@ bool is_zero(std::span<const std::uint8_t> bytes) {
   return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
 }
 
+// ATTACK(H7)
 TEST(SecretMemory, IsInNoCoreDumpAndLocked) {
   rlimit limit{};
   ASSERT_EQ(getrlimit(RLIMIT_MEMLOCK, &limit), 0);

@@ -7,6 +7,7 @@
 
 namespace {
 std::atomic<std::size_t> allocations{0};
+std::atomic<std::size_t> largest{0};
 }  // namespace
 
 // The compiler sees free() of what it believes came from another operator new.
@@ -15,6 +16,8 @@ std::atomic<std::size_t> allocations{0};
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(std::size_t size) {
   ++allocations;
+  for (std::size_t seen = largest; size > seen && !largest.compare_exchange_weak(seen, size);) {
+  }
   if (void* memory = std::malloc(size == 0 ? 1 : size)) {
     return memory;
   }
@@ -27,5 +30,6 @@ void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 namespace tenzro::tee::test {
 
 std::size_t allocation_count() { return allocations; }
+std::size_t take_largest_allocation() { return largest.exchange(0); }
 
 }  // namespace tenzro::tee::test

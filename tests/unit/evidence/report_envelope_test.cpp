@@ -114,6 +114,7 @@ TEST(ReportEnvelope, RejectsBase64ThatIsNotStrict) {
   expect_refused_with("certificate_chain", Json::array({""}), "report.certificate_chain[0]");
 }
 
+// ATTACK(P8): each member at its cap, and one byte above it.
 TEST(ReportEnvelope, RejectsMembersThatAreTooLarge) {
   constexpr std::size_t kMiB = std::size_t{1} << 20;
   for (const char* name : {"evidence", "event_log", "runtime_data", "tpm_quote", "device_evidence"}) {

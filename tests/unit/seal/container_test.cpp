@@ -74,6 +74,7 @@ TEST(Container, OpensToWhatWasSealedAtEverySize) {
   }
 }
 
+// ATTACK(K2): a nonce that comes again meets another key.
 TEST(Container, IsAnotherEachTime) {
   std::set<Bytes> seen;
   for (int i = 0; i < 50; ++i) {
@@ -123,6 +124,7 @@ TEST(Container, RefusesFlippedBitsOfItsChunks) {
   }
 }
 
+// ATTACK(K1)
 TEST(Container, RefusesToEndBeforeItsEnd) {
   const Bytes good = sealed(pattern(3 * kChunk), fixed_options(), false);
   const std::size_t body = header_bytes(good);
@@ -139,6 +141,7 @@ TEST(Container, RefusesToEndBeforeItsEnd) {
   }
 }
 
+// ATTACK(K1)
 TEST(Container, RefusesChunksThatAreDroppedDoubledOrSwapped) {
   const Bytes good = sealed(pattern(5 * kChunk + 7), fixed_options(), false);
   const std::size_t body = header_bytes(good);
@@ -166,6 +169,7 @@ TEST(Container, RefusesChunksThatAreDroppedDoubledOrSwapped) {
   }
 }
 
+// ATTACK(K1): two containers spliced.
 TEST(Container, RefusesTheChunksOfAnother) {
   const Bytes one = sealed(pattern(2 * kChunk));
   const Bytes two = sealed(pattern(2 * kChunk));
@@ -249,6 +253,7 @@ TEST(Container, RefusesWhatIsNone) {
   }
 }
 
+// ATTACK(K1)
 TEST(Container, GivesOutNothingOfAChunkThatIsNotAuthentic) {
   Bytes container = sealed(pattern(4 * kChunk));
   container[header_bytes(container) + 2 * kSealedChunk + 9] ^= 1;

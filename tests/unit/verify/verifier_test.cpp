@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Binding, proof, platform requests, and a verifier shared by threads.
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstring>
 #include <thread>
 
 #include "formats/pem.hpp"
@@ -186,6 +192,39 @@ TEST(Verifier, TheSourceOfTheBytesMayChangeAfterParsing) {
   std::fill(source.begin(), source.end(), std::uint8_t{0});
   const AttestationVerifier verifier(std::make_shared<FixedSource>(stage.made_documents()));
   expect_accepted(verifier.verify(*report, stage.options()));
+}
+
+// ATTACK(P10): another process writes to the memory that the evidence is read from, all the while. Whatever of it was
+// caught, the verdict is that of the bytes that were kept, and the good one is for the good bytes only.
+TEST(Verifier, SharedMemoryMayChangeAtAnyTime) {
+  const IntelStage stage;
+  const Bytes good = stage.report().evidence;
+  Bytes other = good;
+  other[tdx::kHeaderSize + 136] ^= 1;  // of MRTD
+  void* const mapped = mmap(nullptr, good.size(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  std::memcpy(mapped, good.data(), good.size());
+  const pid_t writer = fork();
+  if (writer == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (std::uint64_t i = 0;; ++i) {
+      std::memcpy(mapped, (i % 2 == 0 ? other : good).data(), good.size());
+    }
+  }
+  const AttestationVerifier verifier(std::make_shared<FixedSource>(stage.made_documents()));
+  const ByteView shared(static_cast<const std::uint8_t*>(mapped), good.size());
+  int accepted = 0, refused = 0;
+  for (int round = 0; round < 300; ++round) {
+    const auto report = parse_report(shared);
+    ASSERT_TRUE(report.has_value());
+    const VerificationResult verdict = verifier.verify(*report, stage.options());
+    EXPECT_EQ(verdict.valid(), report->evidence == good) << round;
+    ++(verdict.valid() ? accepted : refused);
+  }
+  EXPECT_EQ(accepted + refused, 300);
+  kill(writer, SIGKILL);
+  EXPECT_EQ(waitpid(writer, nullptr, 0), writer);
+  munmap(mapped, good.size());
 }
 
 TEST(Verifier, AVerdictEndsWithWhatItRestsOn) {

@@ -91,6 +91,7 @@ TEST(NvidiaCollect, DeveloperToolsAreForTheVerifierToRefuse) {
   EXPECT_TRUE(collect(machine));
 }
 
+// ATTACK(V10): no evidence is made where the GPUs keep no secrets.
 TEST(NvidiaCollect, RefusesWhereConfidentialComputingIsNotOn) {
   MadeMachine machine;
   machine.nvml.cc_feature = 0;

@@ -225,7 +225,7 @@ TEST_F(NrasTokens, IgnoresKeysInTheHeader) {
   expect_good();
 }
 
-// ATTACK(V7)
+// ATTACK(V7, H10)
 TEST_F(NrasTokens, RefusesOtherIssuers) {
   service.add_gpus(1);
   for (const std::string issuer :
@@ -481,6 +481,7 @@ TEST_F(NrasTokens, RefusesMeasurementsThatDiffer) {
   expect_refused({"nras_measurement_failed"});
 }
 
+// ATTACK(V10): what NVIDIA's service says of the device.
 TEST_F(NrasTokens, RefusesDebugModeUnlessItIsAllowed) {
   service.add_gpus(1);
   service.devices[0].claims["dbgstat"] = "enabled";

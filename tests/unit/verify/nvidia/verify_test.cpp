@@ -190,14 +190,27 @@ TEST(NvidiaVerify, HoldsTheFirmwareIdAgainstTheCertificate) {
             }),
             mismatch)
       << "vouched for by another key";
+}
+
+// ATTACK(V10): firmware that its own certificate calls one for debugging, under the most lenient policy too.
+TEST(NvidiaVerify, RefusesFirmwareForDebuggingWhateverThePolicySays) {
   const auto blackwell = [](std::uint8_t flags) {
-    return judged_with([flags](MadeDevice& device) {
+    return [flags](MadeDevice& device) {
       device.firmware_extension = ExtensionSpec{"2.23.133.5.4.1.1", {}, false, der_tcb_info(device.fwid, flags)};
-    });
+    };
   };
-  EXPECT_EQ(blackwell(0x80), Codes{});
-  for (const std::uint8_t flag : Bytes{0x40, 0x20, 0x10}) {
-    EXPECT_EQ(blackwell(flag), Codes{"device_debug"}) << unsigned{flag};
+  const auto lenient = [](NvidiaDeviceRules& rules) {
+    rules.allow_debug = true;
+    rules.allow_missing_fwid = true;
+    rules.require_rim = false;
+  };
+  EXPECT_EQ(judged_with(blackwell(0x80)), Codes{});
+  for (const std::uint8_t flag : Bytes{0x40, 0x20, 0x10, 0x70}) {
+    EXPECT_EQ(judged_with(blackwell(flag)), Codes{"device_debug"}) << unsigned{flag};
+    MadeDevice device = good();
+    blackwell(flag)(device);
+    device.make();
+    EXPECT_EQ(ruled_by(lenient, device), Codes{"device_debug"}) << unsigned{flag};
   }
 }
 
