@@ -187,6 +187,29 @@ void write_event_logs(SeedFolder& out) {
   out.write("event_log/list_in_object.json", nlohmann::ordered_json{{"event_log", quoted}}.dump());
 }
 
+/// Lists of edits (edits.hpp): each kind of evidence as it is, and one edit of each part of it.
+void write_edit_lists(SeedFolder& out) {
+  struct Target {
+    std::string name;
+    std::uint8_t shapes, parts;
+  };
+  for (const Target& target : {Target{"tdx_resigned", 7, 12},
+                               {"snp_resigned", 8, 7},
+                               {"nitro_resigned", 2, 11},
+                               {"chain_resigned", 5, 9},
+                               {"device_resigned", 1, 15},
+                               {"container_resealed", 4, 6}}) {
+    for (std::uint8_t shape = 0; shape < target.shapes; ++shape) {
+      out.write(target.name + "/shape_" + std::to_string(shape) + ".bin", Bytes{shape, 0});
+    }
+    for (std::uint8_t part = 0; part < target.parts; ++part) {
+      Bytes list{0, 1};
+      list.insert(list.end(), {part, 1, 9, 0, 1, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+      out.write(target.name + "/part_" + std::to_string(part) + ".bin", list);
+    }
+  }
+}
+
 void write_snp(SeedFolder& out) {
   for (std::uint32_t version = 2; version <= 5; ++version) {
     out.write("snp_report/v" + std::to_string(version) + ".bin", test::MadeSnpReport{.version = version}.bytes());
@@ -457,6 +480,7 @@ int main(int argc, char** argv) {
   tenzro::tee::write_collateral(maker, out);
   tenzro::tee::write_reports(maker, out);
   tenzro::tee::write_event_logs(out);
+  tenzro::tee::write_edit_lists(out);
   tenzro::tee::write_snp(out);
   tenzro::tee::write_leaf_extensions(out);
   tenzro::tee::write_cbor(out);
