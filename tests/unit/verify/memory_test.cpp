@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "collateral/bundle.hpp"
@@ -280,6 +281,38 @@ TEST_F(Recalling, LearnsNothingFromRevokedPlatforms) {
   FixedSource revoking(stage_.maker.collateral(stage_.quote, spec));
   EXPECT_EQ(worked_out(report, &anchors_, &revoking), kAll);
   EXPECT_EQ(worked_out(report, &anchors_, &revoking), kAll);
+}
+
+// A source remembers what it is told was good: nothing that a revoked CA may have made.
+TEST_F(Recalling, TellsASourceOfNothingThatARevokedAuthoritySigned) {
+  struct Listening final : CollateralSource {
+    explicit Listening(std::vector<CollateralDocument> documents) : offered(std::move(documents)) {}
+    Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) override {
+      return offered.find(request);
+    }
+    void accepted(const CollateralRequest& request, const CollateralDocument&) override { told.insert(request.kind); }
+    FixedSource offered;
+    std::set<CollateralKind> told;
+  };
+  const auto told_with = [&](const simulated::CollateralSpec& spec) {
+    Listening source(stage_.maker.collateral(stage_.quote, spec));
+    Recollection recall(memory_);
+    Question question;
+    question.recall = &recall;
+    question.moment = {kNow, std::chrono::seconds{0}};
+    question.at_now = true;
+    question.custom_anchors = &anchors_;
+    question.sources = {&source};
+    VerdictBuilder verdict(kNow);
+    EXPECT_TRUE(tdx::judge_quote(stage_.report(), question, verdict));
+    return source.told;
+  };
+  simulated::CollateralSpec spec = stage_.collateral;
+  EXPECT_TRUE(told_with(spec).contains(CollateralKind::pck_crl));
+  spec.root_crl.revoked_serials = {simulated::serial_of(stage_.maker.hierarchy().platform_ca().certificate)};
+  const auto told = told_with(spec);
+  EXPECT_TRUE(told.contains(CollateralKind::root_crl));
+  EXPECT_FALSE(told.contains(CollateralKind::pck_crl));
 }
 
 TEST_F(Recalling, ReadsACertificateOnce) {

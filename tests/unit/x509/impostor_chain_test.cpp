@@ -189,5 +189,26 @@ TEST(ImpostorChain, IsRefusedUnderItsOwnRootWithAnotherName) {
   }
 }
 
+// ATTACK(X17): where two anchors fit, the path that is found must be the one that was supplied.
+TEST(ImpostorChain, IsRefusedWhereAnAnchorMakesPartOfItIdle) {
+  constexpr const char* kAmd = "Advanced Micro Devices";
+  const auto spec = [](const char* name, std::vector<test::ExtensionSpec> extensions) {
+    return CertificateSpec{
+        .common_name = name, .organization = kAmd, .extensions = std::move(extensions), .signing = Signing::pss_sha384};
+  };
+  const Party root = issue(spec("ARK-Genoa", test::root_extensions()), test::rsa_key(3072), nullptr);
+  const Party ask = issue(spec("SEV-Genoa", test::ca_extensions()), test::rsa_key(3072), &root);
+  const Party leaf = issue(spec("SEV-VCEK", test::leaf_extensions()), test::ec_key("P-384"), &ask);
+  // The intermediate's name and key once more, as a root.
+  EVP_PKEY_up_ref(ask.key.get());
+  const Party second = issue(spec("SEV-Genoa", test::root_extensions()), crypto::PkeyPtr(ask.key.get()), nullptr);
+  const auto codes_under = [&](const std::vector<Bytes>& anchors) {
+    return codes(ChainChecker::check(std::vector<Bytes>{leaf.der, ask.der}, Platform::amd_sev_snp, ChainRole::vcek,
+                                     *x509::AnchorSet::custom(anchors), {kNow}));
+  };
+  EXPECT_EQ(codes_under({root.der}), "");
+  EXPECT_EQ(codes_under({second.der, root.der}), "certificate_unused");
+}
+
 }  // namespace
 }  // namespace tenzro::tee

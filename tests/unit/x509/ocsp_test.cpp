@@ -466,5 +466,11 @@ TEST_F(Ocsp, TooLargeCannotBeRead) {
   EXPECT_NE(parsed.error().message().find("at most"), std::string::npos) << parsed.error().message();
 }
 
+TEST_F(Ocsp, ThatIsUnsuccessfulHasNoSignature) {
+  const auto response = OcspResponse::parse(Bytes{0x30, 0x03, 0x0a, 0x01, 0x06});  // unauthorized
+  ASSERT_TRUE(response);
+  EXPECT_EQ(codes((*response)->check_signature(*test::parsed(pki.chain.ca.der))), "ocsp_unsuccessful");
+}
+
 }  // namespace
 }  // namespace tenzro::tee::x509

@@ -2,6 +2,7 @@
 // Forged, foreign, stale and contradictory TCB documents.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "core/text.hpp"
@@ -93,6 +94,48 @@ TEST(TcbDocuments, RefuseTheTcbInfoOfAnotherPlatform) {
   pce.pck.pce_id = {0, 1};
   stage.documents = stage.maker.collateral(pce, stage.collateral);
   expect_refused(stage.judge(), "tcb", "tcb_info_pce_id_mismatch");
+}
+
+/// Offers everything that it has, whatever it is asked for.
+class UndiscerningSource final : public CollateralSource {
+ public:
+  explicit UndiscerningSource(std::vector<CollateralDocument> documents) {
+    for (CollateralDocument& document : documents) {
+      documents_.push_back(std::make_shared<const CollateralDocument>(std::move(document)));
+    }
+  }
+  Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest&) override { return documents_; }
+
+ private:
+  std::vector<CollateralDocumentPtr> documents_;
+};
+
+TEST(TcbDocuments, OfOtherKindsThanWereAskedForAreNotLookedAt) {
+  IntelStage stage;
+  const auto judge = [&](std::vector<CollateralDocument> documents) {
+    return AttestationVerifier(std::make_shared<UndiscerningSource>(std::move(documents)))
+        .verify(stage.report(), stage.options());
+  };
+  expect_accepted(judge(stage.made_documents()));
+  auto without_identity = stage.made_documents();
+  std::erase_if(without_identity, [](const auto& one) { return one.kind == CollateralKind::qe_identity; });
+  expect_refused(judge(std::move(without_identity)), "tcb", "collateral_missing");
+}
+
+TEST(TcbDocuments, WhoseSignerCannotBeReadAreRefused) {
+  IntelStage stage;
+  auto documents = stage.made_documents();
+  for (CollateralDocument& document : documents) {
+    if (document.kind == CollateralKind::tcb_info) {
+      document.issuer_chain = {Bytes{0x30, 0x00}};
+    }
+  }
+  stage.documents = std::move(documents);
+  const VerificationResult verdict = stage.judge();
+  EXPECT_FALSE(verdict.valid());
+  EXPECT_TRUE(std::ranges::any_of(verdict.failures(), [](const Finding& one) {
+    return one.code == "certificate_malformed";
+  })) << describe(verdict);
 }
 
 TEST(TcbDocuments, MustBeCurrent) {
