@@ -68,7 +68,7 @@ cmake --build build/fuzz --target "${programs[@]}"
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:quarantine_size_mb=32:malloc_context_size=5
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 
-# run_program LINE LOG OPTION...: the target of this line of targets.txt, over what was learnt and the seeds. Adds the user
+# run_program LINE LOG OPTION...: the target of this line of targets.txt, over what was learnt and the seeds. Writes the user
 # and system time it took to LOG.cpu.
 run_program() {
   local line=$1 log=$2 target max_len dictionary
@@ -80,7 +80,7 @@ run_program() {
   if [ "$dictionary" != none ]; then options+=(-dict="tests/fuzz/dictionaries/$dictionary.dict"); fi
   local TIMEFORMAT='%U %S' status=0
   { time "build/fuzz/tests/fuzz/${target}_fuzz" "${options[@]}" "$corpus" "tests/fuzz/seeds/$target" >"$log" 2>&1; } \
-    2>>"$log.cpu" || status=1
+    2>"$log.cpu" || status=$?
   return $status
 }
 
@@ -102,27 +102,39 @@ fuzz_for_a_time() {
   fi
 }
 
-# In rounds, since libFuzzer counts the seconds of the wall clock, and those of a busy machine are short.
+# In rounds, since libFuzzer counts the seconds of the wall clock, and those of a busy machine are short. What the rounds came
+# to is kept beside the program's checksum: a campaign that was interrupted goes on, and one of another build begins anew.
 fuzz_for_a_campaign() {
-  local target=${1%% *} log=build/fuzz/${1%% *}.log runs=0 spent=0 peak=0 findings=0 executed memory
+  local target=${1%% *} log=build/fuzz/${1%% *}.log runs=0 spent=0 peak=0 findings=0 executed memory status of sum
+  local program=build/fuzz/tests/fuzz/${target}_fuzz state=$results/$target.state
   mkdir -p "$results"
-  rm -f "$log.cpu" "$results/$target"
-  while [ "$runs" -lt "$campaign_runs" ] && [ "$spent" -lt "$campaign_seconds" ] && [ "$findings" -eq 0 ]; do
-    local left=$((campaign_seconds - spent))
-    run_program "$1" "$log" -runs=$((campaign_runs - runs)) -max_total_time=$((left < 20 ? 20 : left)) || findings=1
+  sum=$(cksum <"$program")
+  sum=${sum// /-}
+  if [ -s "$state" ]; then
+    read -r of runs spent peak <"$state"
+    if [ "$of" != "$sum" ]; then runs=0 spent=0 peak=0; fi
+  fi
+  rm -f "$results/$target"
+  # Processor time in hundredths of a second.
+  while [ "$runs" -lt "$campaign_runs" ] && [ "$spent" -lt $((campaign_seconds * 100)) ] && [ "$findings" -eq 0 ]; do
+    status=0
+    run_program "$1" "$log" -runs=$((campaign_runs - runs)) -max_total_time=120 || status=$?
     executed=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     memory=$(sed -n 's/^stat::peak_rss_mb: *//p' "$log")
     runs=$((runs + ${executed:-0}))
     if [ "${memory:-0}" -gt "$peak" ]; then peak=$memory; fi
-    spent=$(awk '{ sum += $1 + $2 } END { printf "%d", sum }' "$log.cpu")
+    spent=$((spent + $(awk '{ printf "%d", 100 * ($1 + $2) }' "$log.cpu")))
+    echo "$sum $runs $spent $peak" >"$state"
+    if [ "$status" -eq 72 ]; then return 1; fi  # interrupted
+    if [ "$status" -ne 0 ]; then findings=1; fi
   done
-  local state edges features corpus
-  state=$(last_state "$log")
-  edges=$(sed -n 's/.* cov: \([0-9]*\).*/\1/p' <<<"$state")
-  features=$(sed -n 's/.* ft: \([0-9]*\).*/\1/p' <<<"$state")
-  corpus=$(sed -n 's/.* corp: \([^ ]*\).*/\1/p' <<<"$state")
-  printf '| `%s` | %d | %d | %d | %s | %s | %s | %d MiB | %d |\n' "$target" "$runs" "$spent" \
-    $((runs / (spent > 0 ? spent : 1))) "$edges" "$features" "$corpus" "$peak" "$findings" >"$results/$target"
+  local line edges features corpus
+  line=$(last_state "$log")
+  edges=$(sed -n 's/.* cov: \([0-9]*\).*/\1/p' <<<"$line")
+  features=$(sed -n 's/.* ft: \([0-9]*\).*/\1/p' <<<"$line")
+  corpus=$(sed -n 's/.* corp: \([^ ]*\).*/\1/p' <<<"$line")
+  printf '| `%s` | %d | %d | %d | %s | %s | %s | %d MiB | %d |\n' "$target" "$runs" $((spent / 100)) \
+    $((runs * 100 / (spent > 0 ? spent : 1))) "$edges" "$features" "$corpus" "$peak" "$findings" >"$results/$target"
   cat "$results/$target"
   if [ "$findings" -ne 0 ]; then
     complain "$target" "$log"

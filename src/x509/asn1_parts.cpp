@@ -64,7 +64,29 @@ void take_attribute(std::string& out, bool& seen, const der::Element& value) {
   seen = true;
 }
 
+constexpr std::uint8_t kKeyIdentifier = 0x80;  // [0], primitive
+constexpr std::size_t kMaxKeyIdSize = 64;
+
+/// The content of the one element that the bytes are; nothing when they are another one.
+std::optional<ByteView> only(ByteView value, std::uint8_t tag) {
+  const auto element = der::single("extension", value);
+  return element && element->tag == tag ? std::optional(element->content) : std::nullopt;
+}
+
+std::optional<ByteView> of_possible_size(std::optional<ByteView> key_id) {
+  return key_id && !key_id->empty() && key_id->size() <= kMaxKeyIdSize ? key_id : std::nullopt;
+}
+
 }  // namespace
+
+std::optional<ByteView> read_subject_key_id(ByteView extension) {
+  return of_possible_size(only(extension, der::kOctetString));
+}
+
+std::optional<ByteView> read_authority_key_id(ByteView extension) {
+  const auto content = only(extension, der::kSequence);
+  return of_possible_size(content ? only(*content, kKeyIdentifier) : std::nullopt);
+}
 
 Error malformed(std::string_view what, std::string_view problem) {
   return Error(ErrorCode::malformed_input, concat(what, ": ", problem));

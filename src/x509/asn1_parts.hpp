@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pieces that certificates and revocation lists share: names, algorithms, object identifiers.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,11 @@ struct NameParts {
   std::string organization;  ///< the same
 };
 Result<NameParts> read_name(ByteView name);
+
+/// The key identifier that an extension's value holds: of subjectKeyIdentifier, and of an authorityKeyIdentifier that
+/// has nothing else in it (RFC 5280, 4.2.1.1 and 4.2.1.2). Nothing for another form, and unless it has 1 to 64 bytes.
+std::optional<ByteView> read_subject_key_id(ByteView extension);
+std::optional<ByteView> read_authority_key_id(ByteView extension);
 
 Error malformed(std::string_view what, std::string_view problem);
 

@@ -159,7 +159,7 @@ Result<RevocationListPtr> RevocationList::parse(ByteView der) {
             refusal("crl_unknown_critical_extension", concat("the list has critical extension ", extension.oid)));
       }
       if (extension.oid == oid::kAuthorityKeyId) {
-        out->has_authority_key_id_ = true;
+        out->authority_key_id_ = read_authority_key_id(extension.value);
       }
       if (extension.oid == oid::kCrlNumber) {
         TENZRO_ASSIGN_OR_RETURN(out->number_, read_number(extension.value));
@@ -216,15 +216,26 @@ std::vector<Finding> RevocationList::check_dates(UtcTime at, std::chrono::second
   return out;
 }
 
+/// An issuer without a key identifier (AWS's of 2022) is not contradicted.
+bool RevocationList::names_key_of(const Certificate& issuer) const {
+  const Extension* extension = issuer.extension(oid::kSubjectKeyId);
+  const auto key_id = extension != nullptr ? read_subject_key_id(extension->value) : std::nullopt;
+  return extension == nullptr || (key_id && std::ranges::equal(*key_id, *authority_key_id_));
+}
+
 std::vector<Finding> RevocationList::check(const Certificate& issuer, UtcTime at, std::chrono::seconds skew,
                                            SignatureChecks* checks) const {
   std::vector<Finding> out = check_signature(issuer, checks);
+  const bool is_signed = out.empty();
   std::ranges::move(check_dates(at, skew), std::back_inserter(out));
   if (!number_) {
     out.push_back(refusal("crl_no_number", "the list has no number"));
   }
-  if (!has_authority_key_id_) {
+  if (!authority_key_id_) {
     out.push_back(refusal("crl_no_authority_key_id", "the list does not name the key that signed it"));
+  } else if (is_signed && !names_key_of(issuer)) {
+    out.push_back(refusal("crl_issuer_mismatch",
+                          concat("the list names another key than that of ", printable(issuer.common_name(), 64))));
   }
   std::ranges::copy(refusals_, std::back_inserter(out));
   return out;

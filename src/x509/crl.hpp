@@ -40,10 +40,10 @@ class RevocationList {
   bool revokes(ByteView serial) const;
 
   /// Everything that must hold before revokes() means anything: issuer name and signature of `issuer`, which must be
-  /// allowed to sign lists (cRLSign); dates (nextUpdate demanded); cRLNumber and authority key id present; no delta,
-  /// indirect or partial list, no unknown critical extension. Findings have check "revocation" and codes crl_...; out
-  /// of date: collateral_expired and collateral_not_yet_valid.
-  /// checks: null: nothing is remembered.
+  /// allowed to sign lists (cRLSign); dates (nextUpdate demanded); cRLNumber present; an authority key id that is
+  /// `issuer`'s key id; no delta, indirect or partial list, no unknown critical extension. Findings have check
+  /// "revocation" and codes crl_...; out of date: collateral_expired and collateral_not_yet_valid. checks: null:
+  /// nothing is remembered.
   std::vector<Finding> check(const Certificate& issuer, UtcTime at, std::chrono::seconds skew,
                              SignatureChecks* checks = nullptr) const;
   /// Of all that, only whether `issuer` signed this list and may.
@@ -51,6 +51,7 @@ class RevocationList {
 
  private:
   RevocationList() = default;
+  bool names_key_of(const Certificate& issuer) const;
   std::vector<Finding> check_dates(UtcTime at, std::chrono::seconds skew) const;
   Bytes der_;
   ByteArray<32> sha256_{};
@@ -61,8 +62,8 @@ class RevocationList {
   std::optional<UtcTime> next_update_;
   std::optional<Bytes> number_;
   std::vector<Bytes> revoked_;
-  bool has_authority_key_id_ = false;
-  std::vector<Finding> refusals_;  // found while parsing: scope and critical extensions
+  std::optional<ByteView> authority_key_id_;  // a view into der_
+  std::vector<Finding> refusals_;             // found while parsing: scope and critical extensions
 };
 
 }  // namespace tenzro::tee::x509

@@ -24,10 +24,8 @@ constexpr std::string_view kCompositeDeviceId = "2.23.133.5.4.1";
 constexpr std::string_view kDiceTcbInfo = "2.23.133.5.4.1.1";
 /// DMTF DSP0274: a device's name as another name of the subject. In no place is it compared with anything.
 constexpr std::string_view kDmtfDeviceInfo = "1.3.6.1.4.1.412.274.1";
-constexpr std::uint8_t kPrimitiveContext0 = 0x80;
 constexpr std::uint8_t kUniformResourceIdentifier = 0x86;
 constexpr std::uint64_t kMaxPathLength = 255;
-constexpr std::size_t kMaxKeyIdSize = 64;
 
 /// The content of the one element that an extension's value consists of; nothing when it is another one.
 std::optional<ByteView> only(ByteView value, std::uint8_t tag) {
@@ -84,20 +82,10 @@ bool read_key_usage(ByteView value, PlainExtensions& out) {
   return true;
 }
 
-bool read_key_id(ByteView content, ByteView& out) {
-  out = content;
-  return !content.empty() && content.size() <= kMaxKeyIdSize;
-}
-
-bool read_subject_key_id(ByteView value, PlainExtensions& out) {
-  const auto content = only(value, der::kOctetString);
-  return content && read_key_id(*content, out.subject_key_id);
-}
-
-bool read_authority_key_id(ByteView value, PlainExtensions& out) {
-  const auto content = only(value, der::kSequence);
-  const auto key_id = content ? only(*content, kPrimitiveContext0) : std::nullopt;
-  return key_id && read_key_id(*key_id, out.authority_key_id);
+/// Nothing where the identifier is of another form.
+bool take_key_id(const std::optional<ByteView>& key_id, ByteView& out) {
+  out = key_id.value_or(ByteView());
+  return key_id.has_value();
 }
 
 bool is_plain_text(ByteView text) {
@@ -170,10 +158,10 @@ bool read_extension(const Extension& extension, PlainExtensions& out) {
     return false;
   }
   if (extension.oid == oid::kSubjectKeyId) {
-    return read_subject_key_id(extension.value, out);
+    return take_key_id(read_subject_key_id(extension.value), out.subject_key_id);
   }
   if (extension.oid == oid::kAuthorityKeyId) {
-    return read_authority_key_id(extension.value, out);
+    return take_key_id(read_authority_key_id(extension.value), out.authority_key_id);
   }
   if (extension.oid == kCrlDistributionPoints) {
     return is_plain_distribution_points(extension.value);

@@ -13,6 +13,9 @@
 
 /// libFuzzer's entry point, which replay_main.cpp calls in ordinary builds.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+/// What libFuzzer calls first, of targets that have it: evidence that takes a while to make is made before any input is
+/// timed.
+extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments);
 
 namespace tenzro::tee::fuzz {
 

@@ -532,7 +532,15 @@ void run(ByteView input) {
 }
 
 }  // namespace
+
+static void prepare() { static_cast<void>(fixture()); }
+
 }  // namespace tenzro::tee::fuzz
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  tenzro::tee::fuzz::prepare();
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   tenzro::tee::fuzz::run({data, size});

@@ -176,6 +176,23 @@ TEST(RevocationList, WithoutWhatMakesItCompleteIsRefused) {
   EXPECT_EQ(code_when([](ListSpec& s) { s.signing = test::Signing::sha384; }), "crl_signature_algorithm");
 }
 
+// ATTACK(X12). Found by the fuzz target chain_resigned (seeds/chain_resigned/other_key_id.bin): a list with a good
+// signature that names another key.
+TEST(RevocationList, ThatNamesAnotherKeyIsRefused) {
+  const auto named = [](Bytes value) {
+    return code_when([&](ListSpec& s) {
+      s.extensions = test::replaced(s.extensions, {"authorityKeyIdentifier", "", false, value});
+    });
+  };
+  Bytes other{0x30, 0x16, 0x80, 0x14};
+  other.resize(other.size() + 20, 0x5a);
+  EXPECT_EQ(named(other), "crl_issuer_mismatch");
+  EXPECT_EQ(named({0x30, 0x00}), "crl_no_authority_key_id");
+  EXPECT_EQ(named({0x30, 0x02, 0x80, 0x00}), "crl_no_authority_key_id");
+  EXPECT_EQ(named({0x30, 0x0b, 0xa1, 0x06, 0xa4, 0x04, 0x30, 0x02, 0x31, 0x00, 0x82, 0x01, 0x11}),
+            "crl_no_authority_key_id");
+}
+
 // ATTACK(X12) ATTACK(X9): OpenSSL 3.0 takes a delta list for a complete one.
 TEST(RevocationList, OfPartOfTheCertificatesIsRefused) {
   for (const bool critical : {true, false}) {
