@@ -24,6 +24,9 @@ inline std::size_t stride(std::size_t ordinary = 16) {
   return text == nullptr ? ordinary * kThinnedBy : static_cast<std::size_t>(std::max(1, std::atoi(text)));
 }
 
+/// How often the ordinary run does what the exhaustive one does `all` times.
+inline std::size_t rounds(std::size_t ordinary, std::size_t all) { return stride() == 1 ? all : ordinary; }
+
 /// Calls judge(i) for every i below count, on all cores; returns how often it said true.
 inline std::size_t count_accepted(std::size_t count, const std::function<bool(std::size_t)>& judge) {
   std::atomic<std::size_t> next = 0, accepted = 0;

@@ -153,8 +153,8 @@ struct FakeSev {
       }
       std::ranges::copy(out, response);
     }
-    Bytes report(ByteView report_data, std::uint32_t vmpl) const {
-      Bytes out = snp_report_over(report_data, vmpl);
+    Bytes report(ByteView report_data, std::uint32_t level) const {
+      Bytes out = snp_report_over(report_data, level);
       sev_->alter(out);
       return out;
     }
@@ -163,7 +163,7 @@ struct FakeSev {
     int answer_key(ByteView body, std::uint8_t* response) {
       const std::uint64_t key_select = le(body, 0, 4) >> 1;
       const std::uint64_t fields = le(body, 8, 8);
-      const std::uint64_t vmpl = le(body, 16, 4), svn = le(body, 20, 4);
+      const std::uint64_t level = le(body, 16, 4), svn = le(body, 20, 4);
       const ByteView tcb = body.subspan(24);
       // Nobody but a mistaken caller leaves the choice of the key to the firmware, or asks the migration agent's.
       if ((body[0] & 1) != 0 || (key_select != 1 && key_select != 2) || !zero(body.subspan(4, 4)) || fields > 0x3f) {
@@ -173,7 +173,7 @@ struct FakeSev {
       const ByteView view(guest);
       const ByteView committed = view.subspan(snp_at::kCommittedTcb, 8);
       std::uint32_t answered = sev_->key_status;
-      if (sev_->malformed || vmpl < sev_->vmpl || vmpl > 3 ||
+      if (sev_->malformed || level < sev_->vmpl || level > 3 ||
           ((fields & 16) != 0 && svn > le(guest, snp_at::kGuestSvn, 4)) ||
           ((fields & 32) != 0 && !std::ranges::equal(tcb, committed, std::less_equal<>()))) {
         answered = kInvalidParameters;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The collateral JSON of DCAP tools: nine texts, two of which are signed JSON documents quoted byte for byte.
 #include "collateral/documents.hpp"
-#include "collateral/encoded_text.hpp"
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 

@@ -4,9 +4,10 @@
 #include <algorithm>
 
 #include "collateral/der_kind.hpp"
-#include "collateral/encoded_text.hpp"
 #include "collateral/intel/tcb_info.hpp"
 #include "collateral/nvidia/rim.hpp"
+#include "collateral/percent_encoding.hpp"
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "crypto/digest.hpp"

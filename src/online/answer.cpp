@@ -6,7 +6,6 @@
 
 #include "collateral/der_kind.hpp"
 #include "collateral/documents.hpp"
-#include "collateral/encoded_text.hpp"
 #include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"

@@ -12,7 +12,6 @@
 #include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
-#include "crypto/digest.hpp"
 #include "net/http_client.hpp"
 #include "online/answer.hpp"
 #include "online/background_worker.hpp"
@@ -20,7 +19,9 @@
 #include "online/endpoints.hpp"
 #include "online/fetched_document.hpp"
 #include "online/key_memory.hpp"
+#include "online/lookup.hpp"
 #include "online/nvidia.hpp"
+#include "online/server_pauses.hpp"
 #include "online/slot.hpp"
 #include "x509/known_intermediates.hpp"
 
@@ -33,64 +34,12 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kRefreshTimeout{2'000};  ///< for a caller who waits, though there is something to serve
-constexpr seconds kLongestPause{300};           ///< for a server that is asked too much
 constexpr std::size_t kMaxSlots = 4096;
 constexpr milliseconds kLongestTimeout{600'000};
 
 UtcTime system_now() { return std::chrono::floor<seconds>(std::chrono::system_clock::now()); }
 
 using Documents = std::vector<CollateralDocumentPtr>;
-
-/// Where the document of a request is asked for, and by what it is remembered.
-struct Lookup {
-  /// request: outlives this.
-  Lookup(const CollateralRequest& from, const Endpoints& endpoints) : request(from), url(endpoints.url(from)) {
-    const std::string_view root(reinterpret_cast<const char*>(from.root.data()), from.root.size());
-    if (from.kind == CollateralKind::ocsp && !url.empty()) {
-      subject =
-          concat(" about ", to_hex(crypto::sha256(from.certificate)), " of ", to_hex(crypto::sha256(from.issuer)));
-    }
-    key = concat(url, subject, " under ", root);
-    if (from.kind == CollateralKind::tcb_info || from.kind == CollateralKind::qe_identity) {
-      CollateralRequest other = from;
-      other.kind = from.kind == CollateralKind::tcb_info ? CollateralKind::qe_identity : CollateralKind::tcb_info;
-      partner_key = concat(endpoints.url(other), " under ", root);
-    }
-  }
-  /// In the folder. Of fixed form, since it outlives this version of the library.
-  std::string folder_key() const { return concat(url, subject, " under ", to_hex(crypto::sha256(request.root))); }
-
-  const CollateralRequest& request;
-  std::string url, key;
-  std::string subject;      ///< of a question that the URL does not hold
-  std::string partner_key;  ///< empty: the document has no partner
-};
-
-/// The same for later, when the caller's request is gone.
-class KeptLookup {
- public:
-  KeptLookup(const CollateralRequest& from, const Endpoints& endpoints)
-      : root_(from.root.begin(), from.root.end()),
-        issuer_(from.issuer.begin(), from.issuer.end()),
-        certificate_(from.certificate.begin(), from.certificate.end()),
-        request_(over_own_bytes(from)),
-        lookup_(request_, endpoints) {}
-  ~KeptLookup() = default;
-  KeptLookup(const KeptLookup&) = delete;
-  KeptLookup& operator=(const KeptLookup&) = delete;
-  const Lookup& lookup() const noexcept { return lookup_; }
-
- private:
-  CollateralRequest over_own_bytes(CollateralRequest request) const {
-    request.root = root_;
-    request.issuer = issuer_;
-    request.certificate = certificate_;
-    return request;
-  }
-  Bytes root_, issuer_, certificate_;
-  CollateralRequest request_;
-  Lookup lookup_;
-};
 
 class OnlineSource final : public CollateralSource {
  public:
@@ -138,10 +87,7 @@ class OnlineSource final : public CollateralSource {
   Result<CollateralDocument> fetch_ocsp_response(const Lookup& what, const Manner& manner) const;
   Result<CollateralDocument> fetch_manifest(const Lookup& what, const Manner& manner) const;
   Result<Documents> find_keys(const Lookup& what);
-  Result<void> check_not_left_alone(const std::string& url, CollateralKind kind) const;
   net::Fetched get(const net::HttpRequest& request, CollateralKind kind, const Manner& manner) const;
-  void note_health(const std::string& server, CollateralKind kind, std::uint64_t asked_as,
-                   const net::Fetched& answer) const;
   Result<void> add_issuers(const Lookup& what, const Manner& manner, CollateralDocument& document) const;
 
   const Endpoints endpoints_;
@@ -154,6 +100,7 @@ class OnlineSource final : public CollateralSource {
   const std::string service_key_;  // NVIDIA's; goes nowhere but into requests to its services
   const std::function<UtcTime()> clock_;
   const std::string folder_problem_;
+  mutable ServerPauses pauses_;
 
   // Held while the keys are asked for, so that they are asked for once; taken before the other one.
   std::mutex asking_for_keys_;
@@ -164,18 +111,7 @@ class OnlineSource final : public CollateralSource {
   std::condition_variable landed_;
   std::map<std::string, std::shared_ptr<Slot>> slots_;
   std::uint64_t uses_ = 0;
-  /// A server that did not answer, or was asked too much of one kind of documents: since when, what happened, and how
-  /// long it is left alone. By kind, since strangers can have any number of certificates asked for: that must not keep
-  /// the revocation lists of genuine evidence from coming.
-  struct Down {
-    UtcTime since{};
-    std::string message{};
-    std::chrono::seconds life{0};
-    std::uint64_t noted_at = 0;  ///< requests that had been begun by then
-  };
-  mutable std::map<std::string, Down> down_;  // by server, or server and kind: as many as are configured
-  mutable std::uint64_t requests_ = 0;        // that were begun
-  BackgroundWorker worker_;                   // the last member: its thread uses the others
+  BackgroundWorker worker_;  // the last member: its thread uses the others
 };
 
 /// Marks a slot as somebody's, for as long as the mutex is given away. Lands whatever happens: the others wait for it.
@@ -212,9 +148,6 @@ Documents served(const FetchedPtr& fetched, std::optional<Finding> remark) {
   out->remark = std::move(remark);
   return {std::move(out)};
 }
-
-std::string server_of(const std::string& url) { return url.substr(0, url.find('/', url.find("//") + 2)); }
-std::string busy_with(const std::string& server, CollateralKind kind) { return concat(server, " ", to_string(kind)); }
 
 /// Why an offered document may not take the place of an accepted one; nothing when it may be judged.
 std::optional<Error> refusal(const FetchedDocument& offered, const FetchedDocument& accepted,
@@ -413,20 +346,6 @@ void OnlineSource::refresh_in_background(const std::shared_ptr<Slot>& slot, cons
   }
 }
 
-/// Of a server that a moment ago was silent, or had had enough of such questions.
-Result<void> OnlineSource::check_not_left_alone(const std::string& url, CollateralKind kind) const {
-  const std::string server = server_of(url);
-  const std::lock_guard lock(mutex_);
-  for (const std::string& key : {server, busy_with(server, kind)}) {
-    const auto down = down_.find(key);
-    if (down != down_.end() && within(down->second.since, down->second.life, clock_())) {
-      return Error(ErrorCode::collateral_unreachable,
-                   concat(url, ": not asked, as a moment ago: ", down->second.message));
-    }
-  }
-  return {};
-}
-
 /// The kind's own way of asking.
 Result<CollateralDocument> OnlineSource::fetch_document(const Lookup& what, const Manner& manner) const {
   const CollateralKind kind = what.request.kind;
@@ -484,7 +403,7 @@ Result<Documents> OnlineSource::find_keys(const Lookup& what) {
   if (auto keys = known()) {
     return Documents{std::move(keys)};
   }
-  TENZRO_RETURN_IF_ERROR(check_not_left_alone(what.url, what.request.kind));
+  TENZRO_RETURN_IF_ERROR(pauses_.check({what.url, what.request.kind}, clock_()));
   if (remembers) {
     const Lock lock(mutex_);
     keys_.note_request(clock_());
@@ -509,7 +428,7 @@ Result<Documents> OnlineSource::find_keys(const Lookup& what) {
 Result<Bytes> OnlineSource::appraise_remotely(const AppraisalRequest& request) {
   const std::string url = endpoints_.appraisal_url(request);
   constexpr CollateralKind kKind = CollateralKind::unknown;  // it is no document
-  TENZRO_RETURN_IF_ERROR(check_not_left_alone(url, kKind));
+  TENZRO_RETURN_IF_ERROR(pauses_.check({url, kKind}, clock_()));
   const net::HttpRequest question{
       .url = url,
       .post = net::Posted{"application/json",
@@ -532,7 +451,7 @@ Result<Bytes> OnlineSource::appraise_remotely(const AppraisalRequest& request) {
 }
 
 Result<FetchedDocument> OnlineSource::fetch(const Lookup& what, const Manner& manner) const {
-  TENZRO_RETURN_IF_ERROR(check_not_left_alone(what.url, what.request.kind));
+  TENZRO_RETURN_IF_ERROR(pauses_.check({what.url, what.request.kind}, clock_()));
   TENZRO_ASSIGN_OR_RETURN(CollateralDocument document, fetch_document(what, manner));
   auto fetched = examine(std::move(document), clock_(), what.request);
   if (!fetched) {
@@ -542,48 +461,10 @@ Result<FetchedDocument> OnlineSource::fetch(const Lookup& what, const Manner& ma
 }
 
 net::Fetched OnlineSource::get(const net::HttpRequest& request, CollateralKind kind, const Manner& manner) const {
-  std::uint64_t asked_as = 0;
-  {
-    const Lock lock(mutex_);
-    asked_as = ++requests_;
-  }
+  const std::uint64_t number = pauses_.begin();
   net::Fetched answer = client_.fetch(request, manner.timeout, manner.stop);
-  note_health(server_of(request.url), kind, asked_as, answer);
+  pauses_.note({request.url, kind}, number, answer, clock_());
   return answer;
-}
-
-/// Others need not find out again that a server is silent, or has had enough: then a longer pause each time. What was
-/// asked before a pause began says nothing of how the server fares since: several that come at once are one refusal.
-void OnlineSource::note_health(const std::string& server, CollateralKind kind, std::uint64_t asked_as,
-                               const net::Fetched& answer) const {
-  const bool silent = answer.problem == net::FetchProblem::timed_out ||
-                      answer.problem == net::FetchProblem::connection_failed ||
-                      answer.problem == net::FetchProblem::name_unresolved;
-  const std::string busy = busy_with(server, kind);
-  const Lock lock(mutex_);
-  const auto is_news = [&](const std::string& key) {
-    const auto down = down_.find(key);
-    return down == down_.end() || asked_as > down->second.noted_at;
-  };
-  if (silent) {
-    if (is_news(server)) {
-      down_[server] = {clock_(), answer.message, kFailureLife, requests_};
-    }
-    return;
-  }
-  if (is_news(server)) {
-    down_.erase(server);
-  }
-  if (!is_news(busy)) {
-    return;
-  }
-  if (answer.problem != net::FetchProblem::throttled) {
-    down_.erase(busy);
-    return;
-  }
-  Down& down = down_[busy];
-  const bool again = down.life.count() > 0;
-  down = {clock_(), answer.message, again ? std::min(2 * down.life, kLongestPause) : kFailureLife, requests_};
 }
 
 /// AMD serves a certificate without its issuers. Those that are known need not be asked for.

@@ -8,6 +8,7 @@
 #include <random>
 #include <thread>
 
+#include "alterations.hpp"
 #include "collateral/bundle.hpp"
 #include "online/collateral_service.hpp"
 
@@ -406,7 +407,7 @@ TEST_F(TcbRecovery, APlatformWithoutItsHalfIsRefusedOnceTheIdentityHasMovedOn) {
 // --- Anything, in any order, by several threads ---
 
 TEST_F(BackgroundRefresh, NumbersNeverFallAndVerdictsStayGood) {
-  for (const std::uint32_t seed : {1U, 2U, 3U, 4U}) {
+  for (std::uint32_t seed = 1; seed <= test::rounds(2, 8); ++seed) {
     std::filesystem::remove_all(folder.path() / "cache");
     now = start;
     issued = start - hours{48};

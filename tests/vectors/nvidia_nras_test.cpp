@@ -224,7 +224,7 @@ TEST_F(NrasCaptures, RefuseEverySingleBitFlipOfTheAnswer) {
       continue;
     }
     const NrasQuestion question = captures_[i].question();
-    const std::size_t step = stride(i == 0 ? 1 : 64);  // of the small answer every bit
+    const std::size_t step = stride(i == 0 ? 4 : 256);  // of the small answer more
     const std::size_t count = captures_[i].response.size() * 8 / step;
     flips += count;
     EXPECT_EQ(count_accepted(count,
@@ -271,9 +271,9 @@ TEST_F(NrasCaptures, RefuseEveryBitFlipOfTheKeySetThatMatters) {
   const std::size_t begin = text.rfind('{', name);
   const std::size_t end = text.find('}', name);
   ASSERT_LT(begin, end);
-  const std::size_t own_step = stride(8);
+  const std::size_t own_step = stride(32);
   const std::size_t own = (end - begin + 1) * 8 / own_step;
-  const std::size_t step = stride(512);
+  const std::size_t step = stride(2048);
   const std::size_t sampled = capture.keys.size() * 8 / step;
   std::atomic<std::size_t> accepted = 0;
   const auto flipped = [&](std::size_t i) {

@@ -7,9 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -19,14 +17,13 @@
 #include <utility>
 
 #include "commands.hpp"
-#include "environment.hpp"
 #include "file_descriptor.hpp"
 #include "input.hpp"
 #include "interruption.hpp"
-#include "online.hpp"
 #include "output.hpp"
 #include "progress_line.hpp"
 #include "seal_files.hpp"
+#include "seal_plan.hpp"
 #include "tenzro/tee/seal.hpp"
 #include "terminal.hpp"
 #include "text_options.hpp"
@@ -34,20 +31,8 @@
 namespace tenzro::cli {
 namespace {
 
-constexpr std::size_t kMaxConfig = std::size_t{64} << 10;
 constexpr mode_t kSealedMode = 0644;
 constexpr mode_t kPlaintextMode = 0600;
-constexpr unsigned kMostThreads = 64;
-constexpr std::string_view kFromCounter = "auto";
-
-/// Which of the two, and what differs.
-struct Direction {
-  const char* command;
-  const char* doing;
-  bool seals;
-};
-constexpr Direction kSeal{"tenzro seal", "sealing", true};
-constexpr Direction kUnseal{"tenzro unseal", "unsealing", false};
 
 tee::Error misuse(std::string message) { return {tee::ErrorCode::invalid_argument, std::move(message)}; }
 
@@ -58,176 +43,11 @@ struct Stopped {
   bool part_left = false;  ///< standard output, or a device, has the beginning
 };
 
-template <class Number>
-tee::Result<Number> number(const std::string& text, const char* option, Number least, Number most) {
-  Number out = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, problem] = std::from_chars(text.data(), end, out);
-  if (problem != std::errc() || stopped != end || out < least || out > most) {
-    return misuse(std::string(option) + ": \"" + safe_text(text) + "\" is no number from " + std::to_string(least) +
-                  " to " + std::to_string(most));
-  }
-  return out;
-}
-
 /// Keys and plaintext must not reach a core file: neither a small one here, nor one by a handler that ignores limits.
 void forbid_core_dumps() {
   const rlimit none{0, 0};
   static_cast<void>(setrlimit(RLIMIT_CORE, &none));
   std::ofstream("/proc/self/coredump_filter") << "0";
-}
-
-std::shared_ptr<const tee::AwsCredentials> aws_credentials() {
-  const auto id = environment_variable("AWS_ACCESS_KEY_ID");
-  auto secret = environment_variable("AWS_SECRET_ACCESS_KEY");
-  if (!id || !secret || id->empty() || secret->empty()) {
-    return nullptr;
-  }
-  auto out = std::make_shared<tee::AwsCredentials>();
-  out->access_key_id = *id;
-  out->secret_access_key = tee::SecretBytes(tee::Bytes(secret->begin(), secret->end()));
-  explicit_bzero(secret->data(), secret->size());
-  out->session_token = environment_variable("AWS_SESSION_TOKEN").value_or(std::string());
-  return out;
-}
-
-tee::Result<tee::SealingNetwork> network(const SealArguments& arguments) {
-  auto online = online_options(arguments);
-  if (!online) {
-    return std::move(online).error();
-  }
-  tee::SealingNetwork out;
-  out.aws = aws_credentials();
-  out.kms_endpoint = environment_variable("TENZRO_KMS_ENDPOINT").value_or(std::string());
-  out.ca_file = online->ca_file;
-  out.proxy = online->proxy;
-  out.no_proxy = online->no_proxy;
-  return out;
-}
-
-/// Everything that the command line says, in the library's words.
-struct Plan {
-  tee::SealKeyId key_id;
-  tee::SealOptions options;
-  bool generation_from_counter = false;
-};
-
-tee::Result<tee::Patience> wanted_patience(const SealArguments& arguments) {
-  tee::Patience patience;
-  if (arguments.timeout) {
-    auto seconds = number<unsigned>(*arguments.timeout, "--timeout", 1, 3600);
-    if (!seconds) {
-      return std::move(seconds).error();
-    }
-    patience.at_most = std::chrono::seconds(*seconds);
-  }
-  return patience;
-}
-
-tee::Result<std::uint64_t> wanted_generation(const std::optional<std::string>& text, const char* option) {
-  if (!text || *text == kFromCounter) {
-    return std::uint64_t{0};
-  }
-  return number<std::uint64_t>(*text, option, 0, ~std::uint64_t{0});
-}
-
-std::string_view generation_text(const SealArguments& arguments, const Direction& direction) {
-  const auto& text = direction.seals ? arguments.generation : arguments.min_generation;
-  return text ? std::string_view(*text) : std::string_view();
-}
-
-/// Where one part of the command line is no good, the message says which.
-tee::Result<Plan> plan(const SealArguments& arguments, const Direction& direction) {
-  auto key_id = tee::SealKeyId::parse(arguments.key_id);
-  if (!key_id) {
-    return std::move(key_id).error().with_context("--key-id");
-  }
-  Plan out{.key_id = *std::move(key_id), .options = {}, .generation_from_counter = false};
-  tee::SealOptions& options = out.options;
-  if (arguments.root) {
-    auto root = tee::parse_sealing_source(*arguments.root);
-    if (!root) {
-      return std::move(root).error().with_context("--root");
-    }
-    options.root = *root;
-  }
-  if (arguments.scope) {
-    auto scope = tee::parse_seal_scope(*arguments.scope);
-    if (!scope) {
-      return std::move(scope).error().with_context("--scope");
-    }
-    options.scope = *scope;
-  }
-  options.measurement_covers_workload = arguments.measurement_covers_workload;
-  if (arguments.aad) {
-    options.associated_data = {reinterpret_cast<const std::uint8_t*>(arguments.aad->data()), arguments.aad->size()};
-  }
-  auto generation = wanted_generation(arguments.generation, "--generation");
-  if (!generation) {
-    return std::move(generation).error();
-  }
-  options.generation = *generation;
-  auto least = wanted_generation(arguments.min_generation, "--min-generation");
-  if (!least) {
-    return std::move(least).error();
-  }
-  options.min_generation = *least;
-  out.generation_from_counter = generation_text(arguments, direction) == kFromCounter;
-  if (arguments.threads) {
-    auto threads = number<unsigned>(*arguments.threads, "-j", 1, kMostThreads);
-    if (!threads) {
-      return std::move(threads).error();
-    }
-    options.threads = *threads;
-  }
-  auto patience = wanted_patience(arguments);
-  if (!patience) {
-    return std::move(patience).error();
-  }
-  options.patience = *patience;
-  if (direction.seals && arguments.min_generation && !arguments.rewrap) {
-    return misuse("--min-generation: there is an older file to refuse with --rewrap only");
-  }
-  const bool raw_with_more =
-      arguments.raw && (arguments.rewrap || arguments.generation || arguments.min_generation || arguments.threads);
-  if (raw_with_more) {
-    return misuse(
-        "--raw: a small message has no header, so there is neither --rewrap, --generation, "
-        "--min-generation nor -j for it");
-  }
-  return out;
-}
-
-tee::Result<tee::SealingConfig> configuration(const std::string& path) {
-  const auto text = read_input(path, kMaxConfig);
-  if (!text) {
-    return text.error();
-  }
-  auto config = tee::SealingConfig::from_file_text({reinterpret_cast<const char*>(text->data()), text->size()});
-  if (!config) {
-    return std::move(config).error().with_context(safe_text(path));
-  }
-  return config;
-}
-
-/// The TEE here; null where none is needed, or where automatic finds none: then the library says what else there is.
-tee::Result<std::unique_ptr<tee::TeeProvider>> find_tee(tee::SealingSource root) {
-  tee::DetectOptions options;
-  switch (root) {
-    case tee::SealingSource::tpm:
-      return std::unique_ptr<tee::TeeProvider>();
-    case tee::SealingSource::snp:
-      options.only = tee::Platform::amd_sev_snp;
-      break;
-    case tee::SealingSource::kms:
-      options.only = tee::Platform::aws_nitro;
-      break;
-    case tee::SealingSource::automatic:
-    case tee::SealingSource::kbs:
-    case tee::SealingSource::simulated:
-      break;
-  }
-  return tee::detect_tee(options);
 }
 
 /// The whole input, in memory that is wiped wherever it grows.
@@ -260,7 +80,7 @@ tee::Result<tee::SecretBytes> read_whole(DescriptorInput& in, std::size_t limit)
 }
 
 /// Small messages: whole, in memory.
-std::optional<Stopped> run_raw(DescriptorInput& in, const Direction& direction, const Plan& plan,
+std::optional<Stopped> run_raw(DescriptorInput& in, const SealDirection& direction, const SealPlan& plan,
                                tee::SealingPlace place, OutputPlace& out) {
   const std::stop_callback give_up(plan.options.patience.stop, [&in] { in.give_up(); });
   const auto input = read_whole(in, tee::kMaxRawPlaintext + (direction.seals ? 0 : tee::kRawOverhead));
@@ -300,8 +120,9 @@ class WatchedOutput final : public tee::SealOutput {
   std::optional<tee::Error> failure_;
 };
 
-std::optional<Stopped> run_container(const SealArguments& arguments, DescriptorInput& in, const Direction& direction,
-                                     Plan& plan, tee::SealingPlace place, OutputPlace& out, bool quiet) {
+std::optional<Stopped> run_container(const SealArguments& arguments, DescriptorInput& in,
+                                     const SealDirection& direction, SealPlan& plan, tee::SealingPlace place,
+                                     OutputPlace& out, bool quiet) {
   WatchedOutput watched(out);
   ProgressLine line(direction.doing, !quiet);
   plan.options.progress = [&line](const tee::SealProgress& at) { line.show(at.done, at.total); };
@@ -336,7 +157,7 @@ tee::Result<FileDescriptor> lock_folder_of(const std::string& path) {
 tee::Error of_counter(const tee::Error& error) { return {tee::ErrorCode::not_available, error.message()}; }
 
 /// --generation auto and --min-generation auto: what the TPM's counter says.
-tee::Result<std::unique_ptr<tee::GenerationCounter>> count(Plan& plan, const Direction& direction) {
+tee::Result<std::unique_ptr<tee::GenerationCounter>> count(SealPlan& plan, const SealDirection& direction) {
   if (!plan.generation_from_counter) {
     return std::unique_ptr<tee::GenerationCounter>();
   }
@@ -363,16 +184,17 @@ tee::Result<std::unique_ptr<tee::GenerationCounter>> count(Plan& plan, const Dir
   return counter;
 }
 
-std::optional<Stopped> run_with(const SealArguments& arguments, const Direction& direction, Plan& plan, bool quiet) {
+std::optional<Stopped> run_with(const SealArguments& arguments, const SealDirection& direction, SealPlan& plan,
+                                bool quiet) {
   if (arguments.config) {
-    auto config = configuration(*arguments.config);
+    auto config = sealing_config(*arguments.config);
     if (!config) {
       const bool unreadable = config.error().code() == tee::ErrorCode::io_failure;
       return Stopped{std::move(config).error(), unreadable ? Stopped::From::input : Stopped::From::configuration};
     }
     plan.options.config = *std::move(config);
   }
-  auto reached = network(arguments);
+  auto reached = sealing_network(arguments);
   if (!reached) {
     return Stopped{std::move(reached).error(), Stopped::From::usage};
   }
@@ -402,7 +224,7 @@ std::optional<Stopped> run_with(const SealArguments& arguments, const Direction&
     const bool usage = out.error().code() == tee::ErrorCode::invalid_argument;
     return Stopped{std::move(out).error(), usage ? Stopped::From::usage : Stopped::From::output};
   }
-  auto tee_here = find_tee(plan.options.root);
+  auto tee_here = sealing_tee(plan.options.root);
   const bool may_be_tpm = plan.options.root == tee::SealingSource::automatic && plan.options.config.has_value() &&
                           plan.options.config->tpm.has_value();
   if (!tee_here && !may_be_tpm) {
@@ -446,7 +268,7 @@ bool asks_a_service(const tee::Error& error) {
   return error.message().find("KMS") != std::string::npos || error.message().find("broker") != std::string::npos;
 }
 
-Failure failure_of(const Stopped& stopped, const SealArguments& arguments, const Direction& direction) {
+Failure failure_of(const Stopped& stopped, const SealArguments& arguments, const SealDirection& direction) {
   const tee::Error& error = stopped.error;
   switch (stopped.from) {
     case Stopped::From::usage:
@@ -496,8 +318,8 @@ Failure failure_of(const Stopped& stopped, const SealArguments& arguments, const
   }
 }
 
-int run(const SealArguments& arguments, const Globals& globals, const Direction& direction) {
-  auto planned = plan(arguments, direction);
+int run(const SealArguments& arguments, const Globals& globals, const SealDirection& direction) {
+  auto planned = seal_plan(arguments, direction);
   if (!planned) {
     return report(usage_failure(planned.error().message(), direction.command), false);
   }

@@ -129,7 +129,7 @@ void DescriptorInput::give_up() noexcept {
 }
 
 tee::Result<std::unique_ptr<OutputPlace>> OutputPlace::open(const std::string& path, Manner manner) {
-  const auto over = [&path](std::string name, FileDescriptor fd) -> tee::Result<std::unique_ptr<OutputPlace>> {
+  const auto over = [](std::string name, FileDescriptor fd) -> tee::Result<std::unique_ptr<OutputPlace>> {
     if (isatty(fd.get()) == 1) {
       return tee::Error(tee::ErrorCode::invalid_argument,
                         safe_text(name) +

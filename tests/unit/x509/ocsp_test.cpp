@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "alterations.hpp"
 #include "ocsp_pki.hpp"
 #include "x509/signature_checks.hpp"
 
@@ -328,14 +329,14 @@ TEST_F(Ocsp, WithAnyBitFlippedIsRefused) {
     spec.extensions = {test::ocsp_nonce(Bytes(32, 0x5a))};
     const Bytes der = made_ocsp_response(spec);
     const CertificatePtr leaf = test::parsed(pki.chain.leaf.der), ca = test::parsed(pki.chain.ca.der);
-    for (std::size_t bit = 0; bit < der.size() * 8; ++bit) {
-      Bytes changed = der;
-      changed[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
-      const auto response = OcspResponse::parse(changed);
-      if (response) {
-        EXPECT_NE(codes((*response)->judge(*leaf, *ca, kNow, kNone).failures), "") << bit;
-      }
-    }
+    const std::size_t step = test::stride(8);
+    EXPECT_EQ(test::count_accepted(der.size() * 8 / step,
+                                   [&](std::size_t i) {
+                                     const auto response = OcspResponse::parse(test::with_flipped_bit(der, i, step));
+                                     return response &&
+                                            codes((*response)->judge(*leaf, *ca, kNow, kNone).failures).empty();
+                                   }),
+              0U);
   }
 }
 

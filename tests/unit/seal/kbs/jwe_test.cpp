@@ -58,7 +58,7 @@ std::string with_header(const std::string& header) { return made({.header = head
 
 TEST(KbsJwe, OpensWhatOpensslEncrypted) {
   const Jwe jwe = parsed(made().dump()).value();
-  EXPECT_EQ(jwe.protected_header, made()["protected"]);
+  EXPECT_EQ(jwe.protected_header, made()["protected"].get<std::string>());
   EXPECT_TRUE(std::ranges::equal(open_jwe(jwe, recipient())->reveal(), kSecret));
   EXPECT_TRUE(opens(made().dump(2)));
   EXPECT_TRUE(opens(with_header(R"({"enc":"A256GCM","alg":"RSA-OAEP-256"})")));

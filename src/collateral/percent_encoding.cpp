@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collateral/encoded_text.hpp"
+#include "collateral/percent_encoding.hpp"
 
 #include "core/text.hpp"
 

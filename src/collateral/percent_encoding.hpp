@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Percent-encoding, the text form that only collateral has; the other forms come from core.
+// Percent-encoding, in which issuer chains travel in headers and bundles.
 #pragma once
 #include <string>
 #include <string_view>
 
-#include "core/encoded_text.hpp"
 #include "tenzro/tee/bytes.hpp"
 
 namespace tenzro::tee::collateral {
