@@ -15,7 +15,10 @@ inline Bytes element(std::uint8_t tag, const std::vector<Bytes>& parts) {
     content.insert(content.end(), part.begin(), part.end());
   }
   Bytes out = {tag};
-  if (content.size() >= 0x100) {
+  if (content.size() >= 0x10000) {
+    out.insert(out.end(), {0x83, static_cast<std::uint8_t>(content.size() >> 16U),
+                           static_cast<std::uint8_t>(content.size() >> 8U)});
+  } else if (content.size() >= 0x100) {
     out.insert(out.end(), {0x82, static_cast<std::uint8_t>(content.size() >> 8U)});
   } else if (content.size() >= 0x80) {
     out.push_back(0x81);
@@ -47,11 +50,16 @@ struct Parts {
   Bytes certificates;
   Bytes after_response, after_all;
   int answers = 1;
+  std::vector<Bytes> more_answers;
 
-  Bytes der() const {
+  Bytes single() const {
     const Bytes id = element(0x30, {algorithm, name_hash, key_hash, serial});
-    const Bytes single = element(0x30, {id, certificate_status, this_update, next_update, single_extensions});
-    const Bytes list = element(0x30, std::vector<Bytes>(static_cast<std::size_t>(answers), single));
+    return element(0x30, {id, certificate_status, this_update, next_update, single_extensions});
+  }
+  Bytes der() const {
+    std::vector<Bytes> singles(static_cast<std::size_t>(answers), single());
+    singles.insert(singles.end(), more_answers.begin(), more_answers.end());
+    const Bytes list = element(0x30, singles);
     const Bytes tbs = element(0x30, {version, responder, produced_at, list, response_extensions});
     const Bytes basic = element(0x30, {tbs, signature_algorithm, signature, certificates});
     const Bytes bytes = element(0xa0, {element(0x30, {type, octets(basic), after_response})});

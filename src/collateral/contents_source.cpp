@@ -107,9 +107,6 @@ std::vector<CollateralDocumentPtr> ContentsSource::find_rims(std::string_view id
 }
 
 std::optional<ContentsSource::Topic> ContentsSource::topic_of(const CollateralDocument& document) {
-  if (document.kind != CollateralKind::tcb_info) {
-    return std::nullopt;
-  }
   const auto info = intel::parse_tcb_info(document.body);
   return info ? std::optional(Topic{info->tdx, info->fmspc}) : std::nullopt;
 }
@@ -126,7 +123,7 @@ void ContentsSource::keep(Contents contents) {
   };
   const bool tcb_infos = several(CollateralKind::tcb_info), rims = several(CollateralKind::rim);
   for (Held& held : documents_) {
-    if (tcb_infos && !held.topic) {
+    if (tcb_infos && held.document->kind == CollateralKind::tcb_info && !held.topic) {
       held.topic = topic_of(*held.document);
     }
     if (rims && held.document->kind == CollateralKind::rim && held.rim_version.empty()) {

@@ -572,8 +572,8 @@ static_assert(std::ranges::adjacent_find(kCatalogue, std::ranges::greater_equal{
 std::span<const FindingHelp> finding_catalogue() noexcept { return kCatalogue; }
 
 const FindingHelp* find_help(std::string_view code) noexcept {
-  const auto at = std::ranges::lower_bound(kCatalogue, code, {}, &FindingHelp::code);
-  return at != kCatalogue.end() && at->code == code ? &*at : nullptr;
+  const auto found = std::ranges::equal_range(kCatalogue, code, {}, &FindingHelp::code);
+  return found.empty() ? nullptr : &found.front();
 }
 
 }  // namespace tenzro::tee

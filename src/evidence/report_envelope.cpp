@@ -91,14 +91,14 @@ Result<std::vector<Bytes>> read_chain(const json::Node& root) {
 
 /// The exact bytes of the member's value.
 Result<Bytes> read_collateral(const json::Node& root, const json::ParsedObject& parsed) {
-  TENZRO_ASSIGN_OR_RETURN(const auto node, root.optional_member("collateral"));
-  if (!node) {
-    return Bytes();
-  }
   const auto found = std::find_if(parsed.members.begin(), parsed.members.end(),
                                   [](const auto& member) { return member.first == "collateral"; });
-  if (!node->value().is_object() || found == parsed.members.end()) {
-    return node->wrong("an object");
+  if (found == parsed.members.end()) {
+    return Bytes();
+  }
+  TENZRO_ASSIGN_OR_RETURN(const json::Node node, root.member("collateral"));
+  if (!node.value().is_object()) {
+    return node.wrong("an object");
   }
   return Bytes(found->second.begin(), found->second.end());
 }
@@ -156,7 +156,7 @@ Result<AttestationReport> parse_envelope(ByteView input) {
   TENZRO_ASSIGN_OR_RETURN(const json::ParsedObject parsed, json::parse_object(input, {.max_size = kMaxReportInput}));
   const json::Value& value = parsed.value;
   const auto format = value.find("format");
-  if (format == value.end() || !format->is_string() || *format != kFormat) {
+  if (format == value.end() || *format != kFormat) {
     return Error(ErrorCode::malformed_input,
                  "no known form of evidence: JSON without \"format\": \"tenzro-report/1\" (a quote inside other JSON "
                  "is not looked for)");

@@ -75,7 +75,8 @@ bool is_expected_label(std::string_view label) {
 Result<std::string_view> read_begin(Lines& lines) {
   const std::size_t number = lines.number();
   const std::string_view line = lines.next();
-  if (!line.starts_with(kBegin) || line.size() < kBegin.size() + kDashes.size() || !line.ends_with(kDashes)) {
+  // kBegin ends in a space, so what also ends in dashes is at least as long as both.
+  if (!line.starts_with(kBegin) || !line.ends_with(kDashes)) {
     return malformed(number, "expected \"-----BEGIN ...-----\" and nothing else");
   }
   const std::string_view label = line.substr(kBegin.size(), line.size() - kBegin.size() - kDashes.size());

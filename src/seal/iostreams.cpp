@@ -13,7 +13,7 @@ class StreamInput final : public SealInput {
  public:
   explicit StreamInput(std::istream& in) : in_(in) {}
   Result<std::size_t> read(std::span<std::uint8_t> into) override {
-    if (in_.eof()) {
+    if (in_.eof() && !in_.bad()) {
       return std::size_t{0};
     }
     in_.read(reinterpret_cast<char*>(into.data()), static_cast<std::streamsize>(into.size()));

@@ -53,11 +53,8 @@ class Pipeline {
     for (unsigned i = 0; i < std::max(plan_.threads, 1U); ++i) {
       TENZRO_ASSIGN_OR_RETURN(works.emplace_back(), plan_.make_work());
     }
-    if (plan_.threads <= 1) {
-      auto done = run_alone(*works.front());
-      return !done && plan_.stop.stop_requested() ? cancelled() : std::move(done);
-    }
-    return run_together(works);
+    auto done = plan_.threads <= 1 ? run_alone(*works.front()) : run_together(works);
+    return !done && plan_.stop.stop_requested() ? cancelled() : std::move(done);
   }
 
  private:
@@ -67,7 +64,7 @@ class Pipeline {
   Result<std::size_t> fill(std::uint64_t index) {
     Slot& to = slot(index);
     TENZRO_ASSIGN_OR_RETURN(to.size, read_full(in_, to.buffer.fill().first(plan_.read_size)));
-    if (to.size != 0 && index >= kMaxChunks) {
+    if (to.size != 0 && index >= plan_.most_chunks) {
       return Error(ErrorCode::invalid_argument, "a container has at most 2^32 chunks; use larger ones (log2_chunk)");
     }
     return to.size;

@@ -6,6 +6,7 @@
 #include <span>
 #include <stop_token>
 
+#include "seal/container_key.hpp"
 #include "tenzro/tee/seal.hpp"
 
 namespace tenzro::tee::seal_format {
@@ -30,6 +31,7 @@ struct PipelinePlan {
   std::function<Result<std::unique_ptr<ChunkWork>>()> make_work;  ///< one for each thread
   std::function<void(std::uint64_t bytes_written)> written;       ///< after each chunk, on the caller's thread
   std::stop_token stop{};
+  std::uint64_t most_chunks = kMaxChunks;
 };
 
 /// Reads to the end of in; the last chunk may be empty only when it is the first. Buffers are wiped, and take at most

@@ -237,6 +237,11 @@ TEST_F(KbsRoot, ConfigurationWithoutAnIdentityIsRefused) {
   EXPECT_EQ(code_with([](KbsSealingEntry& entry) { entry.pinned_key.push_back(0); }), ErrorCode::invalid_argument);
   EXPECT_EQ(code_with([](KbsSealingEntry& entry) { entry.pinned_key = Bytes(32, 1); }), ErrorCode::invalid_argument);
   EXPECT_EQ(code_with([](KbsSealingEntry& entry) { entry.resource = "a/b/../c"; }), ErrorCode::invalid_argument);
+  SealOptions with = options();
+  with.config->kbs->resource = "a/b/" + std::string(2048, 'c');
+  const Error too_long = root(with).error();
+  EXPECT_EQ(too_long.code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(too_long.message(), "sealing.kbs.url: is too long for a vendor tag");
   EXPECT_EQ(code_with([](KbsSealingEntry& entry) { entry.ca_file = "/nonexistent.pem"; }), ErrorCode::io_failure);
   expect_nothing_asked();
 }

@@ -15,6 +15,7 @@
 #include "online/kms_service.hpp"
 #include "online/temporary_folder.hpp"
 #include "provider/nitro/provider.hpp"
+#include "provider/simulated/nitro_evidence.hpp"
 #include "seal/sealer.hpp"
 #include "tenzro/tee/provider.hpp"
 
@@ -545,7 +546,9 @@ TEST_F(KmsRoot, NeedsCredentials) {
   const std::size_t kms_before = kms.requests();
   const std::size_t nsm_before = nsm->seen().size();
   const auto nobody = std::make_shared<const AwsCredentials>();
-  for (const auto& aws : {std::shared_ptr<const AwsCredentials>(), nobody, credentials("")}) {
+  const auto nameless = std::make_shared<const AwsCredentials>(
+      AwsCredentials{.access_key_id = {}, .secret_access_key = SecretBytes(40), .session_token = {}});
+  for (const auto& aws : {std::shared_ptr<const AwsCredentials>(), nobody, nameless, credentials("")}) {
     own.network.aws = aws;
     for (const Error& error : errors_of_both(*enclave, own, sealed)) {
       EXPECT_EQ(error.code(), ErrorCode::not_available);
@@ -556,6 +559,44 @@ TEST_F(KmsRoot, NeedsCredentials) {
   }
   EXPECT_EQ(kms.requests(), kms_before);
   EXPECT_EQ(nsm->seen().size(), nsm_before);
+}
+
+/// Gives a document of its own making, whatever is asked; the library's own providers compare them.
+class CarelessEnclave final : public TeeProvider {
+ public:
+  std::function<void(simulated::NitroDocumentSpec&)> change;
+  Platform tee_type() const noexcept override { return Platform::aws_nitro; }
+  std::string_view provider_name() const noexcept override { return "a careless enclave"; }
+  bool simulated() const noexcept override { return true; }
+
+ private:
+  Result<AttestationReport> attest(const AttestationRequest& request, const Patience&) override {
+    simulated::NitroDocumentSpec spec;
+    spec.timestamp = std::chrono::sys_days(std::chrono::year(2026) / 11 / 22);
+    spec.public_key = request.public_key;
+    change(spec);
+    return maker_.report(spec);
+  }
+  simulated::NitroEvidenceMaker maker_;
+};
+
+TEST_F(KmsRoot, IsOnlyForTheKeyThatItsOwnDocumentCarries) {
+  const KmsService kms;
+  CarelessEnclave careless;
+  careless.change = [](auto& spec) { spec.nonce = Bytes(3); };
+  EXPECT_TRUE(seal(careless, options(kms)));
+  const std::size_t before = kms.requests();
+  for (const std::function<void(simulated::NitroDocumentSpec&)>& change :
+       {std::function<void(simulated::NitroDocumentSpec&)>([](auto& spec) { spec.tpm = true; }),
+        std::function<void(simulated::NitroDocumentSpec&)>([](auto& spec) { spec.public_key.reset(); }),
+        std::function<void(simulated::NitroDocumentSpec&)>([](auto& spec) { spec.public_key->back() ^= 1U; })}) {
+    careless.change = change;
+    const auto refused = seal(careless, options(kms));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::hardware_failure);
+    EXPECT_TRUE(contains(refused.error(), "does not carry the public key")) << refused.error().message();
+  }
+  EXPECT_EQ(kms.requests(), before);
 }
 
 TEST_F(KmsRoot, IsNotForEnclavesInDebugMode) {
@@ -601,12 +642,20 @@ TEST_F(KmsRoot, RefusesConfigurationsThatLeaveTheKeyOpen) {
            {[](KmsSealingEntry& entry) { entry.key_id = "arn:aws:s3:eu-west-1:111122223333:key/1"; }, "own ARN"},
            {[](KmsSealingEntry& entry) { entry.key_id = "arn:aws:kms:eu-west-1:111122223333:key/"; }, "own ARN"},
            {[](KmsSealingEntry& entry) { entry.key_id = "arn:aws:kms:eu-west-1:111122223333:key/a\n"; }, "own ARN"},
+           {[](KmsSealingEntry& entry) { entry.key_id = "arn:aws:kms:eu-west-1:11112222333a:key/1"; }, "own ARN"},
+           {[](KmsSealingEntry& entry) { entry.key_id = "arn:aws:kms:eu-west-1:11112222333/:key/1"; }, "own ARN"},
            {[](KmsSealingEntry& entry) { entry.key_id = "arn:aws:kms:us-east-1:111122223333:key/1"; },
             "the key is in region us-east-1, configured is eu-west-1"},
            {[](KmsSealingEntry& entry) { entry.region = ""; }, "region"},
            {[](KmsSealingEntry& entry) { entry.encryption_context["tenzro-key-id"] = "x"; }, "tenzro-"},
            {[](KmsSealingEntry& entry) { entry.encryption_context[""] = "x"; }, "not be empty"},
            {[](KmsSealingEntry& entry) { entry.encryption_context["long"] = std::string(9000, 'x'); }, "8192"},
+           {[](KmsSealingEntry& entry) {
+              for (int i = 0; i < 65; ++i) {
+                entry.encryption_context[std::to_string(i)] = "";
+              }
+            },
+            "64 names"},
            {[](KmsSealingEntry& entry) { entry.encryption_context["latin1"] = "\xe4"; }, "UTF-8"}}) {
     SealOptions changed = options(kms);
     change(*changed.config->kms);

@@ -49,9 +49,6 @@ Result<SignedSlice> split_signed(ByteView document, std::string_view member) {
   }
   // Once more, from the slice alone: what is read is what was signed, whatever surrounds it.
   TENZRO_ASSIGN_OR_RETURN(out.value, json::parse(out.signed_bytes));
-  if (!out.value.is_object()) {
-    return Error(ErrorCode::malformed_input, concat(member, ": expected an object"));
-  }
   return out;
 }
 

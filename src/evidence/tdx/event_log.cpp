@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::string_view kSignature{"Spec ID Event03\0", 16};
 constexpr std::size_t kSignatureOffset = 32;  // after register, type, SHA-1 field and size
-constexpr std::size_t kRecordStart = 12;      // register, type, digest count
 constexpr std::size_t kMaxDigestSize = 64;
 constexpr std::uint32_t kErased = 0xffffffff;  // flash that nobody wrote to
 constexpr std::uint16_t kSha384 = 0x000c;
@@ -134,15 +133,14 @@ Result<LoggedEvent> read_record(ByteReader& in, const std::vector<Algorithm>& al
 
 /// rest: what follows the last record that was read; not empty.
 bool is_end(ByteView rest) {
-  const std::size_t looked_at = std::min(rest.size(), kRecordStart);
   if (rest.size() < sizeof(kErased)) {
     return all_are(rest, 0xff) || all_are(rest, 0);
   }
   if (all_are(rest.first(sizeof(kErased)), 0xff)) {
     return true;
   }
-  // A record that starts with so many zeros is refused, so that the rest is looked at once only.
-  return all_are(rest.first(looked_at), 0) && all_are(rest, 0);
+  // A record that starts with so many zeros is refused, so that much of the rest is looked at once only.
+  return all_are(rest, 0);
 }
 
 Result<EventLog> parse_ccel(ByteView bytes) {

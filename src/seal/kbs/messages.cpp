@@ -25,8 +25,8 @@ bool is_base64_digit(char c) {
          std::string_view("+/-_=").contains(c);
 }
 
-/// RFC 6265, section 4.1.1, cookie-octet.
-bool is_cookie_octet(char c) { return c > 0x20 && c < 0x7f && c != '"' && c != ',' && c != ';' && c != '\\'; }
+/// RFC 6265, section 4.1.1, cookie-octet; what ends at a semicolon has none.
+bool is_cookie_octet(char c) { return c > 0x20 && c < 0x7f && c != '"' && c != ',' && c != '\\'; }
 
 Value public_key(const crypto::RsaNumbers& key) {
   return Value{

@@ -53,6 +53,16 @@ TEST(CollateralBundle, RejectsBodiesThatAreNotOfTheirKind) {
   expect_refused_with("body", to_base64(test::certificate(1)),
                       "bundle.documents[0].body: expected a DER revocation list");
   expect_refused_with("body", "", "bundle.documents[0].body");
+  expect_refused(bundle({{"kind", "amd_chain"}, {"body", to_base64(test::kRootCrl)}}),
+                 "bundle.documents[0].body: expected a DER certificate");
+  expect_refused(bundle({{"kind", "ocsp"}, {"body", to_base64(test::certificate(1))}}),
+                 "bundle.documents[0].body: expected a DER OCSP response");
+  expect_refused_with("body", to_base64(Bytes(kMaxCollateralDocument + 1)),
+                      "bundle.documents[0].body: expected base64 of at most 4194304 bytes");
+  for (const char* kind :
+       {"tcb_info", "qe_identity", "root_crl", "pck_crl", "amd_chain", "amd_crl", "nitro_crl", "rim", "ocsp", "jwks"}) {
+    expect_refused(bundle({{"kind", kind}, {"body", ""}}), "bundle.documents[0].body: ");
+  }
   expect_refused_with("body", to_base64(test::kRootCrl) + "\n", "bundle.documents[0].body: base64");
   const std::string identity = test::response("enclaveIdentity", test::qe_identity());
   expect_refused(bundle({{"kind", "tcb_info"}, {"body", to_base64(test::view(identity))}}), "tcbInfo");
@@ -67,6 +77,7 @@ TEST(CollateralBundle, RejectsChainsAndTimesThatAreNone) {
   expect_refused_with("issuer_chain", "MAA=", "bundle.documents[0].issuer_chain");
   expect_refused_with("issuer_chain", Json::array({"MAA="}), "bundle.documents[0].issuer_chain[0]: expected a DER");
   expect_refused_with("issuer_chain", Json::array({1}), "bundle.documents[0].issuer_chain[0]");
+  expect_refused_with("issuer_chain", Json::array({""}), "bundle.documents[0].issuer_chain[0]");
   expect_refused_with("issuer_chain", Json(std::vector<std::string>(9, to_base64(test::certificate(1)))),
                       "bundle.documents[0].issuer_chain");
   expect_refused_with("fetched_at", "now", "bundle.documents[0].fetched_at");

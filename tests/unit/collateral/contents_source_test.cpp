@@ -124,6 +124,8 @@ TEST_F(ManyManifests, PrefersTheWantedNameAmongThoseOfTheVersion) {
   add("96.00.9F.00.01", "answer.json (from " + id + ")");
   add("96.00.9F.00.01", id);
   EXPECT_EQ(offered(id).size(), 4U);
+  add("96.00.9F.00.01", "folder/" + id + "0.xml");
+  EXPECT_EQ(offered(id).size(), 4U) << "a longer id";
   // A name alone says nothing.
   add("96.00.9F.00.02", id + ".swidtag");
   EXPECT_EQ(offered(id).size(), 4U);

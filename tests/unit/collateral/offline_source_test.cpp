@@ -82,11 +82,34 @@ TEST_F(OfflineCollateral, RejectsNamedFilesThatCannotBeRead) {
   expect_refused("/dev/null", ErrorCode::io_failure, "is a device, a regular file is needed");
   fs::create_symlink(folder_ / "nothing", folder_ / "dangling");
   expect_refused(folder_ / "dangling", ErrorCode::io_failure, "No such file");
-  const fs::path locked = write("locked", test::kRootCrl);
+  // Its content begins at an address where nothing is.
+  expect_refused("/proc/self/mem", ErrorCode::io_failure, "Input/output error");
+}
+
+/// Root may read everything; this one may not, for as long as this lives.
+class OrdinaryUser {
+ public:
+  OrdinaryUser() { EXPECT_TRUE(!is_root_ || ::seteuid(65534) == 0); }
+  OrdinaryUser(const OrdinaryUser&) = delete;
+  OrdinaryUser& operator=(const OrdinaryUser&) = delete;
+  ~OrdinaryUser() { EXPECT_TRUE(!is_root_ || ::seteuid(0) == 0); }
+
+ private:
+  bool is_root_ = ::geteuid() == 0;
+};
+
+TEST_F(OfflineCollateral, RejectsWhatItMayNotRead) {
+  fs::permissions(folder_, fs::perms::all);
+  const fs::path locked = write("locked", test::kRootCrl), closed = folder_ / "closed";
+  fs::create_directory(closed);
   fs::permissions(locked, fs::perms::none);
-  if (::geteuid() != 0) {  // root reads everything
+  fs::permissions(closed, fs::perms::none);
+  {
+    const OrdinaryUser nobody;
     expect_refused(locked, ErrorCode::io_failure, "Permission denied");
+    expect_refused(closed, ErrorCode::io_failure, "Permission denied");
   }
+  fs::permissions(closed, fs::perms::all);
 }
 
 TEST_F(OfflineCollateral, RejectsNamedFilesThatAreBrokenOrTooLarge) {
@@ -138,6 +161,31 @@ TEST_F(OfflineCollateral, RejectsMoreThanItWillHold) {
   ASSERT_FALSE(source.has_value());
   EXPECT_EQ(source.error().code(), ErrorCode::malformed_input);
   EXPECT_NE(source.error().message().find("more than 67108864 bytes in all"), std::string::npos);
+}
+
+TEST_F(OfflineCollateral, RejectsMoreCertificatesThanAnybodyNeeds) {
+  constexpr unsigned kOfAFile = 64;
+  const auto write_certificates = [&](unsigned file) {
+    std::string text;
+    for (unsigned i = 0; i < kOfAFile; ++i) {
+      Bytes certificate = test::certificate(static_cast<std::uint8_t>(i));
+      certificate.back() = static_cast<std::uint8_t>(file);  // of its signature
+      text += pem::encode("CERTIFICATE", certificate);
+    }
+    return write(std::to_string(file) + ".pem", test::view(text));
+  };
+  std::vector<fs::path> files;
+  for (unsigned file = 0; file < 18; ++file) {
+    files.push_back(write_certificates(file));
+  }
+  const auto source = offline_collateral(files);
+  ASSERT_FALSE(source.has_value());
+  EXPECT_EQ(source.error().code(), ErrorCode::malformed_input);
+  EXPECT_NE(source.error().message().find("more than 1024 certificates in all"), std::string::npos);
+  files.resize(16);
+  const auto fewer = offline_collateral(files);
+  ASSERT_TRUE(fewer.has_value()) << fewer.error().message();
+  EXPECT_EQ((*fewer)->loose_certificates().size(), 1024U);
 }
 
 TEST_F(OfflineCollateral, OffersEveryDocumentOfAKind) {

@@ -135,6 +135,9 @@ TEST(CollateralContents, RejectsWhatHasNoKnownForm) {
   expect_refused(std::string(), "is empty");
   expect_refused(" \r\n\t", "is empty");
   expect_refused(Bytes(4096, 0), "no known form (tried the DCAP collateral JSON");
+  const auto binary = read_contents(Bytes(64, 0x80), "");
+  ASSERT_FALSE(binary.has_value());
+  EXPECT_TRUE(binary.error().message().ends_with(')')) << "it is no text: nothing of it is told";
   expect_refused("hello world!", "no known form");
   expect_refused("deadbeef", "holds no certificate, revocation list, OCSP response or reference manifest");
   expect_refused("{\"tcbEvaluationDataNumbers\":{},\"signature\":\"\"}", "none of its members is known");

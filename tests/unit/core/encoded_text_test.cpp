@@ -31,6 +31,7 @@ TEST(EncodedText, ReadsHexAndBase64WithWhiteSpaceAnywhere) {
     EXPECT_EQ(*decoded, text.starts_with("BA") ? (Bytes{0xba, 0xac}) : bytes) << text;
   }
   EXPECT_EQ(decode_text("AwACAAAA").value(), (Bytes{3, 0, 2, 0, 0, 0}));
+  EXPECT_EQ(decode_text("+/AA").value(), (Bytes{0xfb, 0xf0, 0x00})) << "no hex, though all the rest would be";
   EXPECT_TRUE(decode_text("").value().empty());
   // The one base64 that may begin with a digit: a tagged COSE message.
   EXPECT_EQ(decode_text("0oRE").value(), (Bytes{0xd2, 0x84, 0x44}));

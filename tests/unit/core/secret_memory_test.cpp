@@ -2,12 +2,14 @@
 #include "core/secret_memory.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <fstream>
+#include <new>
 #include <set>
 #include <span>
 #include <string>
@@ -76,6 +78,33 @@ TEST(SecretMemory, IsNobodyElses) {
   for (std::uint8_t* const secret : all) {
     free_secret(secret, 128);
   }
+}
+
+TEST(SecretMemory, IsRefusedBeyondWhatThereIs) {
+  constexpr std::size_t kMost = ~std::size_t{0};
+  for (const std::size_t size : {kMost, kMost - 1, kMost - 4095, kMost - 4096, kMost / 2}) {
+    EXPECT_THROW(allocate_secret(size), std::bad_alloc) << size;
+  }
+}
+
+// Pages of their own may lie above the slots as well as below them.
+TEST(SecretMemory, IsGivenBackToWhereItCameFrom) {
+  constexpr std::size_t kRoom = std::size_t{1} << 20;
+  constexpr std::size_t kSlots = 128;
+  void* const above = mmap(nullptr, kRoom, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(above, MAP_FAILED);
+  std::vector<std::uint8_t*> all;
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    all.push_back(allocate_secret(128));
+  }
+  ASSERT_EQ(munmap(above, kRoom), 0);
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    all.push_back(allocate_secret(128));
+  }
+  for (std::uint8_t* const secret : all) {
+    free_secret(secret, 128);
+  }
+  EXPECT_EQ(all.size(), 2 * kSlots);
 }
 
 TEST(SecretMemory, NothingIsNoMemory) {

@@ -36,6 +36,13 @@ TEST(HclReport, HoldsAHardwareReportAndRuntimeClaims) {
   EXPECT_EQ(azure::claimed_hcl_kind(ByteView(bytes).first(0x4cb)), std::nullopt);
 }
 
+TEST(HclReport, ClaimsNoKindWithoutItsMark) {
+  Bytes bytes = MadeHclReport{}.bytes();
+  EXPECT_EQ(azure::claimed_hcl_kind(bytes), azure::HclKind::snp);
+  bytes[0] ^= 1U;
+  EXPECT_FALSE(azure::claimed_hcl_kind(bytes));
+}
+
 TEST(HclReport, RejectsEveryTruncation) {
   MadeHclReport made;
   made.padding = 0;
@@ -106,6 +113,7 @@ TEST(RuntimeClaims, RejectsWhatLeavesTheKeyInDoubt) {
        R"({"keys":[{"kid":"HCLAkPub","kty":"EC","e":"AQAB","n":"qR7L"}]})",
        R"({"keys":[{"kid":"HCLAkPub","kty":"RSA","e":"AQAB"}]})",
        R"({"keys":[{"kid":"HCLAkPub","kty":"RSA","e":"AQAB","n":""}]})",
+       R"({"keys":[{"kid":"HCLAkPub","kty":"RSA","e":"","n":"qR7L"}]})",
        R"({"keys":[{"kid":"HCLAkPub","kty":"RSA","e":"AQAB","n":"q+7L"}]})",
        R"({"keys":[{"kid":"HCLAkPub","kty":"RSA","e":"AQAB","n":"qR7="}]})",
        R"({"keys":[{"kid":"HCLAkPub","kty":"RSA","e":"AQAB","n":"qR7L"},{"kid":"HCLAkPub","kty":"RSA","e":"AQAB","n":"qR7L"}]})",

@@ -225,6 +225,14 @@ TEST(ReportEnvelope, IsWrittenInTheOrderOfTheContract) {
             "  \"report_data\": \"aa\",\n  \"signature\": \"bb\"\n}");
 }
 
+TEST(ReportEnvelope, IsWrittenWithoutCollateralThatItWouldNotRead) {
+  AttestationReport report;
+  for (const std::string_view collateral : {"", "[]", "1", "\"text\"", "null", "{", "{}{}"}) {
+    report.collateral.assign(collateral.begin(), collateral.end());
+    EXPECT_EQ(to_json(report).find("collateral"), std::string::npos) << collateral;
+  }
+}
+
 TEST(ReportEnvelope, ComesBackAsItWasWritten) {
   const auto raw = parse_report(test::sgx_v3().bytes());
   ASSERT_TRUE(raw.has_value());

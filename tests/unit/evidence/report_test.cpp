@@ -31,6 +31,9 @@ TEST(Report, RejectsWhatHasNoKnownForm) {
   expect_unknown({}, "the input is empty");
   expect_unknown(Bytes{4}, "no known form of evidence (tried the tenzro-report/1 envelope");
   expect_unknown(Bytes(kMaxReportInput, 0), "no known form");
+  const auto binary = parse_report(Bytes(64, 0x80));
+  ASSERT_FALSE(binary.has_value());
+  EXPECT_TRUE(binary.error().message().ends_with(')')) << "it is no text: nothing of it is told";
   expect_unknown(Bytes(kMaxReportInput + 1, 0), "input has 8388609 bytes, at most 8388608 are read");
   expect_unknown(test::view(" \n\t "), "no known form");
   expect_unknown(test::view("hello world!"), "no known form");

@@ -232,6 +232,17 @@ TEST(CborReader, WalksContainersOfBothForms) {
   }
 }
 
+TEST(CborReader, IsAtTheEndOnlyOutsideAllContainers) {
+  const Bytes empty = hex("80");
+  Reader in("item", empty);
+  ASSERT_TRUE(in.enter_array("list"));
+  const auto inside = in.expect_end();
+  ASSERT_FALSE(inside);
+  EXPECT_EQ(inside.error().message(), "item: an array or map is not read to its end");
+  EXPECT_EQ(*in.next("list"), Step::end);
+  EXPECT_TRUE(in.expect_end());
+}
+
 TEST(CborReader, ReadsBooleansAsZeroAndOne) {
   const Bytes input = {0xf4, 0xf5};
   Reader in("flags", input);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+
 #include "formats/cbor.hpp"
 
 namespace tenzro::tee::cbor {
@@ -29,6 +31,14 @@ TEST(CborWriter, WritesShortestHeads) {
   EXPECT_EQ(hex(Item::text("IETF")), "6449455446");
   EXPECT_EQ(hex(Item::null()), "f6");
 }
+
+// A sanitizer takes so large a request for a mistake.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST(CborWriter, ThrowsWhereThereIsNoMemory) {
+  const std::uint8_t byte = 0;
+  EXPECT_THROW(Item::bytes(ByteView(&byte, std::size_t{1} << 62U)), std::bad_alloc);
+}
+#endif
 
 TEST(CborWriter, WritesContainersOfBothForms) {
   for (const bool indefinite : {false, true}) {

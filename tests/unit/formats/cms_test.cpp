@@ -111,6 +111,44 @@ TEST(Cms, RefusesOtherAlgorithms) {
   }
 }
 
+TEST(Cms, NamesTheKindOfRecipientThatItKnows) {
+  for (const bool none : {false, true}) {
+    Bytes ber = MadeCms().bytes();
+    MadeCms made;
+    const Bytes recipients = cms_element(0x31, made.recipient());
+    const auto at = std::ranges::search(ber, recipients).begin();
+    ASSERT_NE(at, ber.end());
+    if (none) {
+      ber.insert(ber.erase(at, at + static_cast<std::ptrdiff_t>(recipients.size())), {0x31, 0x00});
+    } else {
+      *(at + 4) = 0xa1;  // KeyAgreeRecipientInfo
+    }
+    const auto parsed = parse_enveloped_data(ber);
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().code(), ErrorCode::unsupported) << parsed.error().message();
+    EXPECT_NE(parsed.error().message().find(none ? "none" : "another kind of recipient"), std::string::npos);
+  }
+}
+
+TEST(Cms, RefusesEmptyPiecesAndTooManyOfThem) {
+  MadeCms made;
+  const Bytes good = made.bytes();
+  EXPECT_TRUE(parse_enveloped_data(good));
+  const Bytes piece = cms_element(0x04, Bytes(32, 0xc7));
+  Bytes bad = good;
+  bad.insert(std::ranges::search(bad, piece).begin(), {0x04, 0x00});
+  const auto empty = parse_enveloped_data(bad);
+  ASSERT_FALSE(empty);
+  EXPECT_NE(empty.error().message().find("an empty piece"), std::string::npos) << empty.error().message();
+  made.ciphertext = Bytes(cms::kMaxCiphertext, 0xc7);
+  EXPECT_TRUE(parse_enveloped_data(made.bytes()));
+  made.piece = 1;
+  ASSERT_GT(made.bytes().size(), cms::kMaxEnvelope);
+  const auto many = parse_enveloped_data(made.bytes());
+  ASSERT_FALSE(many);
+  EXPECT_EQ(many.error().code(), ErrorCode::malformed_input);
+}
+
 TEST(Cms, RefusesOtherStructures) {
   const std::vector<std::function<void(MadeCms&)>> changes = {
       [](MadeCms& m) { m.trailing = {0x00}; },

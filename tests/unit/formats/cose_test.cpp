@@ -86,6 +86,9 @@ TEST(CoseSign1, RefusesOtherSpellingsOfItsUnsignedParts) {
             ErrorCode::malformed_input);
   EXPECT_EQ(refusal(joined({{0x85}, items, {0x00}})), ErrorCode::malformed_input);
   EXPECT_EQ(refusal(joined({{0x84}, items, {0x00}})), ErrorCode::malformed_input);
+  for (const Bytes& other : {Bytes{0x80}, joined({{0x85}, items, {0x00}})}) {
+    EXPECT_EQ(parse_sign1(other).error().message(), "COSE_Sign1: the array must have four items");
+  }
   for (const int width : {1, 2, 4, 8}) {
     MadeSign1 made;
     made.payload = joined({cbor_head(2, 1, width), {0xa0}});

@@ -141,6 +141,17 @@ TEST(OcspResponse, TellsTimeInOneForm) {
 TEST(OcspResponse, AnswersAtLeastOnceAndNeverTwice) {
   EXPECT_FALSE(reads_when([](Parts& p) { p.answers = 0; }));
   EXPECT_FALSE(reads_when([](Parts& p) { p.answers = 2; }));
+  // Certificates of two issuers may have one number; so may those of one, where its hashes are of two kinds.
+  for (const std::function<void(Parts&)>& change :
+       {std::function<void(Parts&)>([](Parts& p) { p.algorithm = element(0x30, {oid("608648016503040203")}); }),
+        std::function<void(Parts&)>([](Parts& p) { p.name_hash = octets(Bytes(20, 0x23)); }),
+        std::function<void(Parts&)>([](Parts& p) { p.key_hash = octets(Bytes(20, 0x34)); }),
+        std::function<void(Parts&)>([](Parts& p) { p.serial.back() ^= 1U; })}) {
+    Parts other;
+    change(other);
+    EXPECT_TRUE(reads_when([&](Parts& p) { p.more_answers = {other.single()}; }));
+    EXPECT_FALSE(reads_when([&](Parts& p) { p.more_answers = {other.single(), other.single()}; }));
+  }
 }
 
 TEST(OcspResponse, HasExtensionsThatAreUnderstoodOrNotCritical) {
@@ -162,6 +173,21 @@ TEST(OcspResponse, HasExtensionsThatAreUnderstoodOrNotCritical) {
   EXPECT_FALSE(reads_nonce(octets(Bytes(129))));
   EXPECT_FALSE(reads_nonce(octets({})));
   EXPECT_FALSE(reads_nonce(Bytes(32, 0x44)));
+}
+
+TEST(OcspResponse, IsNoLargerThanAnybodyNeeds) {
+  const auto reads = [](std::size_t count, std::size_t size) {
+    const Bytes certificate = element(0x30, {octets(Bytes(size))});
+    return reads_when(
+        [&](Parts& p) { p.certificates = element(0xa0, {element(0x30, std::vector<Bytes>(count, certificate))}); });
+  };
+  constexpr std::size_t kHeads = 8;
+  EXPECT_TRUE(reads(1, kMaxCertificateSize - kHeads));
+  EXPECT_FALSE(reads(1, kMaxCertificateSize - kHeads + 1));
+  EXPECT_TRUE(reads(8, 100));
+  EXPECT_FALSE(reads(9, 100));
+  EXPECT_TRUE(reads(4, 16000));
+  EXPECT_FALSE(reads(5, 16000)) << "more than 64 KiB in all";
 }
 
 TEST(OcspResponse, IsDerToTheLastElement) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
+#include <libxml/xmlmemory.h>
 
 #include <string>
 #include <thread>
@@ -204,6 +205,26 @@ TEST(Xml, RefusesToCanonicaliseWithRelativeNamespaces) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code(), ErrorCode::malformed_input);
+}
+
+TEST(Xml, RefusesWhereThereIsNoMemory) {
+  const Document before = good("<r/>");
+  xmlFreeFunc free_function = nullptr;
+  xmlMallocFunc malloc_function = nullptr;
+  xmlReallocFunc realloc_function = nullptr;
+  xmlStrdupFunc copy_function = nullptr;
+  ASSERT_EQ(xmlMemGet(&free_function, &malloc_function, &realloc_function, &copy_function), 0);
+  ASSERT_EQ(xmlMemSetup(
+                free_function, [](std::size_t) -> void* { return nullptr; },
+                [](void*, std::size_t) -> void* { return nullptr; }, [](const char*) -> char* { return nullptr; }),
+            0);
+  const auto parsed = Document::parse(view("<r/>"));
+  const auto written = before.canonical();
+  ASSERT_EQ(xmlMemSetup(free_function, malloc_function, realloc_function, copy_function), 0);
+  ASSERT_FALSE(parsed.has_value());
+  EXPECT_EQ(parsed.error().message(), "xml: cannot be parsed");
+  ASSERT_FALSE(written.has_value());
+  EXPECT_EQ(written.error().message(), "xml: has no canonical form");
 }
 
 // Others in the process may use libxml2 too: its settings are theirs, and their handlers are not for us.

@@ -229,6 +229,33 @@ TEST(Container, AsksNoRootAboutAnotherDerivation) {
   EXPECT_NE(refused_unasked(container, key_id(), "amd-sev-snp;key=vcek").find("key"), std::string::npos);
 }
 
+/// Gives the right secret, and says that it is of another derivation than the one that it was asked for.
+class OtherDerivation final : public TeeProvider {
+ public:
+  Platform tee_type() const noexcept override { return Platform::amd_sev_snp; }
+  std::string_view provider_name() const noexcept override { return "another derivation"; }
+
+ private:
+  Result<AttestationReport> attest(const AttestationRequest&, const Patience&) override {
+    return Error(ErrorCode::unsupported, "it seals only");
+  }
+  Result<SealingRoot> find_sealing_root(const SealingRequest&, const Patience&) override {
+    return SealingRoot{
+        .secret = SecretBytes(FixedRoot::counted()), .vendor_tag = "amd-sev-snp;key=vlek", .metadata = "{}"};
+  }
+};
+
+TEST(Container, TakesNoRootOfAnotherDerivation) {
+  const Bytes container = sealed(pattern(5));
+  OtherDerivation tee;
+  BytesInput in(container);
+  BytesOutput out;
+  const auto refused = unseal_stream(key_id(), in, out, tee, fixed_options());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::internal);
+  EXPECT_TRUE(out.written.empty());
+}
+
 // ATTACK(K5): sealing alone cannot stop an older file; a generation can.
 TEST(Container, RefusesAnOlderGenerationThanIsAskedFor) {
   SealOptions options = fixed_options();
@@ -524,6 +551,20 @@ TEST(Container, GoesThroughTheStandardLibrarysStreams) {
   const auto refused = seal_stream(key_id(), again, bad, tee, fixed_options());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::io_failure);
+}
+
+// What cannot be read is not sealed as if it ended there.
+TEST(Container, TakesNoStreamThatFailsForOneThatEnds) {
+  using State = std::ios::iostate;
+  for (const State state : {std::ios::failbit, std::ios::badbit, std::ios::badbit | std::ios::eofbit}) {
+    FixedRoot tee;
+    std::stringstream in("text"), out;
+    in.setstate(state);
+    const auto refused = seal_stream(key_id(), in, out, tee, fixed_options());
+    ASSERT_FALSE(refused) << state;
+    EXPECT_EQ(refused.error().code(), ErrorCode::io_failure);
+    EXPECT_EQ(refused.error().message(), "the input stream cannot be read");
+  }
 }
 
 }  // namespace

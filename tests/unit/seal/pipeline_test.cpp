@@ -67,6 +67,24 @@ TEST(Pipeline, KeepsTheOrderAndKnowsTheLast) {
   }
 }
 
+TEST(Pipeline, TakesAsManyChunksAsAContainerMayHave) {
+  EXPECT_EQ(plan(1).most_chunks, std::uint64_t{1} << 32);
+  for (const unsigned threads : {1U, 2U}) {
+    PipelinePlan wanted = plan(threads);
+    wanted.most_chunks = 3;
+    for (const std::size_t size : {11U, 12U, 13U, 16U}) {
+      const Bytes input = test::pattern(size);
+      test::BytesInput in(input);
+      test::BytesOutput out;
+      const auto done = run_pipeline(in, out, wanted);
+      ASSERT_EQ(done.has_value(), size <= 12) << size;
+      if (!done) {
+        EXPECT_EQ(done.error().code(), ErrorCode::invalid_argument);
+      }
+    }
+  }
+}
+
 TEST(Pipeline, EndsWhenAWorkerThrows) {
   const Bytes input = test::pattern(400);
   for (const unsigned threads : {1U, 2U, 4U}) {

@@ -6,6 +6,7 @@
 
 #include "fixed_root.hpp"
 #include "seal/container_header.hpp"
+#include "seal/container_key.hpp"
 #include "seal/small_format.hpp"
 
 namespace tenzro::tee {
@@ -84,6 +85,42 @@ TEST(SealedReader, OpensNoneWithoutItsEnd) {
   EXPECT_FALSE(reader_of(longer));
   EXPECT_FALSE(reader_of(ByteView(container).first(40)));
   EXPECT_FALSE(reader_of({}));
+}
+
+// ATTACK: whoever has the root wrote a header of another size than what follows it.
+TEST(SealedReader, OpensNoneOfAnotherSizeThanItStates) {
+  const Bytes plaintext = pattern(100);
+  for (const std::uint64_t stated : {std::uint64_t{99}, std::uint64_t{100}, std::uint64_t{101}}) {
+    seal_format::ContainerHeader header;
+    header.log2_chunk = 14;
+    header.plaintext_size = stated;
+    header.vendor_tag = "amd-sev-snp";
+    header.key_id = key_id().str();
+    header.metadata = "{}";
+    Bytes container = *seal_format::write_header(header);
+    const auto key = seal_format::derive_container_key(FixedRoot::counted(), header, container, {});
+    ASSERT_TRUE(key);
+    const ByteView commitment = key->commitment.reveal();
+    container.insert(container.end(), commitment.begin(), commitment.end());
+    Bytes chunk(plaintext.size() + seal_format::kTagSize);
+    ASSERT_TRUE(crypto::aead_seal(key->file_key.reveal(), seal_format::chunk_nonce(0, true), {}, plaintext, chunk));
+    container.insert(container.end(), chunk.begin(), chunk.end());
+    const auto reader = reader_of(container);
+    EXPECT_EQ(reader.has_value(), stated == plaintext.size()) << stated;
+    if (!reader) {
+      EXPECT_EQ(reader.error().message(), seal_format::kUnsealFailed);
+    }
+  }
+}
+
+// A view that says it is larger than any memory: nothing of it is looked at beyond its header.
+TEST(SealedReader, OpensNoneOfMoreChunksThanAreEverWritten) {
+  const Bytes container = sealed(pattern(10));
+  const std::size_t header = seal_format::parse_header(container)->size();
+  const std::uint64_t most = seal_format::kMaxChunks * (kChunk + seal_format::kTagSize);
+  const auto refused = reader_of(ByteView(container.data(), header + most + 1));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::authentication_failed);
 }
 
 TEST(SealedReader, WipesWhatItCannotVouchFor) {

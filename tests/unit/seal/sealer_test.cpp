@@ -244,6 +244,10 @@ TEST_F(Sealing, LooksAtTheOptionsBeforeItAsks) {
     options_.log2_chunk = chunk;
     EXPECT_TRUE(check_options(options_));
   }
+  options_.threads = 256;
+  EXPECT_TRUE(check_options(options_));
+  options_.threads = 257;
+  expect_error(tee, ErrorCode::invalid_argument, {"threads: 257, at most 256"});
   EXPECT_TRUE(tee.requests.empty());
 }
 

@@ -154,6 +154,8 @@ TEST(Rim, RefusesEveryOtherWayToNameTheKey) {
   expect_unsupported("<ds:X509Data>", "<ds:RetrievalMethod URI=\"http://127.0.0.1:1/\"/><ds:X509Data>", "alone");
   expect_unsupported("<ds:X509Data>", "<ds:X509Data><ds:X509SubjectName>x</ds:X509SubjectName>", "certificates alone");
   expect_unsupported("<ds:X509Data>", "<ds:X509Data><ds:X509CRL>AAAA</ds:X509CRL>", "certificates alone");
+  expect_refused(replaced(replaced(made().text(), "<ds:X509Data>", "<ds:PGPData>"), "</ds:X509Data>", "</ds:PGPData>"),
+                 "one X509Data alone", ErrorCode::unsupported);
   MadeRim none;
   expect_refused(none.text(), "X509Data has 0 elements");
   none.chain.assign(9, Bytes(8));
@@ -198,6 +200,8 @@ TEST(Rim, RefusesEveryOtherAlgorithmAndTransform) {
   expect_refused(transform, replaced(transform, "></", ">1</"), "Transform holds text");
   expect_refused(transform, replaced(transform, " Algorithm", " Id=\"x\" Algorithm"), "one attribute Algorithm");
   expect_refused(transform, replaced(transform, " Algorithm", " ds:Algorithm"), "one attribute Algorithm");
+  expect_refused(transform, replaced(transform, " Algorithm", " algorithm"), "one attribute Algorithm");
+  expect_refused(transform, replaced(transform, "\"></", "\" Z=\"x\"></"), "one attribute Algorithm");
   const std::string method = "ecdsa-sha384\">";
   expect_refused(method, method + "<ds:HMACOutputLength>0</ds:HMACOutputLength>", "holds HMACOutputLength");
 }
@@ -210,6 +214,7 @@ TEST(Rim, RefusesEveryOtherReference) {
   expect_refused(" URI=\"\"", "", "one attribute URI");
   expect_refused(" URI=\"\"", " URI=\"\" Type=\"x\"", "one attribute URI");
   expect_refused(" URI=\"\"", " ds:URI=\"\"", "one attribute URI");
+  expect_refused(" URI=\"\"", " Uri=\"\"", "one attribute URI");
   const std::string text = made().text();
   const std::size_t from = text.find("<ds:Reference"), to = text.find("</ds:SignedInfo>");
   const std::string reference = text.substr(from, to - from);

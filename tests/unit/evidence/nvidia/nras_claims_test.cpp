@@ -97,6 +97,13 @@ TEST(NrasClaims, RejectOverallClaimsThatSayNothing) {
     expect_refused(read_overall(with(overall(), "submods", value)),
                    "overall token.submods: expected an object of at most 64 devices");
   }
+  Json many = overall();
+  for (int i = 1; i < 64; ++i) {
+    many["submods"]["GPU-" + std::to_string(i)] = many["submods"]["GPU-0"];
+  }
+  EXPECT_TRUE(read_overall(many));
+  many["submods"]["GPU-64"] = many["submods"]["GPU-0"];
+  expect_refused(read_overall(many), "overall token.submods: expected an object of at most 64 devices");
 }
 
 TEST(NrasClaims, RejectSubmodulesWithoutADigest) {
@@ -217,6 +224,17 @@ TEST(NrasClaims, NoticeEveryMissingFalseAndMistypedClaim) {
     }
   }
   EXPECT_EQ(looked_at, 17U + 17U + 11U + 11U);
+}
+
+TEST(NrasClaims, NoticeTextsThatSayNothing) {
+  for (const Json& claims : {with(gpu(), "hwmodel", ""), without(gpu(), "hwmodel")}) {
+    const auto device = read(claims);
+    ASSERT_TRUE(device) << device.error().message();
+    EXPECT_EQ(device->missing_claims, std::vector<std::string>{"hwmodel"});
+  }
+  for (const std::string ueid : {"12/4", "12:4", "-124", " 124", "0x124", "124a"}) {
+    expect_refused(read(with(gpu(), "ueid", ueid)), "device token.ueid: expected decimal digits");
+  }
 }
 
 TEST(NrasClaims, NoticeMissingChains) {

@@ -99,6 +99,19 @@ TEST(SpdmReport, RefusesMeasurementsOutOfOrderOrOfOtherKinds) {
   EXPECT_NE(refusal_with(kRecord - 1, 0xff), "") << "a record of 16 MiB";
 }
 
+TEST(SpdmReport, HasOneTo64Measurements) {
+  for (const std::size_t count : {0U, 1U, 64U, 65U}) {
+    MadeSpdmReport made;
+    made.measurements = count;
+    const std::string said = refusal(made.bytes());
+    if (count == 1 || count == 64) {
+      EXPECT_EQ(said, "");
+    } else {
+      EXPECT_EQ(said, "SPDM report.response.number_of_blocks: is " + std::to_string(count) + ", expected 1 to 64");
+    }
+  }
+}
+
 TEST(SpdmReport, RefusesOpaqueDataThatDoNotFit) {
   MadeSpdmReport twice;
   twice.opaque = {{3, {'a', 0}}, {3, {'b', 0}}};

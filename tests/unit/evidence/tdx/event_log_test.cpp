@@ -156,6 +156,16 @@ TEST(EventLog, EndsWhereItsMakersEndIt) {
   expect_refused(log.bytes(), "register: needs 4 bytes");
 }
 
+TEST(EventLog, HasEventsThatExtendOneRegisterOrNone) {
+  LoggedEvent event{.rtmr = 0, .type = event_type::kEfiAction, .digest = {}, .name = {}, .data = {}};
+  EXPECT_TRUE(event.extends());
+  event.type = event_type::kNoAction;
+  EXPECT_FALSE(event.extends());
+  event.type = event_type::kEfiAction;
+  event.rtmr.reset();
+  EXPECT_FALSE(event.extends());
+}
+
 TEST(EventLog, ReadsEveryRecord) {
   MadeLog log = test::made_boot();
   log.algorithms = {{0x000b, 32}, {0x000c, 48}, {0xabcd, 7}};

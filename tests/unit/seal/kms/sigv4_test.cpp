@@ -117,7 +117,7 @@ TEST(SigV4, RefusesCredentialsThatNoHeaderLineCanHold) {
   }
   EXPECT_FALSE(sign(kms_call(), credentials({}, std::string(129, 'A')), kms_scope()));
   for (const std::string& token : {std::string("two words"), std::string("line\r\nX: y"), std::string("\xc3\xa4"),
-                                   std::string("nul\0", 4), std::string(16385, 't')}) {
+                                   std::string("nul\0", 4), std::string("del\x7f"), std::string(16385, 't')}) {
     const auto lines = sign(kms_call(), credentials(token), kms_scope());
     ASSERT_FALSE(lines);
     EXPECT_EQ(lines.error().code(), ErrorCode::invalid_argument);

@@ -154,6 +154,19 @@ TEST(TpmCounter, RefusesAnIndexOfAnotherKind) {
   EXPECT_TRUE(open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::make));
 }
 
+TEST(TpmCounter, IsNothingToWhomeverUnsealsBeforeItWasCountedUp) {
+  const MeasuringTpm tpm;
+  TPMS_NV_PUBLIC area{};
+  area.nvIndex = kIndex;
+  area.nameAlg = TPM2_ALG_SHA256;
+  area.attributes = kOurs;
+  area.dataSize = 8;
+  area.authPolicy.size = 32;
+  Administrator(tpm).define_index(area);
+  expect_refused(open_tpm_counter(entry_for(tpm.tcti()), MissingCounter::refuse), ErrorCode::not_available,
+                 "was never counted up");
+}
+
 TEST(TpmCounter, RefusesACounterOfOursUnderAPolicyOfOthers) {
   const MeasuringTpm tpm;
   TPMS_NV_PUBLIC area{};

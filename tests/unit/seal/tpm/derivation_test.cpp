@@ -67,6 +67,14 @@ TEST(TpmDerivation, BelievesNoHostThatHidesItsHypervisorFromAConfidentialGuest) 
   set_features(system, false);
   system.cpuid_leaves[{0x21, 0}] = {.eax = 0, .ebx = 0x65746e49, .ecx = 0x20202020, .edx = 0x5844546c};
   EXPECT_TRUE(may_be_made_up(system, entry));
+  // What only resembles it is some other CPU's business.
+  for (std::uint32_t device::CpuidRegisters::* const part :
+       {&device::CpuidRegisters::ebx, &device::CpuidRegisters::ecx, &device::CpuidRegisters::edx}) {
+    FakeSystem other;
+    other.cpuid_leaves = system.cpuid_leaves;
+    other.cpuid_leaves[{0x21, 0}].*part ^= 1U;
+    EXPECT_FALSE(may_be_made_up(other, entry));
+  }
 }
 
 TEST(TpmDerivation, DemandsTheStatementWhereATpmMayBeMadeUp) {

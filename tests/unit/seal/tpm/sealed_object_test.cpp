@@ -106,6 +106,9 @@ TEST(SealedObject, TakesNoOtherMetadata) {
   private_area.pop_back();
   expect_refused(text(pub, to_base64(private_area), name));
   expect_refused(text(pub, priv, "000c" + name.substr(4)));
+  expect_refused(text(pub, priv, "010b" + name.substr(4)));
+  expect_refused("[1]");
+  expect_refused(R"({"tpm":[1,2,3]})");
   expect_refused(text(pub, priv, name + "00"));
   expect_refused(text(pub + "=", priv, name));
   expect_refused(text(pub, "!" + priv.substr(1), name));
