@@ -53,7 +53,10 @@ Result<Bytes> read_base64(const json::Node& node, std::size_t max) {
   if (!bytes) {
     return std::move(bytes).error().with_context(node.path());
   }
-  return bytes;  // of none at all no reader makes anything
+  if (bytes->empty()) {
+    return node.wrong("base64 of at least one byte");
+  }
+  return bytes;
 }
 
 Result<void> check_key_set(const json::Node& node, ByteView body) {

@@ -13,6 +13,7 @@ inline constexpr std::size_t kMaxCertificates = 64;                        ///< 
 inline constexpr std::size_t kMaxCertificateSize = std::size_t{16} << 10;  ///< DER
 inline constexpr std::string_view kCertificateLabel = "CERTIFICATE";
 inline constexpr std::string_view kCrlLabel = "X509 CRL";
+inline constexpr std::string_view kOcspLabel = "OCSP RESPONSE";
 
 /// Certificates only: PEM, or PEM percent-encoded as in a PCS header. One NUL at the end is a C string's and is
 /// dropped.

@@ -62,9 +62,13 @@ Result<Contents> from_pem(std::string_view text, std::string_view source) {
       }
       TENZRO_RETURN_IF_ERROR(add_crl(std::move(block.der), source, out));
       out.form = "crl";
-    } else {  // the one other label that is split off
+    } else if (block.label == kOcspLabel) {
       TENZRO_RETURN_IF_ERROR(add_ocsp_response(std::move(block.der), source, out));
       out.form = to_string(CollateralKind::ocsp);
+    } else {
+      return Error(ErrorCode::malformed_input,
+                   concat("PEM block \"", printable(block.label),
+                          "\" is neither a certificate, a revocation list nor an OCSP response"));
     }
   }
   return out;

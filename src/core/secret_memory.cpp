@@ -25,7 +25,9 @@ std::size_t whole_pages(std::size_t size) noexcept {
 }
 
 std::uint8_t* map_pages(std::size_t size) {
-  // More than there are addresses wraps to no pages, which the kernel refuses, too.
+  if (whole_pages(size) < size) {
+    throw std::bad_alloc();
+  }
   void* const at = mmap(nullptr, whole_pages(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (at == MAP_FAILED) {
     throw std::bad_alloc();

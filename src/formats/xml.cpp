@@ -100,9 +100,8 @@ Result<void> check_declaration(std::string_view text) {
 /// Everything that is dangerous in XML begins with "<!", "<?" or "&", none of which occurs in any other place of a
 /// well-formed text; and in UTF-8 the bytes of these characters stand for nothing else.
 Result<void> check_text(std::string_view text, const Limits& limits) {
-  constexpr std::size_t kMost = std::numeric_limits<int>::max();  // what libxml2 takes
-  if (const std::size_t most = std::min(limits.max_size, kMost); text.size() > most) {
-    return refused(concat("has ", text.size(), " bytes, at most ", most, " are read"));
+  if (text.size() > limits.max_size) {
+    return refused(concat("has ", text.size(), " bytes, at most ", limits.max_size, " are read"));
   }
   if (!trimmed(text).starts_with('<')) {
     return refused("does not begin with '<'");
@@ -170,7 +169,7 @@ const xmlNode* next_of(const xmlNode* node, const xmlNode* top) {
   while (node != top && node->next == nullptr) {
     node = node->parent;
   }
-  return node->next;  // of top there is none
+  return node == top ? nullptr : node->next;
 }
 
 /// The tree holds what the functions here understand, and nothing else. The text was searched for everything else, so
@@ -203,9 +202,8 @@ int is_inside(void* top, xmlNodePtr node, xmlNodePtr parent) {
 Result<Bytes> canonical_form(xmlDoc* doc, xmlC14NIsVisibleCallback visible, void* top) {
   const Silence silence;
   const BufferPtr buffer(xmlAllocOutputBuffer(nullptr));
-  // Without a buffer it fails.
-  if (xmlC14NExecute(doc, visible, top, XML_C14N_1_1, /*inclusive_ns_prefixes=*/nullptr, /*with_comments=*/0,
-                     buffer.get()) < 0) {
+  if (buffer == nullptr || xmlC14NExecute(doc, visible, top, XML_C14N_1_1, /*inclusive_ns_prefixes=*/nullptr,
+                                          /*with_comments=*/0, buffer.get()) < 0) {
     return refused("has no canonical form");
   }
   const xmlChar* bytes = xmlOutputBufferGetContent(buffer.get());
@@ -228,7 +226,7 @@ Result<Document> Document::parse(ByteView text, const Limits& limits) {
   initialise();
   const Silence silence;
   const ParserPtr parser(xmlNewParserCtxt());
-  if (parser == nullptr) {
+  if (parser == nullptr || std::cmp_greater(text.size(), std::numeric_limits<int>::max())) {
     return refused("cannot be parsed");
   }
   // A default that anybody in the process may have changed; without blanks the canonical form would be another.
@@ -236,8 +234,7 @@ Result<Document> Document::parse(ByteView text, const Limits& limits) {
   parser->sax->ignorableWhitespace = parser->sax->characters;
   DocPtr doc(xmlCtxtReadMemory(parser.get(), reinterpret_cast<const char*>(text.data()), static_cast<int>(text.size()),
                                /*URL=*/nullptr, /*encoding=*/nullptr, XML_PARSE_NONET));
-  // Of what is not well-formed there is no document; names with unknown prefixes are only noted.
-  if (doc == nullptr || parser->nsWellFormed != 1) {
+  if (doc == nullptr || parser->wellFormed != 1 || parser->nsWellFormed != 1) {
     return parse_failure(*parser);
   }
   TENZRO_RETURN_IF_ERROR(check_nodes(*doc));

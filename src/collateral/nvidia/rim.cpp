@@ -200,9 +200,9 @@ class Attributes {
   Result<std::size_t> number(std::string_view attribute, std::size_t min, std::size_t max) const {
     TENZRO_ASSIGN_OR_RETURN(const std::string_view text, get(attribute));
     std::size_t value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    // Of what is no number, or more than one, the same text does not come back.
-    if (value < min || value > max || std::to_string(value) != text) {
+    const char* end = text.data() + text.size();
+    const auto [at, problem] = std::from_chars(text.data(), end, value);
+    if (problem != std::errc() || at != end || value < min || value > max || std::to_string(value) != text) {
       return malformed(
           concat(element_, ".", attribute, " is \"", printable(text), "\", expected a number from ", min, " to ", max));
     }

@@ -187,6 +187,9 @@ Result<void> demand_fields(const Seen& seen) {
 bool looks_like_document(ByteView bytes) noexcept { return cose::looks_like_sign1(bytes); }
 
 Result<Document> parse_document(ByteView bytes) {
+  if (bytes.size() > kMaxDocumentSize) {
+    return malformed(concat(kWhat, ": has ", bytes.size(), " bytes, at most ", kMaxDocumentSize, " are possible"));
+  }
   Document out;
   TENZRO_ASSIGN_OR_RETURN(out.envelope, cose::parse_sign1(bytes));
   cbor::Reader in(kWhat, out.envelope.payload, kPayloadForm);

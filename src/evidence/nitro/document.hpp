@@ -12,8 +12,6 @@
 
 namespace tenzro::tee::nitro {
 
-/// What a device may answer and a verifier looks at; a document that can be parsed is smaller still
-/// (cose::kMaxPayload).
 inline constexpr std::size_t kMaxDocumentSize = std::size_t{20} << 10;
 inline constexpr std::size_t kPcrSize = 48;  ///< SHA-384
 inline constexpr std::size_t kMaxPcrs = 32;  ///< indices 0 to 31

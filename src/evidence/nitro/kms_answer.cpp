@@ -15,11 +15,10 @@ constexpr json::Limits kLimits = {.max_size = kMaxKmsAnswer, .max_depth = 8, .ma
 
 constexpr std::size_t base64_size(std::size_t bytes) { return (bytes + 2) / 3 * 4; }
 
-/// Of some two bytes more than max at most, where that is no multiple of three.
 Result<Bytes> read_base64(const json::Node& node, std::size_t max) {
   TENZRO_ASSIGN_OR_RETURN(const std::string text, node.string(base64_size(max)));
   auto bytes = from_base64(text);
-  if (!bytes || bytes->empty()) {
+  if (!bytes || bytes->empty() || bytes->size() > max) {
     return node.wrong("base64 of a byte or more");
   }
   return bytes;

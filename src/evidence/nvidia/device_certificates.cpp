@@ -21,7 +21,8 @@ constexpr std::string_view kSha384 = "2.16.840.1.101.3.4.2.2";
 Error malformed(std::string_view message) { return {ErrorCode::malformed_input, std::string(message)}; }
 
 bool is_upper_alphanumeric(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
 }
 
 /// SEQUENCE { OID sha384, OCTET STRING of 48 bytes }
