@@ -105,7 +105,7 @@ TEST(SnpLeafExtensions, DecideTheChipByItsLength) {
   Bytes trailing = {0x04, 0x40};
   trailing.insert(trailing.end(), 65, 0xaa);
   expect_refused(milan_vcek().with(".4", trailing), "expected 64");
-  for (const std::uint8_t size : {0, 8, 63, 65}) {
+  for (const std::uint8_t size : ByteArray<4>{0, 8, 63, 65}) {
     Bytes wrapped = {0x04, size};
     wrapped.insert(wrapped.end(), size, 0xaa);
     expect_refused(milan_vcek().with(".4", wrapped), "expected 64");
