@@ -74,7 +74,7 @@ Result<void> KeySet::add(std::string_view where, const Key& key) {
   return {};
 }
 
-Result<void> Reader::check_spelling(std::string_view field, const Head& head, std::uint8_t info) const {
+Result<void> Reader::check_spelling(std::string_view field, const Head& head) const {
   if (head.indefinite) {
     const bool container = head.major == kArray || head.major == kMap;
     if (head.major == kSimple) {
@@ -91,7 +91,7 @@ Result<void> Reader::check_spelling(std::string_view field, const Head& head, st
     }
     return {};
   }
-  const bool is_long = form_.shortest_heads && info >= kOneByteFollows && head.value < smallest_of(head.size - 1);
+  const bool is_long = form_.shortest_heads && head.value < smallest_of(head.size - 1);
   if (is_long && head.major != kSimple) {
     return malformed(field, "not the shortest spelling of ", head.value);
   }
@@ -119,7 +119,7 @@ Result<Reader::Head> Reader::head(std::string_view field) const {
   for (const std::uint8_t byte : rest_.subspan(1, following)) {
     out.value = (out.value << 8) | byte;
   }
-  TENZRO_RETURN_IF_ERROR(check_spelling(field, out, info));
+  TENZRO_RETURN_IF_ERROR(check_spelling(field, out));
   return out;
 }
 

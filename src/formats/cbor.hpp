@@ -107,7 +107,7 @@ class Reader {
     return Error(ErrorCode::malformed_input, concat(what_, ".", field, " at offset ", offset(), ": ", why...));
   }
   Result<Head> head(std::string_view field) const;
-  Result<void> check_spelling(std::string_view field, const Head& head, std::uint8_t info) const;
+  Result<void> check_spelling(std::string_view field, const Head& head) const;
   Result<Head> head_of(std::string_view field, Type wanted) const;
   Result<Type> type_of(std::string_view field, const Head& head) const;
   Result<ByteView> string(std::string_view field, Type wanted);

@@ -646,6 +646,16 @@ TEST_F(KmsRoot, RefusesConfigurationsThatLeaveTheKeyOpen) {
            {[](KmsSealingEntry& entry) { entry.key_id = "arn:aws:kms:eu-west-1:11112222333/:key/1"; }, "own ARN"},
            {[](KmsSealingEntry& entry) { entry.key_id = "arn:aws:kms:us-east-1:111122223333:key/1"; },
             "the key is in region us-east-1, configured is eu-west-1"},
+           {[](KmsSealingEntry& entry) { entry.key_id = "xrn:aws:kms:eu-west-1:111122223333:key/1"; }, "own ARN"},
+           {[](KmsSealingEntry& entry) { entry.key_id = "arn:azure:kms:eu-west-1:111122223333:key/1"; }, "own ARN"},
+           {[](KmsSealingEntry& entry) { entry.key_id = "arn:aws-\n:kms:eu-west-1:111122223333:key/1"; }, "own ARN"},
+           {[](KmsSealingEntry& entry) { entry.key_id = "arn:aws:kms:eu-west-1:1111222233334:key/1"; }, "own ARN"},
+           {[](KmsSealingEntry& entry) { entry.key_id = "arn:aws:kms:eu-west-1:111122223333:kex/1"; }, "own ARN"},
+           {[](KmsSealingEntry& entry) { entry.key_id = "arn:aws:kms:eu-west-1:111122223333:key/1:2"; }, "own ARN"},
+           {[](KmsSealingEntry& entry) {
+              entry.key_id = "arn:aws:kms:eu-west-1:111122223333:key/" + std::string(256, '1');
+            },
+            "own ARN"},
            {[](KmsSealingEntry& entry) { entry.region = ""; }, "region"},
            {[](KmsSealingEntry& entry) { entry.encryption_context["tenzro-key-id"] = "x"; }, "tenzro-"},
            {[](KmsSealingEntry& entry) { entry.encryption_context[""] = "x"; }, "not be empty"},

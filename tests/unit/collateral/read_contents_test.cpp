@@ -218,6 +218,7 @@ TEST(CollateralContents, RejectsBrokenPem) {
   expect_refused(pem::encode("PRIVATE KEY", Bytes(8, 1)), "\"PRIVATE KEY\"");
   expect_refused(pem::encode("CERTIFICATE", kRootCrl), "no DER certificate");
   expect_refused(pem::encode("X509 CRL", test::certificate(1)), "holds no DER revocation list");
+  expect_refused("-----BEGIN%20CERTIFICATE-----%", "without two hex digits");
   expect_refused("-----BEGIN%20CERTIFICATE-----%0", "without two hex digits");
   expect_refused("-----BEGIN%20CERTIFICATE-----%zz", "\"%\" at offset 29 without two hex digits");
 }

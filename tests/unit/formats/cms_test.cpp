@@ -189,6 +189,8 @@ TEST(Cms, RefusesOtherStructures) {
 TEST(Cms, RefusesEndMarksInTheWrongPlace) {
   const MadeCms made;
   Bytes bytes = made.bytes();
+  bytes.back() = 1;
+  EXPECT_FALSE(parse_enveloped_data(bytes));
   bytes.resize(bytes.size() - 1);
   EXPECT_FALSE(parse_enveloped_data(bytes));
   // A definite SEQUENCE that holds an end mark, and one inside an indefinite one.

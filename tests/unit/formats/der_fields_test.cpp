@@ -77,9 +77,19 @@ TEST(DerTime, HasOneFormAndIsADateAndTimeOfDay) {
     const std::string general = "20" + std::string(text);
     expect_malformed(time_of(kGeneralizedTime, general), "when: no such date or time of day", general);
   }
-  for (const std::string_view text : {"4902282359Z", "490228235959", "490228235959.5Z", "490228235959+00",
-                                      "a90228235959Z", "4902282359a9Z", "4902282359:9Z", "490228/35959Z"}) {
-    expect_malformed(time_of(kUtcTime, text), "when: a time must have seconds, end in Z and have no fraction", text);
+  constexpr std::string_view kForm = "when: a time must have seconds, end in Z and have no fraction";
+  for (const std::string_view text : {"4902282359Z", "490228235959", "490228235959.5Z", "490228235959+00"}) {
+    expect_malformed(time_of(kUtcTime, text), kForm, text);
+  }
+  for (const auto& [tag, good] : {std::pair(kUtcTime, std::string("490228235959Z")),
+                                  std::pair(kGeneralizedTime, std::string("20490228235959Z"))}) {
+    for (std::size_t at = 0; at < good.size(); ++at) {
+      for (const char other : {':', '/'}) {
+        std::string text = good;
+        text[at] = other;
+        expect_malformed(time_of(tag, text), kForm, text);
+      }
+    }
   }
 }
 
@@ -134,6 +144,24 @@ TEST(DerExtensions, LeaveTheirDefaultOutAndStandOnce) {
                         "0400"),
                    "extensions: 1.2.3 twice", "twice");
   expect_malformed(read(""), "extensions: an empty list of extensions", "none");
+}
+
+TEST(DerExtensions, AreNotMoreThan64) {
+  for (const std::size_t count : {64U, 65U}) {
+    Bytes in;
+    for (std::size_t i = 0; i < count; ++i) {
+      in.insert(in.end(), {0x30, 0x06, 0x06, 0x02, 0x2a, static_cast<std::uint8_t>(i), 0x04, 0x00});
+    }
+    in.insert(in.begin(),
+              {0x30, 0x82, static_cast<std::uint8_t>(in.size() >> 8U), static_cast<std::uint8_t>(in.size())});
+    Reader reader("thing", in);
+    const auto found = read_extensions(reader, "extensions");
+    if (count == 64) {
+      EXPECT_EQ(found->size(), count);
+    } else {
+      expect_malformed(found, "extensions: more than 64 extensions", "65");
+    }
+  }
 }
 
 }  // namespace

@@ -50,6 +50,8 @@ TEST(DerReader, RefusesLengthsThatAreNotInTheirShortestForm) {
                    "thing.field: length at offset 1 is not in its shortest form");
   expect_malformed(first_of("04817f" + std::string(254, '0')),
                    "thing.field: length at offset 1 is not in its shortest form");
+  expect_malformed(first_of("04820080" + std::string(256, '0')),
+                   "thing.field: length at offset 1 is not in its shortest form");
   EXPECT_TRUE(first_of("048180" + std::string(256, '0')).has_value());
 }
 

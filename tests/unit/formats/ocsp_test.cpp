@@ -181,6 +181,16 @@ TEST(OcspResponse, IsNoLargerThanAnybodyNeeds) {
     return reads_when(
         [&](Parts& p) { p.certificates = element(0xa0, {element(0x30, std::vector<Bytes>(count, certificate))}); });
   };
+  for (const std::size_t answers : {kMaxAnswers, kMaxAnswers + 1}) {
+    EXPECT_EQ(reads_when([&](Parts& p) {
+                for (std::size_t i = 1; i < answers; ++i) {
+                  Parts other;
+                  other.serial = {0x02, 0x01, static_cast<std::uint8_t>(i)};
+                  p.more_answers.push_back(other.single());
+                }
+              }),
+              answers == kMaxAnswers);
+  }
   constexpr std::size_t kHeads = 8;
   EXPECT_TRUE(reads(1, kMaxCertificateSize - kHeads));
   EXPECT_FALSE(reads(1, kMaxCertificateSize - kHeads + 1));

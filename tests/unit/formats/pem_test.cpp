@@ -148,7 +148,8 @@ TEST(PemSplit, RefusesWhatIsNotStrictBase64) {
 TEST(PemSplit, RefusesBrokenBoundaries) {
   const std::string end = "-----END CERTIFICATE-----\n";
   for (const std::string& text :
-       {"-----BEGIN CERTIFICATE----\nAAAA\n" + end, "----BEGIN CERTIFICATE-----\nAAAA\n" + end,
+       {"-----BEGIN CERTIFICATE----\nAAAA\n" + end, "-----BEGIN CERTIFICATE+++++\nAAAA\n" + end,
+        "-----BEGIN CERTIFICATE----=\nAAAA\n" + end, "----BEGIN CERTIFICATE-----\nAAAA\n" + end,
         "-----BEGIN CERTIFICATE----- \nAAAA\n" + end, "-----BEGIN CERTIFICATE-----AAAA\n" + end,
         "-----BEGIN -----\nAAAA\n" + end, "-----BEGIN-----\nAAAA\n" + end, "-----BEGIN ----\nAAAA\n" + end,
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END X509 CRL-----\n"s,

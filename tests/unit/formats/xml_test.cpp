@@ -147,6 +147,7 @@ TEST(Xml, RefusesWhatIsNotWellFormed) {
   expect_refused("<r xmlns:a=''/>", "line 1: ");
   expect_refused("<r xmlns:xml='urn:x'/>", "line 1: ");
   expect_refused("<a:b:c xmlns:a='urn:a'/>", "line 1: ");
+  expect_refused("<?xml", "processing instructions");
   expect_refused("", "begin");
   expect_refused(" \n", "begin");
   expect_refused("r", "begin");

@@ -228,7 +228,8 @@ TEST(SealingConfig, OfTpmRefusesOtherTypesAndRanges) {
     expect_refused_in("tpm", key + "," + pcrs + ",\"allow_host_vtpm\":" + bad, "expected true or false");
   }
   expect_refused_in("tpm", key + "," + pcrs + R"(,"tcti":"")", "sealing.tpm.tcti: expected a text");
-  for (const char* bad : {"0x00ffffff", "0x02000000", "0x81000001", "0x1800001g", "0x1800001 "}) {
+  for (const char* bad :
+       {"0x00ffffff", "0x02000000", "0x81000001", "0x1800001g", "0x1800001 ", "0x001800001", "0x1800001"}) {
     expect_refused_in("tpm", key + "," + pcrs + R"(,"counter":")" + bad + "\"", "a handle like \"0x01000000\"");
   }
 }

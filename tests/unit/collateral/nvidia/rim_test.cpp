@@ -252,6 +252,7 @@ TEST(Rim, RefusesOtherResources) {
   refused("ns2:Hash1", "ns2:Hash2", "Hash1");
   refused("ns2:Hash1", "Hash1", "unknown attribute Hash1");
   refused("ns2:Hash1", "ns2:Other", "Hash1");
+  refused(" index=\"1\"", " index=\"1\" xmlns:x=\"urn:x\" x:index=\"1\"", "unknown attribute index");
   refused("name=\"Measurement_1\"", "mask=\"0\"", "unknown attribute mask");
   refused("1111", "11", "not 96 hex digits");
   refused("1111", "11gg", "not 96 hex digits");

@@ -49,6 +49,14 @@ TEST(NvidiaClaims, OfAGpu) {
   EXPECT_EQ(claims->debug, std::nullopt);
 }
 
+TEST(NvidiaClaims, SayProtectedPcieInOneByte) {
+  constexpr auto kStatus = static_cast<std::uint16_t>(OpaqueType::protected_pcie);
+  EXPECT_EQ(claims_of(with(kGpu, kStatus, {0xaa}))->mode, "ppcie");
+  for (const Bytes& other : {Bytes{0}, Bytes{1}, Bytes{0xab}, Bytes{0xaa, 0}, Bytes{}}) {
+    EXPECT_EQ(claims_of(with(kGpu, kStatus, other))->mode, "");
+  }
+}
+
 TEST(NvidiaClaims, OfASwitch) {
   const auto claims = claims_of({{6, text("96.10.55.00.01")}});
   ASSERT_TRUE(claims);

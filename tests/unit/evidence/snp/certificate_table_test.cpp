@@ -49,6 +49,16 @@ TEST(SnpCertificateTable, MayBeEmpty) {
   expect_refused({}, "without an entry of zeros");
 }
 
+TEST(SnpCertificateTable, EndsWithZerosAlone) {
+  constexpr std::size_t kEntry = 24;
+  EXPECT_TRUE(snp::parse_certificate_table(Bytes(2 * kEntry)).has_value());
+  for (std::size_t at = 0; at < kEntry; ++at) {
+    Bytes bytes(2 * kEntry);
+    bytes[at] = 1;
+    expect_refused(bytes, ".entry 0: ");
+  }
+}
+
 TEST(SnpCertificateTable, MayBePaddedBehindItsContent) {
   Bytes bytes = full().bytes();
   bytes.resize(bytes.size() + 4096);

@@ -131,6 +131,10 @@ TEST(PckExtension, RejectsUnknownMembers) {
   made = Made(true);
   made.members[0] = sequence({tlv(0x06, {0x55, 0x1d, 0x13}), octets(16, 0)});
   expect_refused(made, "unexpected member 2.5.29.19");
+  made = Made(true);
+  made.members[0] =
+      sequence({tlv(0x06, {0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x02, 0x01}), octets(16, 0x11)});
+  expect_refused(made, "unexpected member 1.2.840.113741.1.13.2.1");
 }
 
 TEST(PckExtension, RejectsValuesOfAnotherSizeOrType) {

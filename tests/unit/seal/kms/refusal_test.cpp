@@ -29,6 +29,14 @@ TEST(KmsRefusal, QuotesWhatKmsSaysOfTheKey) {
             "says: User: arn:aws:sts::1:assumed-role/r/s is not authorized");
 }
 
+TEST(KmsRefusal, QuotesNothingWhereKmsSaysNothing) {
+  for (const char* body : {R"({"__type":"DisabledException"})", R"({"__type":"DisabledException","message":""})"}) {
+    const Error error = explained(body);
+    EXPECT_EQ(error.code(), ErrorCode::not_available);
+    EXPECT_EQ(error.message().find("it says"), std::string::npos) << error.message();
+  }
+}
+
 TEST(KmsRefusal, HasACodeForEachKind) {
   using enum ErrorCode;
   for (const auto& [name, code] : {std::pair("AccessDeniedException", permission_denied),

@@ -106,7 +106,18 @@ ALTERED(Esys_NV_Read,
 WRAPPED(Esys_NV_Increment, (Esys * a, ESYS_TR b, ESYS_TR c, ESYS_TR d, ESYS_TR e, ESYS_TR f), (a, b, c, d, e, f))
 WRAPPED(Tss2_MU_TPM2B_PUBLIC_Marshal, (const Public* a, Byte* b, std::size_t c, std::size_t* d), (a, b, c, d))
 WRAPPED(Tss2_MU_TPM2B_PRIVATE_Marshal, (const Private* a, Byte* b, std::size_t c, std::size_t* d), (a, b, c, d))
-WRAPPED(Tss2_MU_TPM2B_PUBLIC_Unmarshal, (const Byte* a, std::size_t b, std::size_t* c, Public* d), (a, b, c, d))
-ALTERED(Tss2_MU_TPM2B_PRIVATE_Unmarshal, (const Byte* a, std::size_t b, std::size_t* c, Private* d), (a, b, c, d),
-        unmarshalled, *c)
+// Where it fails, too, it may have read all of it.
+#define READS(name, Structure)                                                                         \
+  extern "C" TSS2_RC __real_##name(const Byte* in, std::size_t size, std::size_t* at, Structure* out); \
+  extern "C" TSS2_RC __wrap_##name(const Byte* in, std::size_t size, std::size_t* at, Structure* out); \
+  TSS2_RC __wrap_##name(const Byte* in, std::size_t size, std::size_t* at, Structure* out) {           \
+    const bool fails = answers_now(#name);                                                             \
+    const TSS2_RC code = __real_##name(in, size, at, out);                                             \
+    if (!fails && altered.unmarshalled) {                                                              \
+      altered.unmarshalled(*at);                                                                       \
+    }                                                                                                  \
+    return fails ? instead : code;                                                                     \
+  }
+READS(Tss2_MU_TPM2B_PUBLIC_Unmarshal, Public)
+READS(Tss2_MU_TPM2B_PRIVATE_Unmarshal, Private)
 // NOLINTEND(bugprone-reserved-identifier, bugprone-macro-parentheses)
