@@ -163,11 +163,11 @@ Result<Contents> parse_bundle(ByteView input, std::string_view source) {
 }
 
 std::string bundle_to_json(const std::vector<CollateralDocument>& documents, std::optional<UtcTime> fetched_at) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  json::Output list = json::Output::array();
   for (const CollateralDocument& document : documents) {
-    nlohmann::ordered_json entry = {{"kind", to_string(document.kind)}, {"body", to_base64(document.body)}};
+    json::Output entry = {{"kind", to_string(document.kind)}, {"body", to_base64(document.body)}};
     if (!document.issuer_chain.empty()) {
-      nlohmann::ordered_json chain = nlohmann::ordered_json::array();
+      json::Output chain = json::Output::array();
       for (const Bytes& certificate : document.issuer_chain) {
         chain.push_back(to_base64(certificate));
       }
@@ -181,9 +181,9 @@ std::string bundle_to_json(const std::vector<CollateralDocument>& documents, std
     }
     list.push_back(std::move(entry));
   }
-  const nlohmann::ordered_json root = {{"format", kFormat}, {"documents", std::move(list)}};
+  const json::Output root = {{"format", kFormat}, {"documents", std::move(list)}};
   // File names need not be UTF-8.
-  return root.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return root.dump(-1, ' ', false, json::Output::error_handler_t::replace);
 }
 
 }  // namespace tenzro::tee::collateral

@@ -102,6 +102,13 @@ Result<Bytes> read_regular_file(const fs::path& path) {
   }
 }
 
+/// A file, as far as can be known, in which there may be anything.
+bool may_be_file(const fs::path& path) {
+  std::error_code unknown;
+  const fs::file_type type = fs::status(path, unknown).type();
+  return type == fs::file_type::regular || type == fs::file_type::none || type == fs::file_type::unknown;
+}
+
 class OfflineSource final : public collateral::ContentsSource {
  public:
   std::vector<Finding> warnings() const override { return warnings_; }
@@ -124,7 +131,9 @@ class OfflineSource final : public collateral::ContentsSource {
       if (added) {
         continue;
       }
-      if (total_ > kMaxTotalBytes) {
+      // What could not be read may be the very list that revokes: it must not be as if it were not there.
+      const bool unread = added.error().code() == ErrorCode::io_failure && may_be_file(file);
+      if (unread || total_ > kMaxTotalBytes) {
         return added;
       }
       warnings_.push_back(

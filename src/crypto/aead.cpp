@@ -22,7 +22,7 @@ constexpr std::uint64_t kMaxText = (std::uint64_t{1} << 36) - 32;
 
 EVP_CIPHER* aes_256_gcm() {
   // Never freed: see digest.cpp.
-  static EVP_CIPHER* const algorithm = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  static EVP_CIPHER* const algorithm = fetched(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr));
   return algorithm;
 }
 
@@ -82,9 +82,8 @@ Result<CipherCtxPtr> keyed(Direction direction, ByteView key) {
   }
   ERR_clear_error();
   CipherCtxPtr context(EVP_CIPHER_CTX_new());
-  if (context == nullptr || aes_256_gcm() == nullptr ||
-      EVP_CipherInit_ex2(context.get(), aes_256_gcm(), key.data(), nullptr, static_cast<int>(direction), nullptr) !=
-          1) {
+  if (context == nullptr || EVP_CipherInit_ex2(context.get(), aes_256_gcm(), key.data(), nullptr,
+                                               static_cast<int>(direction), nullptr) != 1) {
     return openssl_error("AES-256-GCM");
   }
   return context;
@@ -112,6 +111,7 @@ Result<void> AeadContext::seal(ByteView nonce, ByteView associated_data, ByteVie
                                std::span<std::uint8_t> out) {
   TENZRO_RETURN_IF_ERROR(check_sizes(nonce, plaintext.size(), out.size(), plaintext.size() + kAeadTagSize));
   const std::span<std::uint8_t> tag = out.last(kAeadTagSize);
+  ERR_clear_error();
   int none_left = 0;
   if (!run(context_.get(), Direction::seal, nonce, associated_data, plaintext, out.first(plaintext.size())) ||
       EVP_CipherFinal_ex(context_.get(), tag.data(), &none_left) != 1 ||
@@ -134,6 +134,7 @@ Result<void> AeadContext::open(ByteView nonce, ByteView associated_data, ByteVie
   const std::size_t size = sealed.size() - kAeadTagSize;
   TENZRO_RETURN_IF_ERROR(check_sizes(nonce, size, out.size(), size));
   // Kept aside: out may begin where sealed does, and OpenSSL takes the tag as bytes that it may write to.
+  ERR_clear_error();
   ByteArray<kAeadTagSize> tag{};
   std::ranges::copy(sealed.last(kAeadTagSize), tag.begin());
   if (!run(context_.get(), Direction::open, nonce, associated_data, sealed.first(size), out)) {
@@ -145,7 +146,7 @@ Result<void> AeadContext::open(ByteView nonce, ByteView associated_data, ByteVie
   if (EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(kAeadTagSize), tag.data()) != 1 ||
       EVP_CipherFinal_ex(context_.get(), unused.data(), &none_left) != 1) {
     wipe(out);
-    ERR_clear_error();
+    forget_errors();
     return not_authentic();
   }
   return {};

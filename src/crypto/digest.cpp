@@ -2,36 +2,31 @@
 #include "crypto/digest.hpp"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 
 #include <array>
 #include <cstdlib>
+#include <new>
 
 namespace tenzro::tee::crypto {
 
 namespace {
 
 // Never freed: a digest may still be wanted while the process's own statics are being destroyed.
-const EVP_MD* fetch(const char* name) {
-  const EVP_MD* algorithm = EVP_MD_fetch(nullptr, name, nullptr);
-  if (algorithm == nullptr) {
-    std::abort();
-  }
-  return algorithm;
-}
+const EVP_MD* fetch(const char* name) { return fetched(EVP_MD_fetch(nullptr, name, nullptr)); }
 
-void require(int openssl_status) {
-  if (openssl_status != 1) {
-    std::abort();
+/// There is no other reason for what is asked here.
+void require(bool worked) {
+  if (!worked) {
+    ERR_clear_error();
+    throw std::bad_alloc();
   }
 }
 
 /// This thread's context, ready for input.
 EVP_MD_CTX* ready_context(const EVP_MD* algorithm) {
-  thread_local const MdCtxPtr context(EVP_MD_CTX_new());
-  if (context == nullptr) {
-    std::abort();
-  }
-  require(EVP_DigestInit_ex2(context.get(), algorithm, nullptr));
+  thread_local const MdCtxPtr context(fetched(EVP_MD_CTX_new()));
+  require(EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1);
   return context.get();
 }
 
@@ -39,10 +34,10 @@ template <class Parts>
 std::size_t digest_parts(const EVP_MD* algorithm, const Parts& parts, std::span<std::uint8_t> out) {
   EVP_MD_CTX* context = ready_context(algorithm);
   for (const ByteView part : parts) {
-    require(EVP_DigestUpdate(context, part.data(), part.size()));
+    require(EVP_DigestUpdate(context, part.data(), part.size()) == 1);
   }
   unsigned int size = 0;
-  require(EVP_DigestFinal_ex(context, out.data(), &size));
+  require(EVP_DigestFinal_ex(context, out.data(), &size) == 1);
   return size;
 }
 

@@ -10,12 +10,12 @@ namespace tenzro::tee::crypto {
 
 enum class Hash : std::uint8_t { sha256, sha384, sha512 };
 
-/// The fetched algorithm object; never null, lives as long as the process. Aborts when OpenSSL has no such digest.
+/// The fetched algorithm object; never null, lives as long as the process. Throws std::bad_alloc when it cannot be had.
 const EVP_MD* md(Hash hash);
 
 // One-shot digests. After a thread's first call they allocate nothing but the one small block that OpenSSL 3.0 takes
-// and gives back for each digest; they abort if OpenSSL fails (it cannot, short of a broken installation). Threads: may
-// be called from several threads at once.
+// and gives back for each digest; they throw std::bad_alloc if OpenSSL fails, which, short of a broken installation, is
+// for want of memory. Threads: may be called from several threads at once.
 ByteArray<32> sha256(ByteView data);
 ByteArray<48> sha384(ByteView data);
 ByteArray<64> sha512(ByteView data);

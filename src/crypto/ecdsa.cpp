@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <new>
 #include <optional>
 
 #include "core/text.hpp"
@@ -40,14 +41,13 @@ EVP_PKEY* make_domain_parameters(const char* group) {
   EVP_PKEY* key = nullptr;
   if (context == nullptr || EVP_PKEY_paramgen_init(context.get()) != 1 ||
       EVP_PKEY_CTX_set_group_name(context.get(), group) != 1 || EVP_PKEY_paramgen(context.get(), &key) != 1) {
-    ERR_clear_error();
     return nullptr;
   }
   return key;
 }
 
-/// Null when OpenSSL cannot make them now; the next call tries again, so that one lack of memory does not refuse every
-/// key.
+/// Null, and a reason in OpenSSL's queue, when OpenSSL cannot make them now; the next call tries again, so that one
+/// lack of memory does not refuse every key.
 const EVP_PKEY* domain_parameters(Curve curve) {
   static std::array<std::atomic<EVP_PKEY*>, 2> made{};
   std::atomic<EVP_PKEY*>& slot = made[curve == Curve::p256 ? 0 : 1];
@@ -114,7 +114,7 @@ bool take_integer(ByteView& rest, std::span<std::uint8_t> out) {
   if (number.size() > out.size()) {
     return false;
   }
-  std::ranges::copy(number, out.end() - static_cast<std::ptrdiff_t>(number.size()));
+  std::ranges::copy(number, out.last(number.size()).begin());
   return true;
 }
 
@@ -184,21 +184,27 @@ Result<EcPublicKey> EcPublicKey::from_point(Curve curve, ByteView x_y) {
   ERR_clear_error();
   const EVP_PKEY* parameters = domain_parameters(curve);
   std::shared_ptr<EVP_PKEY> key(EVP_PKEY_new(), EVP_PKEY_free);
-  if (parameters == nullptr || key == nullptr || EVP_PKEY_copy_parameters(key.get(), parameters) != 1) {
+  if (parameters == nullptr) {
     return openssl_error(concat(name(curve), " public key"));
+  }
+  if (key == nullptr || EVP_PKEY_copy_parameters(key.get(), parameters) != 1) {
+    // Nothing of the caller's has been looked at yet, and OpenSSL calls a lack of memory an internal error here.
+    ERR_clear_error();
+    throw std::bad_alloc();
   }
   // OpenSSL refuses coordinates above the field's prime and points that do not satisfy the curve equation.
   if (EVP_PKEY_set1_encoded_public_key(key.get(), point.data(), 1 + size) != 1) {
-    ERR_clear_error();
+    forget_errors();
     return Error(ErrorCode::malformed_input, concat(name(curve), " public key: x and y are not a point of the curve"));
   }
   return EcPublicKey(curve, std::move(key));
 }
 
 Result<EcPublicKey> EcPublicKey::from_pkey(PkeyPtr key) {
+  ERR_clear_error();
   const std::optional<Curve> curve = key == nullptr ? std::nullopt : named_curve(*key);
   if (!curve) {
-    ERR_clear_error();
+    forget_errors();
     return Error(ErrorCode::unsupported, "public key: expected EC on the named curve P-256 or P-384");
   }
   // Imported anew from its coordinates: OpenSSL's decoder takes the point at infinity, for which anyone can sign.
@@ -207,7 +213,7 @@ Result<EcPublicKey> EcPublicKey::from_pkey(PkeyPtr key) {
   const std::span<std::uint8_t> out(x_y);
   if (!read_coordinate(*key, OSSL_PKEY_PARAM_EC_PUB_X, out.first(width)) ||
       !read_coordinate(*key, OSSL_PKEY_PARAM_EC_PUB_Y, out.subspan(width, width))) {
-    ERR_clear_error();
+    forget_errors();
     return Error(ErrorCode::malformed_input, concat(name(*curve), " public key: it holds no finite point"));
   }
   return from_point(*curve, out.first(2 * width));
@@ -220,8 +226,9 @@ bool is_signature(Curve curve, ByteView r_s) {
 }
 
 bool EcPublicKey::is_same_as(const EcPublicKey& other) const {
-  const bool same = curve_ == other.curve_ && EVP_PKEY_eq(key_.get(), other.key_.get()) == 1;
   ERR_clear_error();
+  const bool same = curve_ == other.curve_ && EVP_PKEY_eq(key_.get(), other.key_.get()) == 1;
+  forget_errors();
   return same;
 }
 
@@ -236,12 +243,13 @@ bool EcPublicKey::verify_digest(const Digest& hashed, ByteView r_s) const {
     return false;
   }
   const EncodedSignature signature(r_s);
+  ERR_clear_error();
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
   const bool verified = context != nullptr && EVP_PKEY_verify_init(context.get()) == 1 &&
                         EVP_PKEY_verify(context.get(), signature.view().data(), signature.view().size(),
                                         hashed.bytes.data(), hashed.size) == 1;
   if (!verified) {
-    ERR_clear_error();
+    forget_errors();
   }
   return verified;
 }

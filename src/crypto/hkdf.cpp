@@ -16,7 +16,7 @@ namespace {
 
 EVP_KDF* hkdf_algorithm() {
   // Never freed: see digest.cpp.
-  static EVP_KDF* const algorithm = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
+  static EVP_KDF* const algorithm = fetched(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
   return algorithm;
 }
 
@@ -40,7 +40,7 @@ Result<SecretBytes> hkdf(Hash hash, ByteView secret, ByteView salt, ByteView inf
   }
   ERR_clear_error();
   EVP_KDF* algorithm = hkdf_algorithm();
-  const KdfCtxPtr context(algorithm == nullptr ? nullptr : EVP_KDF_CTX_new(algorithm));
+  const KdfCtxPtr context(EVP_KDF_CTX_new(algorithm));
   if (context == nullptr) {
     return openssl_error("hkdf");
   }

@@ -17,7 +17,7 @@ constexpr std::size_t kSize = 32;
 
 EVP_MAC* hmac_algorithm() {
   // Never freed: see digest.cpp.
-  static EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  static EVP_MAC* const algorithm = fetched(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
   return algorithm;
 }
 
@@ -26,7 +26,7 @@ EVP_MAC* hmac_algorithm() {
 Result<SecretBytes> hmac_sha256(ByteView key, ByteView message) {
   ERR_clear_error();
   EVP_MAC* algorithm = hmac_algorithm();
-  const MacCtxPtr context(algorithm == nullptr ? nullptr : EVP_MAC_CTX_new(algorithm));
+  const MacCtxPtr context(EVP_MAC_CTX_new(algorithm));
   const std::array parameters = {
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, const_cast<char*>(EVP_MD_get0_name(md(Hash::sha256))), 0),
       OSSL_PARAM_construct_end(),

@@ -7,11 +7,21 @@
 
 namespace tenzro::tee::crypto {
 
+void forget_errors() {
+  bool no_memory = false;
+  while (const unsigned long code = ERR_get_error()) {
+    no_memory |= ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+  }
+  if (no_memory) {
+    throw std::bad_alloc();
+  }
+}
+
 Error openssl_error(std::string_view what) {
   const unsigned long code = ERR_peek_last_error();
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   Error error(ErrorCode::crypto_failure, concat(what, ": ", reason == nullptr ? "OpenSSL gave no reason" : reason));
-  ERR_clear_error();
+  forget_errors();
   return error;
 }
 

@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 
 #include <memory>
+#include <new>
 #include <string_view>
 
 #include "tenzro/tee/result.hpp"
@@ -38,16 +39,13 @@ using Asn1TimePtr = Handle<ASN1_TIME, ASN1_TIME_free>;
 using BignumPtr = Handle<BIGNUM, BN_free>;
 using BioPtr = Handle<BIO, BIO_free_all>;
 using CipherCtxPtr = Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
-using CipherPtr = Handle<EVP_CIPHER, EVP_CIPHER_free>;
 using CrlPtr = Handle<X509_CRL, X509_CRL_free>;
 using EcGroupPtr = Handle<EC_GROUP, EC_GROUP_free>;
 using EcPointPtr = Handle<EC_POINT, EC_POINT_free>;
 using ExtensionPtr = Handle<X509_EXTENSION, X509_EXTENSION_free>;
 using KdfCtxPtr = Handle<EVP_KDF_CTX, EVP_KDF_CTX_free>;
-using KdfPtr = Handle<EVP_KDF, EVP_KDF_free>;
 using MacCtxPtr = Handle<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 using MdCtxPtr = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
-using MdPtr = Handle<EVP_MD, EVP_MD_free>;
 using OpensslMemory = std::unique_ptr<unsigned char, FreeOpensslMemory>;
 using PkeyCtxPtr = Handle<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using PkeyPtr = Handle<EVP_PKEY, EVP_PKEY_free>;
@@ -60,7 +58,21 @@ using CertificateStackPtr = std::unique_ptr<STACK_OF(X509), FreeCertificateStack
 
 static_assert(sizeof(X509Ptr) == sizeof(void*));
 
-/// Takes the newest text off OpenSSL's error queue, clears the queue, and makes a crypto_failure of it: "what: reason".
+/// Clears OpenSSL's error queue after something that it would not do. Throws std::bad_alloc when a lack of memory is
+/// among the reasons: then that was no answer. To be asked only where the queue was cleared before the attempt.
+void forget_errors();
+/// What was fetched, for whoever keeps it for good. Throws std::bad_alloc for null: short of a broken installation
+/// there is no other reason, and nothing may be kept in its place.
+template <class T>
+T* fetched(T* algorithm) {
+  if (algorithm == nullptr) {
+    throw std::bad_alloc();
+  }
+  return algorithm;
+}
+
+/// Takes the newest text off OpenSSL's error queue, clears the queue as forget_errors() does, and makes a
+/// crypto_failure of it: "what: reason".
 Error openssl_error(std::string_view what);
 
 }  // namespace tenzro::tee::crypto

@@ -23,7 +23,7 @@ constexpr std::size_t kBlock = 16;
 bool is_size_allowed(int bits) { return bits == 2048 || bits == 3072 || bits == 4096; }
 
 Error not_opened() {
-  ERR_clear_error();
+  forget_errors();
   return Error(ErrorCode::authentication_failed, "the answer is not for this key, or was altered");
 }
 
@@ -84,6 +84,7 @@ Result<RecipientKey> RecipientKey::generate(int bits) {
 }
 
 Result<RecipientKey> RecipientKey::from_pkey(PkeyPtr key) {
+  ERR_clear_error();
   if (EVP_PKEY_is_a(key.get(), "RSA") != 1) {
     return Error(ErrorCode::unsupported, "recipient key: expected RSA");
   }
@@ -94,7 +95,7 @@ Result<RecipientKey> RecipientKey::from_pkey(PkeyPtr key) {
   BIGNUM* raw = nullptr;
   const int has_private = EVP_PKEY_get_bn_param(key.get(), OSSL_PKEY_PARAM_RSA_D, &raw);
   const Handle<BIGNUM, BN_clear_free> exponent(raw);
-  ERR_clear_error();
+  forget_errors();
   if (has_private != 1) {
     return Error(ErrorCode::unsupported, "recipient key: expected a private key");
   }
@@ -123,6 +124,7 @@ Result<RsaNumbers> RecipientKey::numbers() const {
 }
 
 Result<SecretBytes> RecipientKey::unwrap(ByteView encrypted_key) const {
+  ERR_clear_error();
   if (encrypted_key.size() != static_cast<std::size_t>(bits_) / 8) {
     return not_opened();
   }
@@ -135,6 +137,7 @@ Result<SecretBytes> RecipientKey::unwrap(ByteView encrypted_key) const {
 
 Result<SecretBytes> RecipientKey::open(ByteView encrypted_key, const ByteArray<16>& iv, ByteView ciphertext) const {
   constexpr std::size_t kMaxCiphertext = std::size_t{1} << 20;
+  ERR_clear_error();
   if (ciphertext.size() > kMaxCiphertext) {
     return not_opened();
   }

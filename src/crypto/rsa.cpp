@@ -42,15 +42,16 @@ Result<RsaPublicKey> RsaPublicKey::from_spki(ByteView der) {
     return Error(ErrorCode::malformed_input, concat("RSA public key: ", der.size(),
                                                     " bytes of SubjectPublicKeyInfo, at most ", kMaxDer, " expected"));
   }
+  ERR_clear_error();
   const unsigned char* at = der.data();
   PkeyPtr key(der.empty() ? nullptr : d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
   if (key == nullptr) {
-    ERR_clear_error();
+    forget_errors();
     return Error(ErrorCode::malformed_input, "RSA public key: not a SubjectPublicKeyInfo");
   }
   // Covers bytes that follow, too; OpenSSL's decoder itself takes BER.
   if (!is_re_encoded_alike(*key, der)) {
-    ERR_clear_error();
+    forget_errors();
     return Error(ErrorCode::malformed_input, "RSA public key: not exactly one SubjectPublicKeyInfo in DER");
   }
   return from_pkey(std::move(key));
@@ -58,6 +59,7 @@ Result<RsaPublicKey> RsaPublicKey::from_spki(ByteView der) {
 
 Result<RsaPublicKey> RsaPublicKey::from_pkey(PkeyPtr key) {
   // "RSA" only: a key of type RSASSA-PSS carries parameters of its own, which could contradict the caller's.
+  ERR_clear_error();
   if (EVP_PKEY_is_a(key.get(), "RSA") != 1) {
     return Error(ErrorCode::unsupported, "public key: expected RSA");
   }
@@ -67,7 +69,7 @@ Result<RsaPublicKey> RsaPublicKey::from_pkey(PkeyPtr key) {
                  concat("RSA public key: ", bits, " bits, expected ", kMinBits, " to ", kMaxBits));
   }
   if (!is_public_exponent_allowed(*key)) {
-    ERR_clear_error();
+    forget_errors();
     return Error(ErrorCode::unsupported, "RSA public key: the public exponent must be odd, above 1 and below 2^64");
   }
   return RsaPublicKey(bits, std::shared_ptr<EVP_PKEY>(std::move(key)));
@@ -78,6 +80,7 @@ Result<RsaPublicKey> RsaPublicKey::from_numbers(ByteView modulus, ByteView expon
   if (modulus.size() > kMaxBytes || exponent.size() > kMaxBytes) {
     return Error(ErrorCode::malformed_input, concat("RSA public key: a number of more than ", kMaxBytes, " bytes"));
   }
+  ERR_clear_error();
   const BignumPtr n(BN_bin2bn(modulus.data(), static_cast<int>(modulus.size()), nullptr));
   const BignumPtr e(BN_bin2bn(exponent.data(), static_cast<int>(exponent.size()), nullptr));
   const Handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> builder(OSSL_PARAM_BLD_new());
@@ -92,7 +95,7 @@ Result<RsaPublicKey> RsaPublicKey::from_numbers(ByteView modulus, ByteView expon
                     EVP_PKEY_fromdata(context.get(), &raw, EVP_PKEY_PUBLIC_KEY, parameters.get()) == 1;
   PkeyPtr key(raw);
   if (!made) {
-    ERR_clear_error();
+    forget_errors();
     return Error(ErrorCode::malformed_input, "RSA public key: these numbers make none");
   }
   return from_pkey(std::move(key));
@@ -100,6 +103,7 @@ Result<RsaPublicKey> RsaPublicKey::from_numbers(ByteView modulus, ByteView expon
 
 bool RsaPublicKey::verify_pkcs1(Hash hash, ByteView data, ByteView signature) const {
   const Digest hashed = digest(hash, data);
+  ERR_clear_error();
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
   const bool verified =
       context != nullptr && EVP_PKEY_verify_init(context.get()) == 1 &&
@@ -107,7 +111,7 @@ bool RsaPublicKey::verify_pkcs1(Hash hash, ByteView data, ByteView signature) co
       EVP_PKEY_CTX_set_signature_md(context.get(), md(hash)) == 1 &&
       EVP_PKEY_verify(context.get(), signature.data(), signature.size(), hashed.bytes.data(), hashed.size) == 1;
   if (!verified) {
-    ERR_clear_error();
+    forget_errors();
   }
   return verified;
 }
@@ -119,6 +123,7 @@ bool RsaPublicKey::verify_pss(Hash hash, std::size_t salt_size, ByteView data, B
     return false;
   }
   const Digest hashed = digest(hash, data);
+  ERR_clear_error();
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
   const bool verified =
       context != nullptr && EVP_PKEY_verify_init(context.get()) == 1 &&
@@ -128,7 +133,7 @@ bool RsaPublicKey::verify_pss(Hash hash, std::size_t salt_size, ByteView data, B
       EVP_PKEY_CTX_set_rsa_pss_saltlen(context.get(), static_cast<int>(salt_size)) == 1 &&
       EVP_PKEY_verify(context.get(), signature.data(), signature.size(), hashed.bytes.data(), hashed.size) == 1;
   if (!verified) {
-    ERR_clear_error();
+    forget_errors();
   }
   return verified;
 }

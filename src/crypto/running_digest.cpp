@@ -3,14 +3,14 @@
 
 #include <openssl/evp.h>
 
-#include <cstdlib>
+#include <new>
 
 namespace tenzro::tee::crypto {
 
 namespace {
 void need(bool worked) {
   if (!worked) {
-    std::abort();
+    throw std::bad_alloc();
   }
 }
 }  // namespace

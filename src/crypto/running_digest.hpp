@@ -6,7 +6,7 @@
 
 namespace tenzro::tee::crypto {
 
-/// SHA-384. Aborts if OpenSSL fails, which it cannot, short of a broken installation.
+/// SHA-384. Throws std::bad_alloc if OpenSSL fails: short of a broken installation, for want of memory.
 /// Threads: one thread at a time.
 class RunningSha384 {
  public:

@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <limits>
 #include <utility>
 
 #include "core/encoded_text.hpp"

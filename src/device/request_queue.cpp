@@ -49,6 +49,20 @@ class WithoutSignals {
   sigset_t before_{};
 };
 
+/// A thread that is left behind unless somebody waited for its end.
+struct Worker {
+  Worker() = default;
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  ~Worker() {
+    if (thread.joinable()) {
+      thread.detach();
+    }
+  }
+
+  std::thread thread{};
+};
+
 }  // namespace
 
 Waiting::Waiting(const Patience& patience)
@@ -96,10 +110,11 @@ Result<std::shared_ptr<void>> RequestQueue::start(std::string_view what, const W
     return not_begun(what, waiting);
   }
   std::shared_ptr<Progress> progress;
+  Worker worker;
   try {
     progress = std::make_shared<Progress>();
     const WithoutSignals blocked;
-    std::thread([state, progress, job = std::move(job)]() mutable {
+    worker.thread = std::thread([state, progress, job = std::move(job)]() mutable {
       job();
       {
         const std::scoped_lock made(state->mutex);
@@ -110,7 +125,7 @@ Result<std::shared_ptr<void>> RequestQueue::start(std::string_view what, const W
       progress->gone = true;
       state->busy = false;
       state->changed.notify_all();
-    }).detach();
+    });
   } catch (const std::system_error& error) {
     state->changed.notify_all();
     return Error(ErrorCode::io_failure, concat(what, ": no thread for the request: ", error.what()));
@@ -119,8 +134,13 @@ Result<std::shared_ptr<void>> RequestQueue::start(std::string_view what, const W
     throw;
   }
   state->busy = true;
-  state->changed.wait_until(lock, waiting.stop(), waiting.until(), [&] { return progress->gone; });
-  if (!progress->done) {
+  const bool gone = state->changed.wait_until(lock, waiting.stop(), waiting.until(), [&] { return progress->gone; });
+  const bool done = progress->done;
+  lock.unlock();
+  if (gone) {
+    worker.thread.join();  // it calls nobody any more: whoever ends the process now leaves nothing of it behind
+  }
+  if (!done) {
     outcome = nullptr;  // the job, not done, still has it
     const Error error = waiting.error(what);
     return if_unanswered.empty() ? error : Error(error.code(), concat(error.message(), "; ", if_unanswered));

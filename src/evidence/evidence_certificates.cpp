@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iterator>
 #include <ranges>
-#include <string_view>
 #include <utility>
 
+#include "core/encoded_text.hpp"
 #include "evidence/nitro/document.hpp"
 #include "evidence/nvidia/device_evidence.hpp"
 #include "evidence/snp/certificate_table.hpp"
@@ -26,8 +26,6 @@ void append(Chain& out, Result<std::vector<pem::Block>> blocks) {
   }
 }
 
-std::string_view text_of(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-
 Chain of_quote(ByteView evidence) {
   Chain out;
   if (const auto quote = tdx::parse_quote(evidence)) {
@@ -41,8 +39,8 @@ void append_entry(Chain& out, ByteView entry) {
   if (entry.empty()) {
     return;
   }
-  if (text_of(entry).starts_with("-----BEGIN")) {
-    append(out, pem::split(text_of(entry)));
+  if (as_text(entry).starts_with("-----BEGIN")) {
+    append(out, pem::split(as_text(entry)));
   } else {
     out.emplace_back(entry.begin(), entry.end());
   }
@@ -78,7 +76,7 @@ Chain of_devices(ByteView evidence) {
   Chain out;
   if (const auto devices = nvidia::parse_device_evidence(evidence)) {
     for (const nvidia::DeviceEvidence& device : *devices) {
-      append(out, pem::split(text_of(device.certificate_chain)));
+      append(out, pem::split(as_text(device.certificate_chain)));
     }
   }
   return out;

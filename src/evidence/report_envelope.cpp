@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "evidence/hcl_report.hpp"
@@ -284,7 +285,7 @@ std::string to_json(const AttestationReport& report) {
   out.base64("evidence", report.evidence);
   out.raw("certificate_chain", evidence::chain_text(report.certificate_chain));
   if (evidence::is_json_object(report.collateral)) {
-    out.raw("collateral", {reinterpret_cast<const char*>(report.collateral.data()), report.collateral.size()});
+    out.raw("collateral", as_text(report.collateral));
   }
   out.base64("event_log", report.event_log);
   out.base64("runtime_data", report.runtime_data);

@@ -188,7 +188,7 @@ Result<std::string_view> Reader::text_string(std::string_view field) {
   if (!is_utf8(text)) {
     return malformed(field, "a text string that is no UTF-8");
   }
-  return std::string_view(reinterpret_cast<const char*>(text.data()), text.size());
+  return as_text(text);
 }
 
 Result<void> Reader::null(std::string_view field) {
@@ -208,7 +208,7 @@ Result<Key> Reader::key(std::string_view field) {
     }
     case Type::text_string: {
       TENZRO_ASSIGN_OR_RETURN(const std::string_view text, text_string(field));
-      out.bytes = {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+      out.bytes = as_bytes(text);
       return out;
     }
     case Type::array:

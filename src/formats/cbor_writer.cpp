@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <limits>
+#include <memory>
 #include <new>
 
 namespace tenzro::tee::cbor {
@@ -17,6 +18,12 @@ void need(bool made) {
     throw std::bad_alloc();
   }
 }
+
+struct FreeBuffer {
+  void operator()(unsigned char* buffer) const noexcept {
+    std::free(buffer);  // NOLINT(cppcoreguidelines-no-malloc): libcbor's allocation
+  }
+};
 
 /// libcbor keeps the width that an integer was built with, so the shortest one is chosen here.
 cbor_item_t* shortest_unsigned(std::uint64_t value) {
@@ -77,10 +84,9 @@ Bytes Item::encode() const {
   unsigned char* buffer = nullptr;
   std::size_t capacity = 0;
   const std::size_t size = cbor_serialize_alloc(item_.get(), &buffer, &capacity);
+  const std::unique_ptr<unsigned char, FreeBuffer> owner(buffer);
   need(size != 0 && buffer != nullptr);
-  Bytes out(buffer, buffer + size);
-  std::free(buffer);  // NOLINT(cppcoreguidelines-no-malloc): libcbor's allocation
-  return out;
+  return Bytes(buffer, buffer + size);
 }
 
 }  // namespace tenzro::tee::cbor

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <iterator>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "formats/json_builder.hpp"
@@ -74,7 +75,7 @@ Result<Value> parse(ByteView text, const Limits& limits) {
     return Error(ErrorCode::malformed_input,
                  concat("json: ", text.size(), " bytes, expected at most ", limits.max_size));
   }
-  const std::string_view chars(reinterpret_cast<const char*>(text.data()), text.size());
+  const std::string_view chars = as_text(text);
   if (chars.starts_with(kByteOrderMark)) {
     return refused_at(chars, 0, "byte-order mark");
   }

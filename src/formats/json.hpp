@@ -3,18 +3,16 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "formats/json_value.hpp"
 #include "tenzro/tee/bytes.hpp"
 
 namespace tenzro::tee::json {
-
-using Value = nlohmann::json;
 
 struct Limits {
   std::size_t max_size = std::size_t{4} << 20;  ///< bytes of text

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exact bytes of an object's members. Runs over texts that parse() has accepted, and so need not check them again.
-#include <array>
 
 #include "core/text.hpp"
 #include "core/try.hpp"

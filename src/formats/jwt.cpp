@@ -2,7 +2,6 @@
 #include "formats/jwt.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 #include "core/encoded_text.hpp"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 
@@ -162,7 +163,7 @@ Result<std::vector<Block>> split(std::string_view text, const Limits& limits) {
 }
 
 Result<std::vector<Block>> split_quote_chain(ByteView data, const Limits& limits) {
-  std::string_view text(reinterpret_cast<const char*>(data.data()), data.size());
+  std::string_view text = as_text(data);
   // The quoting service copies the chain as a C string on most hosts: one NUL may end it, behind one LF.
   if (text.ends_with('\0')) {
     text.remove_suffix(1);

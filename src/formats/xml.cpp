@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -40,19 +41,44 @@ using BufferPtr = std::unique_ptr<xmlOutputBuffer, Freer<xmlOutputBufferClose>>;
 void initialise() { [[maybe_unused]] static const bool kDone = (xmlInitParser(), true); }
 
 /// While it lives, what libxml2 has to say in this thread goes nowhere instead of to stderr: canonicalisation knows no
-/// handler of its own. Afterwards the handler of whoever else uses libxml2 in this thread is in place again.
+/// handler of its own. Afterwards the handlers of whoever else uses libxml2 in this thread are in place again. It notes
+/// a lack of memory: libxml2 goes on after it in places, and what comes of that must not be taken for the document.
 class Silence {
  public:
-  Silence() noexcept : handler_(xmlStructuredError), context_(xmlStructuredErrorContext) {
-    xmlSetStructuredErrorFunc(nullptr, [](void*, auto) {});
+  Silence() noexcept
+      : handler_(xmlStructuredError),
+        context_(xmlStructuredErrorContext),
+        text_handler_(xmlGenericError),
+        text_context_(xmlGenericErrorContext) {
+    xmlSetStructuredErrorFunc(this, [](void* self, auto error) {
+      if (error->code == XML_ERR_NO_MEMORY) {
+        static_cast<Silence*>(self)->no_memory_ = true;
+      }
+    });
+    // With the other handler in place, only its lists write here, and only when they have no memory.
+    xmlSetGenericErrorFunc(this, note_text);
   }
   Silence(const Silence&) = delete;
   Silence& operator=(const Silence&) = delete;
-  ~Silence() { xmlSetStructuredErrorFunc(context_, handler_); }
+  ~Silence() {
+    xmlSetStructuredErrorFunc(context_, handler_);
+    xmlSetGenericErrorFunc(text_context_, text_handler_);
+  }
+  /// Throws std::bad_alloc if there was a lack of memory so far.
+  void demand_memory() const {
+    if (no_memory_) {
+      throw std::bad_alloc();
+    }
+  }
 
  private:
+  static void note_text(void* self, const char* /*text*/, ...) { static_cast<Silence*>(self)->no_memory_ = true; }
+
   xmlStructuredErrorFunc handler_;
   void* context_;
+  xmlGenericErrorFunc text_handler_;
+  void* text_context_;
+  bool no_memory_ = false;
 };
 
 std::string_view view_of(const xmlChar* text) noexcept {
@@ -200,10 +226,14 @@ int is_inside(void* top, xmlNodePtr node, xmlNodePtr parent) {
 }
 
 Result<Bytes> canonical_form(xmlDoc* doc, xmlC14NIsVisibleCallback visible, void* top) {
-  const Silence silence;
+  Silence silence;  // it is written to while it lives
   const BufferPtr buffer(xmlAllocOutputBuffer(nullptr));
-  if (buffer == nullptr || xmlC14NExecute(doc, visible, top, XML_C14N_1_1, /*inclusive_ns_prefixes=*/nullptr,
-                                          /*with_comments=*/0, buffer.get()) < 0) {
+  const int written = buffer == nullptr ? -1
+                                        : xmlC14NExecute(doc, visible, top, XML_C14N_1_1,
+                                                         /*inclusive_ns_prefixes=*/nullptr,
+                                                         /*with_comments=*/0, buffer.get());
+  silence.demand_memory();
+  if (written < 0 || buffer->error != 0) {
     return refused("has no canonical form");
   }
   const xmlChar* bytes = xmlOutputBufferGetContent(buffer.get());
@@ -224,8 +254,9 @@ Document::~Document() = default;
 Result<Document> Document::parse(ByteView text, const Limits& limits) {
   TENZRO_RETURN_IF_ERROR(check_text(as_text(text), limits));
   initialise();
-  const Silence silence;
+  Silence silence;
   const ParserPtr parser(xmlNewParserCtxt());
+  silence.demand_memory();
   if (parser == nullptr || std::cmp_greater(text.size(), std::numeric_limits<int>::max())) {
     return refused("cannot be parsed");
   }
@@ -234,6 +265,7 @@ Result<Document> Document::parse(ByteView text, const Limits& limits) {
   parser->sax->ignorableWhitespace = parser->sax->characters;
   DocPtr doc(xmlCtxtReadMemory(parser.get(), reinterpret_cast<const char*>(text.data()), static_cast<int>(text.size()),
                                /*URL=*/nullptr, /*encoding=*/nullptr, XML_PARSE_NONET));
+  silence.demand_memory();
   if (doc == nullptr || parser->wellFormed != 1 || parser->nsWellFormed != 1) {
     return parse_failure(*parser);
   }

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "device/files.hpp"
 
@@ -17,12 +18,6 @@ namespace {
 constexpr std::size_t kMaxCpuinfo = std::size_t{16} << 20;  // thousands of processors
 constexpr std::size_t kMaxModel = 128;
 constexpr unsigned kMaxProcessors = 1U << 16U;
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  return first == std::string_view::npos ? std::string_view()
-                                         : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 std::optional<unsigned> number(std::string_view text) {
   unsigned out = 0;
@@ -148,8 +143,7 @@ unsigned count_of_list(std::string_view list) {
 ProcessorInfo read_processor(device::System& machine) {
   ProcessorInfo out{.architecture = architecture()};
   const auto text = device::read_file(machine, "/proc/cpuinfo", kMaxCpuinfo);
-  const CpuinfoSummary found =
-      summarize(text ? std::string_view(reinterpret_cast<const char*>(text->data()), text->size()) : "");
+  const CpuinfoSummary found = summarize(text ? as_text(*text) : "");
   out.threads = found.threads;
   out.usable_threads = usable_threads(machine);
   out.model = printable(found.model, kMaxModel);

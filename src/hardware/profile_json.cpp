@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The profile for programs: docs/attesting.md promises these keys.
-#include <nlohmann/json.hpp>
 
+#include "formats/json_value.hpp"
 #include "tenzro/tee/hardware.hpp"
 
 namespace tenzro::tee {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = json::Output;
 
 /// Null where nothing is known.
 Json known(const std::string& text) { return text.empty() ? Json() : Json(text); }

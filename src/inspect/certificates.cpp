@@ -76,7 +76,7 @@ Json describe_certificate(ByteView der) {
   }
   const x509::Certificate& certificate = **parsed;
   const CertificateInfo info = certificate.info();
-  Json out;
+  Json out = Json::object();
   out["subject"] = info.subject;
   out["issuer"] = info.issuer;
   out["serial"] = to_hex(certificate.serial());
@@ -103,7 +103,7 @@ Json describe_certificates(const std::vector<Bytes>& chain) {
 
 Result<Json> describe_crl(ByteView der) {
   TENZRO_ASSIGN_OR_RETURN(const x509::RevocationListPtr crl, x509::RevocationList::parse(der));
-  Json out;
+  Json out = Json::object();
   out["issuer_common_name"] = crl->issuer_common_name();
   out["this_update"] = to_rfc3339(crl->this_update());
   out["next_update"] = crl->next_update() ? Json(to_rfc3339(*crl->next_update())) : Json();

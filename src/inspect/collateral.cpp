@@ -39,7 +39,7 @@ Result<Json> describe_body(const CollateralDocument& document) {
 }
 
 Json describe_document(const CollateralDocument& document) {
-  Json out;
+  Json out = Json::object();
   out["kind"] = to_string(document.kind);
   out["size"] = document.body.size();
   out["sha256"] = to_hex(crypto::sha256(document.body));
@@ -105,7 +105,7 @@ Json describe_contents(const collateral::Contents& contents) {
 }
 
 Json describe_report(const AttestationReport& report) {
-  Json out;
+  Json out = Json::object();
   out["platform"] = to_string(report.platform);
   out["simulated"] = report.simulated;
   out["generated_at"] = to_rfc3339(report.generated_at);

@@ -13,7 +13,7 @@
 
 namespace tenzro::tee::inspect_detail {
 
-using Json = nlohmann::ordered_json;
+using Json = json::Output;
 
 /// What could not be decoded inside something that could: {"error": message}.
 Json undecoded(const Error& error);
@@ -33,12 +33,8 @@ Result<Json> describe_spdm_report(ByteView evidence);
 /// The same of each device, with its certificates.
 Result<Json> describe_device_evidence(ByteView evidence);
 
-/// A token (JWT): algorithm and key id, its claims in their order as they stand in it, and of which submodules it
-/// speaks. Whose signature it has, or whether it has one at all, is not asked.
-Result<Json> describe_token(std::string_view text);
-/// The answer of NVIDIA's service: the token over all devices, and each device's own by its name.
-Result<Json> describe_nras_answer(ByteView text);
-/// Either of the two, for what nvidia::looks_like_nras_answer() takes, with its kind: "token" or "nras_answer".
+/// A token (JWT) or an answer of NVIDIA's service, for what nvidia::looks_like_nras_answer() takes, with its kind:
+/// "token" or "nras_answer". Whose signature a token has, or whether it has one at all, is not asked.
 Result<std::pair<std::string_view, Json>> describe_service_tokens(ByteView text);
 
 /// One certificate; what cannot be parsed is an object with "error", "size" and "sha256".

@@ -2,6 +2,7 @@
 // Event logs, decoded: what each event says of itself, and whether its digest covers that.
 #include <algorithm>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "inspect/describe.hpp"
@@ -13,8 +14,6 @@ namespace {
 constexpr std::size_t kMaxDescription = 1024;
 constexpr std::size_t kVariableHeader = 32;  // UEFI_VARIABLE_DATA: GUID, name length, data length
 constexpr std::size_t kTagHeader = 8;        // TCG_PCClientTaggedEvent: id, size
-
-std::string text_of(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 std::uint64_t little_endian(ByteView bytes) {
   std::uint64_t out = 0;
@@ -55,13 +54,13 @@ std::optional<std::string> readable(ByteView data) {
   const bool text = std::all_of(data.begin(), data.end(), [](std::uint8_t byte) {
     return (byte >= 0x20 && byte <= 0x7e) || byte == '\n' || byte == '\t' || byte == '\r';
   });
-  return text && !data.empty() ? std::optional(text_of(data)) : std::nullopt;
+  return text && !data.empty() ? std::optional(std::string(as_text(data))) : std::nullopt;
 }
 
 /// For people. shown: what the digest covers, or else all that the record says.
 std::optional<std::string> describe_data(const tdx::LoggedEvent& event, ByteView shown) {
   if (!event.name.empty()) {
-    return text_of(event.name);
+    return std::string(as_text(event.name));
   }
   if (holds_variable(event.type)) {
     return variable_name(shown);
@@ -74,7 +73,7 @@ std::optional<std::string> describe_data(const tdx::LoggedEvent& event, ByteView
 }
 
 Json describe_event(const tdx::LoggedEvent& event) {
-  Json out;
+  Json out = Json::object();
   out["register"] = event.rtmr ? concat("rtmr", unsigned{*event.rtmr}) : std::string("mrtd");
   out["type"] = event.type;
   const std::string_view name = tdx::event_type_name(event.type);
@@ -93,7 +92,7 @@ Json describe_event(const tdx::LoggedEvent& event) {
 
 Result<Json> describe_event_log(ByteView log) {
   TENZRO_ASSIGN_OR_RETURN(const tdx::EventLog parsed, tdx::parse_event_log(log));
-  Json out;
+  Json out = Json::object();
   out["form"] = parsed.form == tdx::EventLogForm::ccel ? "ccel" : "application";
   out["size"] = log.size();
   out["end_offset"] = parsed.end_offset;

@@ -26,7 +26,7 @@ using inspect_detail::Json;
 constexpr std::string_view kReportFormat = "tenzro-report/1";
 
 Inspection finished(std::string_view kind, const Json& content) {
-  Json document;
+  Json document = Json::object();
   document["kind"] = kind;
   document["verified"] = false;
   for (const auto& [name, value] : content.items()) {

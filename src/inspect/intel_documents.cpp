@@ -25,7 +25,7 @@ void add_status(Json& out, UtcTime date, TcbStatus status, const std::vector<std
 Json describe_levels(const std::vector<intel::IsvSvnLevel>& levels) {
   Json list = Json::array();
   for (const intel::IsvSvnLevel& level : levels) {
-    Json out;
+    Json out = Json::object();
     out["isv_svn"] = level.isv_svn;
     add_status(out, level.date, level.status, level.advisory_ids);
     list.push_back(std::move(out));
@@ -34,7 +34,7 @@ Json describe_levels(const std::vector<intel::IsvSvnLevel>& levels) {
 }
 
 Json describe_module(const intel::TdxModule& module) {
-  Json out;
+  Json out = Json::object();
   out["mr_signer"] = to_hex(module.mr_signer);
   out["attributes"] = to_hex(module.attributes);
   out["attributes_mask"] = to_hex(module.attributes_mask);
@@ -44,7 +44,7 @@ Json describe_module(const intel::TdxModule& module) {
 Json describe_levels(const std::vector<intel::TcbLevel>& levels, bool tdx) {
   Json list = Json::array();
   for (const intel::TcbLevel& level : levels) {
-    Json out;
+    Json out = Json::object();
     out["sgx_components"] = to_hex(level.sgx_components);
     out["pce_svn"] = level.pce_svn;
     if (tdx) {
@@ -60,7 +60,7 @@ Json describe_levels(const std::vector<intel::TcbLevel>& levels, bool tdx) {
 
 Result<Json> describe_tcb_info(ByteView document) {
   TENZRO_ASSIGN_OR_RETURN(const intel::TcbInfo info, intel::parse_tcb_info(document));
-  Json out;
+  Json out = Json::object();
   out["id"] = info.tdx ? "TDX" : "SGX";
   out["fmspc"] = to_hex(info.fmspc);
   out["pce_id"] = to_hex(info.pce_id);
@@ -85,7 +85,7 @@ Result<Json> describe_tcb_info(ByteView document) {
 
 Result<Json> describe_qe_identity(ByteView document) {
   TENZRO_ASSIGN_OR_RETURN(const intel::QeIdentity identity, intel::parse_qe_identity(document));
-  Json out;
+  Json out = Json::object();
   out["id"] = identity.id;
   add_dates(out, identity);
   out["mr_signer"] = to_hex(identity.mr_signer);

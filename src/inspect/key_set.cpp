@@ -12,7 +12,7 @@ Result<Json> describe_key_set(ByteView document) {
   TENZRO_ASSIGN_OR_RETURN(const nvidia::KeySet set, nvidia::parse_key_set(document));
   Json keys = Json::array();
   for (const nvidia::TokenKey& key : set.keys) {
-    Json one;
+    Json one = Json::object();
     one["key_id"] = key.key_id;
     one["public_key"] = to_hex(key.x_y);
     if (!key.certificates.empty()) {
@@ -20,7 +20,7 @@ Result<Json> describe_key_set(ByteView document) {
     }
     keys.push_back(std::move(one));
   }
-  Json out;
+  Json out = Json::object();
   out["keys"] = std::move(keys);
   out["other_keys"] = set.other_keys;
   return out;

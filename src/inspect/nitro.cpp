@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "evidence/claims_json.hpp"
 #include "evidence/nitro/claims.hpp"
 #include "inspect/describe.hpp"
 
@@ -38,14 +39,6 @@ bool is_zero(const Bytes& value) {
   return std::ranges::all_of(value, [](std::uint8_t byte) { return byte == 0; });
 }
 
-Json by_index(const Pcrs& pcrs) {
-  Json out = Json::object();
-  for (const auto& [index, value] : pcrs) {
-    out[std::to_string(index)] = to_hex(value);
-  }
-  return out;
-}
-
 Json set_pcrs(const Pcrs& pcrs, bool enclave) {
   Json out = Json::array();
   for (const auto& [index, value] : pcrs) {
@@ -58,37 +51,18 @@ Json set_pcrs(const Pcrs& pcrs, bool enclave) {
   return out;
 }
 
-Json optional_hex(const std::optional<QuotedBytes>& bytes) {
-  return bytes ? Json(to_hex(bytes->value)) : Json(nullptr);
-}
-
-/// The claims, under the names that verdicts and policies use.
-template <class PlatformClaims>
-Json claims_of(const PlatformClaims& claims, const char* pcrs_name, const Pcrs& pcrs) {
-  Json out;
-  out["module_id"] = claims.module_id;
-  out["digest"] = claims.digest;
-  out["timestamp"] = to_rfc3339(claims.timestamp);
-  out[pcrs_name] = by_index(pcrs);
-  out["public_key"] = optional_hex(claims.public_key);
-  out["user_data"] = optional_hex(claims.user_data);
-  out["nonce"] = optional_hex(claims.nonce);
-  out["debug"] = claims.debug;
-  return out;
-}
-
 }  // namespace
 
 Json describe_nitro(const nitro::Document& document) {
-  Json out;
+  Json out = Json::object();
   const bool enclave = document.kind == nitro::Kind::enclave;
   if (enclave) {
     const NitroClaims claims = nitro::nitro_claims(document);
-    out["claims"] = claims_of(claims, "pcrs", claims.pcrs);
+    out["claims"] = evidence::claims_json(claims);
     out["pcrs_set"] = set_pcrs(claims.pcrs, true);
   } else {
     const NitroTpmClaims claims = nitro::nitro_tpm_claims(document);
-    out["claims"] = claims_of(claims, "nitrotpm_pcrs", claims.nitrotpm_pcrs);
+    out["claims"] = evidence::claims_json(claims);
     out["pcrs_set"] = set_pcrs(claims.nitrotpm_pcrs, false);
   }
   out["unknown_fields"] = document.unknown_fields;

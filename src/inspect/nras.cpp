@@ -38,20 +38,16 @@ void add_submodules(Json& out, const json::Value& claims) {
   out["submodules"] = std::move(names);
 }
 
-Json token_or_error(std::string_view text) {
-  const auto token = describe_token(text);
-  return token ? *token : undecoded(token.error());
-}
-
-}  // namespace
-
+/// A token (JWT): algorithm and key id, its claims in their order as they stand in it, and of which submodules it
+/// speaks.
 Result<Json> describe_token(std::string_view text) {
   TENZRO_ASSIGN_OR_RETURN(const jwt::Token token, jwt::parse(text));
   auto payload = json::parse_object(token.payload);
   if (!payload) {
     return std::move(payload).error().with_context("token.payload");
   }
-  Json out;
+  Json out = Json::object();
+  out["header"] = Json::object();
   out["header"]["alg"] = token.algorithm;
   out["header"]["kid"] = token.key_id.empty() ? Json() : Json(token.key_id);
   add_time(out, "issued_at", payload->value, "iat");
@@ -66,9 +62,15 @@ Result<Json> describe_token(std::string_view text) {
   return out;
 }
 
+Json token_or_error(std::string_view text) {
+  const auto token = describe_token(text);
+  return token ? *token : undecoded(token.error());
+}
+
+/// The token over all devices, and each device's own by its name.
 Result<Json> describe_nras_answer(ByteView text) {
   TENZRO_ASSIGN_OR_RETURN(const nvidia::NrasAnswer answer, nvidia::parse_nras_answer(text));
-  Json out;
+  Json out = Json::object();
   out["overall"] = token_or_error(answer.overall);
   Json devices = Json::object();
   for (const nvidia::DeviceToken& device : answer.devices) {
@@ -77,6 +79,8 @@ Result<Json> describe_nras_answer(ByteView text) {
   out["devices"] = std::move(devices);
   return out;
 }
+
+}  // namespace
 
 Result<std::pair<std::string_view, Json>> describe_service_tokens(ByteView text) {
   if (const std::string_view alone = trimmed(as_text(text)); jwt::looks_like_token(alone)) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "evidence/nvidia/claims.hpp"
@@ -18,7 +19,7 @@ constexpr std::size_t kMaxChain = 16;
 
 /// What the report itself says, under the names that verdicts use; the certificates add the rest.
 Json claims_of(const NvidiaClaims& claims) {
-  Json out;
+  Json out = Json::object();
   out["nonce"] = to_hex(claims.nonce.value);
   out["device_type"] = claims.device_type;
   out["driver_version"] = claims.driver_version;
@@ -56,7 +57,7 @@ Json opaque_fields(ByteView rest) {
 }
 
 Json describe_pem_chain(ByteView text) {
-  const std::string_view pem(reinterpret_cast<const char*>(text.data()), text.size());
+  const std::string_view pem = as_text(text);
   auto blocks = pem::split(pem, {.max_blocks = kMaxChain});
   if (!blocks) {
     return undecoded(blocks.error());
@@ -72,7 +73,7 @@ Json describe_pem_chain(ByteView text) {
 
 Result<Json> describe_spdm_report(ByteView evidence) {
   TENZRO_ASSIGN_OR_RETURN(const nvidia::Report report, nvidia::parse_report(evidence));
-  Json out;
+  Json out = Json::object();
   const auto claims = nvidia::nvidia_claims(report);
   out["claims"] = claims ? claims_of(*claims) : undecoded(claims.error());
   out["device_nonce"] = to_hex(report.device_nonce());
@@ -88,7 +89,7 @@ Result<Json> describe_device_evidence(ByteView evidence) {
   TENZRO_ASSIGN_OR_RETURN(const auto sent, nvidia::parse_device_evidence(evidence));
   Json devices = Json::array();
   for (const nvidia::DeviceEvidence& one : sent) {
-    Json device;
+    Json device = Json::object();
     device["arch"] = nvidia::to_string(one.architecture);
     device["nonce"] = to_hex(one.nonce);
     const auto report = describe_spdm_report(one.report);
@@ -96,7 +97,7 @@ Result<Json> describe_device_evidence(ByteView evidence) {
     device["certificates"] = describe_pem_chain(one.certificate_chain);
     devices.push_back(std::move(device));
   }
-  Json out;
+  Json out = Json::object();
   out["devices"] = std::move(devices);
   return out;
 }

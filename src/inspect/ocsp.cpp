@@ -36,7 +36,7 @@ std::string_view name_of(ocsp::AnswerStatus status) {
 }
 
 Json describe_answer(const ocsp::SingleResponse& answer) {
-  Json out;
+  Json out = Json::object();
   out["serial"] = to_hex(answer.id.serial);
   out["id_hash"] = name_of(answer.id.hash);
   out["issuer_name_hash"] = to_hex(answer.id.issuer_name_hash);
@@ -55,7 +55,7 @@ Json describe_answer(const ocsp::SingleResponse& answer) {
 
 Result<Json> describe_ocsp_response(ByteView der) {
   TENZRO_ASSIGN_OR_RETURN(const x509::OcspResponsePtr response, x509::OcspResponse::parse(der));
-  Json out;
+  Json out = Json::object();
   out["response_status"] = ocsp::to_string(response->status());
   out["sha256"] = to_hex(response->sha256());
   if (response->status() != ocsp::ResponseStatus::successful) {

@@ -17,7 +17,7 @@ Result<tdx::PckExtension> read_pck_extension(ByteView value) {
 
 Json describe_pck(const tdx::PckExtension& pck) {
   constexpr std::array<std::string_view, 3> kTypes = {"standard", "scalable", "scalable_with_integrity"};
-  Json out;
+  Json out = Json::object();
   out["fmspc"] = to_hex(pck.fmspc);
   out["pce_id"] = to_hex(pck.pce_id);
   out["pce_svn"] = pck.pce_svn;

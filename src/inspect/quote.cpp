@@ -5,6 +5,8 @@
 
 #include "core/fixed_view.hpp"
 #include "core/text.hpp"
+#include "evidence/claims_json.hpp"
+#include "evidence/tdx/claims.hpp"
 #include "formats/pem.hpp"
 #include "inspect/attributes.hpp"
 #include "inspect/describe.hpp"
@@ -55,7 +57,7 @@ std::uint16_t header_le16(const tdx::Quote& quote, std::size_t offset) {
 
 Json describe_header(const tdx::Quote& quote) {
   const tdx::Header& header = quote.header;
-  Json out;
+  Json out = Json::object();
   out["version"] = header.version;
   out["attestation_key_type"] = header.attestation_key_type;
   if (header.attestation_key_type == tdx::kAttestationKeyEcdsaP256) {
@@ -75,7 +77,7 @@ Json enclave_attributes(const ByteArray<16>& attributes) {
 }
 
 Json describe_enclave(const tdx::SgxReport& report) {
-  Json out;
+  Json out = Json::object();
   out["mr_enclave"] = to_hex(report.mr_enclave);
   out["mr_signer"] = to_hex(report.mr_signer);
   out["isv_prod_id"] = report.isv_prod_id;
@@ -98,7 +100,7 @@ Json describe_extended(ByteView body) {
   if (!view) {
     return {};
   }
-  Json out;
+  Json out = Json::object();
   out["vm_id"] = view->le<std::uint8_t, 648>();
   out["td_id"] = to_hex(view->bytes<649, 32>());
   out["devinfo_hash"] = to_hex(view->bytes<681, 48>());
@@ -112,51 +114,21 @@ Json describe_extended(ByteView body) {
   return out;
 }
 
-constexpr std::uint8_t kTdDebug = 0x01;       // bit 0 of TDATTRIBUTES
-constexpr std::uint8_t kEnclaveDebug = 0x02;  // bit 1 of the SGX flags
-
-/// The claims, under the names that verdicts and policies use.
 Json td_claims(const tdx::Quote& quote, const std::optional<tdx::PckExtension>& pck) {
-  const tdx::TdReport td = tdx::read_td_report(quote);
-  Json out;
-  out["quote_version"] = quote.header.version;
-  out["tee_tcb_svn"] = to_hex(td.tee_tcb_svn);
-  if (td.tee_tcb_svn2) {
-    out["tee_tcb_svn2"] = to_hex(*td.tee_tcb_svn2);
-  }
-  out["mr_seam"] = to_hex(td.mr_seam);
-  out["mr_signer_seam"] = to_hex(td.mr_signer_seam);
-  out["seam_attributes"] = to_hex(td.seam_attributes);
-  out["td_attributes"] = to_hex(td.td_attributes);
-  out["xfam"] = to_hex(td.xfam);
-  out["mr_td"] = to_hex(td.mr_td);
-  out["mr_config_id"] = to_hex(td.mr_config_id);
-  out["mr_owner"] = to_hex(td.mr_owner);
-  out["mr_owner_config"] = to_hex(td.mr_owner_config);
-  if (td.mr_service_td) {
-    out["mr_service_td"] = to_hex(*td.mr_service_td);
-  }
-  for (std::size_t i = 0; i < td.rtmr.size(); ++i) {
-    out[concat("rtmr", i)] = to_hex(td.rtmr[i]);
-  }
-  out["report_data"] = to_hex(td.report_data);
+  TdxClaims claims = tdx::tdx_claims(quote);
   if (pck) {
-    out["fmspc"] = to_hex(pck->fmspc);
-    out["pce_id"] = to_hex(pck->pce_id);
+    claims.fmspc = pck->fmspc;
+    claims.pce_id = pck->pce_id;
   }
-  out["qe_vendor_id"] = to_hex(quote.header.qe_vendor_id);
-  out["debug"] = (td.td_attributes[0] & kTdDebug) != 0;
-  out["trailing_bytes"] = quote.trailing_bytes;
-  return out;
+  return evidence::claims_json(claims);
 }
 
-Json enclave_claims(const tdx::SgxReport& report, const std::optional<tdx::PckExtension>& pck) {
-  Json out = describe_enclave(report);
+Json enclave_claims(const tdx::Quote& quote, const std::optional<tdx::PckExtension>& pck) {
+  SgxClaims claims = tdx::sgx_claims(quote);
   if (pck) {
-    out["fmspc"] = to_hex(pck->fmspc);
+    claims.fmspc = pck->fmspc;
   }
-  out["debug"] = (report.attributes[0] & kEnclaveDebug) != 0;
-  return out;
+  return evidence::claims_json(claims);
 }
 
 std::optional<tdx::PckExtension> pck_of(ByteView leaf) {
@@ -192,7 +164,7 @@ Json describe_quote(const tdx::Quote& quote) {
     }
   }
 
-  Json out;
+  Json out = Json::object();
   out["header"] = describe_header(quote);
   out["body_type"] = name_of(quote.body_type);
   if (quote.is_tdx()) {
@@ -205,7 +177,7 @@ Json describe_quote(const tdx::Quote& quote) {
     }
   } else {
     const tdx::SgxReport report = sgx_report(quote.body);
-    out["claims"] = enclave_claims(report, pck);
+    out["claims"] = enclave_claims(quote, pck);
     out["attributes_set"] = enclave_attributes(report.attributes);
   }
   out["signature"] = to_hex(quote.signature);

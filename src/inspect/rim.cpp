@@ -10,7 +10,7 @@ namespace tenzro::tee::inspect_detail {
 
 Result<Json> describe_rim(ByteView xml) {
   TENZRO_ASSIGN_OR_RETURN(const nvidia::Rim rim, nvidia::parse_rim(xml));
-  Json out;
+  Json out = Json::object();
   out["product"] = rim.product;
   out["edition"] = rim.edition;
   out["version"] = rim.version;

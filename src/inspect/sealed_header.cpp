@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Headers of sealed containers.
+#include "core/encoded_text.hpp"
 #include "core/try.hpp"
 #include "core/vendor_tag.hpp"
 #include "inspect/describe.hpp"
@@ -10,7 +11,7 @@ namespace tenzro::tee::inspect_detail {
 Result<Json> describe_sealed_header(ByteView container) {
   TENZRO_ASSIGN_OR_RETURN(const auto parsed, seal_format::parse_header(container));
   const seal_format::ContainerHeader& header = parsed.header;
-  Json out;
+  Json out = Json::object();
   out["suite"] = "AES-256-GCM, HKDF-SHA256";
   out["key_id"] = header.key_id;
   out["vendor_tag"] = header.vendor_tag;
@@ -28,9 +29,7 @@ Result<Json> describe_sealed_header(ByteView container) {
   out["header_size"] = parsed.size();
   out["salt"] = to_hex(header.salt);
   out["commitment"] = to_hex(parsed.commitment);
-  TENZRO_ASSIGN_OR_RETURN(
-      const json::Value metadata,
-      json::parse({reinterpret_cast<const std::uint8_t*>(header.metadata.data()), header.metadata.size()}));
+  TENZRO_ASSIGN_OR_RETURN(const json::Value metadata, json::parse(as_bytes(header.metadata)));
   out["metadata"] = Json::parse(metadata.dump());
   return out;
 }

@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "crypto/digest.hpp"
+#include "evidence/claims_json.hpp"
 #include "evidence/hcl_report.hpp"
 #include "evidence/snp/certificate_table.hpp"
 #include "evidence/snp/claims.hpp"
@@ -20,14 +21,6 @@
 
 namespace tenzro::tee::inspect_detail {
 namespace {
-
-std::string hex_word(std::uint64_t value) {
-  ByteArray<8> out{};
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out.at(i) = static_cast<std::uint8_t>(value >> (56 - 8 * i));
-  }
-  return to_hex(out);
-}
 
 ByteArray<8> wire(std::uint64_t value) {
   ByteArray<8> out{};
@@ -73,44 +66,9 @@ Json describe_tcb(const ByteArray<8>& bytes, const std::optional<TcbLayout>& lay
   return out;
 }
 
-/// The claims, under the names that verdicts and policies use.
-Json describe_claims(const snp::Report& report) {
-  const SnpClaims claims = snp::snp_claims(report);
-  Json out;
-  out["report_version"] = claims.report_version;
-  out["guest_svn"] = claims.guest_svn;
-  out["policy"] = hex_word(claims.policy);
-  out["family_id"] = to_hex(claims.family_id);
-  out["image_id"] = to_hex(claims.image_id);
-  out["vmpl"] = claims.vmpl;
-  out["current_tcb"] = to_hex(claims.current_tcb);
-  out["reported_tcb"] = to_hex(claims.reported_tcb);
-  out["committed_tcb"] = to_hex(claims.committed_tcb);
-  out["launch_tcb"] = to_hex(claims.launch_tcb);
-  out["platform_info"] = hex_word(claims.platform_info);
-  out["measurement"] = to_hex(claims.measurement);
-  out["host_data"] = to_hex(claims.host_data);
-  out["id_key_digest"] = to_hex(claims.id_key_digest);
-  out["author_key_digest"] = to_hex(claims.author_key_digest);
-  out["report_id"] = to_hex(claims.report_id);
-  out["report_id_ma"] = to_hex(claims.report_id_ma);
-  out["chip_id"] = to_hex(claims.chip_id);
-  out["product"] = claims.product;
-  out["signing_key"] = claims.signing_key;
-  out["report_data"] = to_hex(claims.report_data.value);
-  if (claims.launch_mit_vector) {
-    out["launch_mit_vector"] = hex_word(*claims.launch_mit_vector);
-  }
-  if (claims.current_mit_vector) {
-    out["current_mit_vector"] = hex_word(*claims.current_mit_vector);
-  }
-  out["debug"] = claims.debug;
-  return out;
-}
-
 Json describe_tcbs(const snp::Report& report) {
   const auto layout = tcb_layout(report);
-  Json out;
+  Json out = Json::object();
   out["layout"] = !layout             ? "unknown, the processor is of no known family"
                   : layout->assumed   ? layout->family_1a ? "assumed: family 1Ah, by the short chip id"
                                                           : "assumed: family 19h, the report names no processor"
@@ -125,8 +83,8 @@ Json describe_tcbs(const snp::Report& report) {
 
 Json describe_report_body(const snp::Report& report) {
   const auto cpu = report.cpu_id();
-  Json out;
-  out["claims"] = describe_claims(report);
+  Json out = Json::object();
+  out["claims"] = evidence::claims_json(snp::snp_claims(report));
   out["policy_set"] = snp_policy_names(wire(report.policy()));
   out["policy_abi"] = concat((report.policy() >> 8) & 0xff, ".", report.policy() & 0xff);
   out["platform_info_set"] = snp_platform_info_names(wire(report.platform_info()));
@@ -196,7 +154,7 @@ Json describe_table(ByteView bytes) {
 }
 
 Json describe_runtime_claims(const azure::HclReport& blob) {
-  Json out;
+  Json out = Json::object();
   out["hcl_version"] = blob.version;
   out["sha256"] = to_hex(crypto::sha256(blob.runtime_claims));
   const auto value = json::parse(blob.runtime_claims);

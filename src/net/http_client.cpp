@@ -11,8 +11,10 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <stop_token>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "net/vsock_connection.hpp"
@@ -58,25 +60,19 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string_view()
-                                         : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 /// What the callbacks of one attempt fill in, and what they stop it for.
 struct Attempt {
   std::size_t max_body = 0;
   Fetched out{};
   std::size_t header_lines = 0, header_bytes = 0;
   FetchProblem stopped = FetchProblem::none;
+  bool no_memory = false;
 };
 
 /// Any other number than the size it was given makes libcurl end the transfer.
 constexpr std::size_t kStop = 0;
 
-std::size_t on_header(char* data, std::size_t one, std::size_t size, void* user) {
-  Attempt& attempt = *static_cast<Attempt*>(user);
+std::size_t take_header(char* data, std::size_t one, std::size_t size, Attempt& attempt) {
   attempt.header_bytes += size * one;
   if (++attempt.header_lines > kMaxHeaderLines || attempt.header_bytes > kMaxHeaderBytes) {
     attempt.stopped = FetchProblem::headers_too_large;
@@ -102,14 +98,25 @@ std::size_t on_header(char* data, std::size_t one, std::size_t size, void* user)
   return size;
 }
 
-std::size_t on_body(char* data, std::size_t one, std::size_t size, void* user) {
-  Attempt& attempt = *static_cast<Attempt*>(user);
+std::size_t take_body(char* data, std::size_t one, std::size_t size, Attempt& attempt) {
   if (size * one > attempt.max_body - attempt.out.body.size()) {
     attempt.stopped = FetchProblem::body_too_large;
     return kStop;
   }
   attempt.out.body.insert(attempt.out.body.end(), data, data + size * one);
   return size;
+}
+
+/// Called by C, through which nothing may be thrown.
+template <std::size_t (*take)(char*, std::size_t, std::size_t, Attempt&)>
+std::size_t called_back(char* data, std::size_t one, std::size_t size, void* user) noexcept {
+  Attempt& attempt = *static_cast<Attempt*>(user);
+  try {
+    return take(data, one, size, attempt);
+  } catch (const std::bad_alloc&) {
+    attempt.no_memory = true;
+    return kStop;
+  }
 }
 
 FetchProblem problem_of(CURLcode code) {
@@ -240,9 +247,9 @@ bool prepare(CURL* handle, const HttpRequest& request, curl_slist* headers, cons
   set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(attempt.max_body));
   set(CURLOPT_USERAGENT, "tenzro-tee");
   set(CURLOPT_ERRORBUFFER, error);
-  set(CURLOPT_HEADERFUNCTION, &on_header);
+  set(CURLOPT_HEADERFUNCTION, &called_back<take_header>);
   set(CURLOPT_HEADERDATA, &attempt);
-  set(CURLOPT_WRITEFUNCTION, &on_body);
+  set(CURLOPT_WRITEFUNCTION, &called_back<take_body>);
   set(CURLOPT_WRITEDATA, &attempt);
   // An empty text also keeps libcurl from looking at the environment.
   set(CURLOPT_PROXY, is_loopback(url) || request.dial ? "" : options.proxy.c_str());
@@ -365,6 +372,9 @@ Fetched attempt_once(const HttpRequest& request, const HttpOptions& options, con
     return failed(FetchProblem::url_refused, url, "libcurl refuses an option that is needed");
   }
   const CURLcode code = perform(handle.get(), stop);
+  if (attempt.no_memory) {
+    throw std::bad_alloc();
+  }
   if (stop.stop_requested()) {
     return failed(FetchProblem::cancelled, url, "not wanted any more");
   }

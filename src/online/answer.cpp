@@ -57,18 +57,16 @@ Error no_answer(const net::Fetched& answer, CollateralKind kind) {
                    : answer.message);
 }
 
-}  // namespace
-
+/// A revocation list.
 bool is_list(CollateralKind kind) noexcept {
   return kind == CollateralKind::root_crl || kind == CollateralKind::pck_crl || kind == CollateralKind::amd_crl ||
          kind == CollateralKind::nitro_crl;
 }
 
+}  // namespace
+
 std::string_view check_of(CollateralKind kind) noexcept {
-  if (is_list(kind)) {
-    return "revocation";
-  }
-  if (kind == CollateralKind::ocsp) {
+  if (is_list(kind) || kind == CollateralKind::ocsp) {
     return "revocation";
   }
   if (kind == CollateralKind::rim || kind == CollateralKind::jwks) {

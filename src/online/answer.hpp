@@ -8,8 +8,6 @@
 
 namespace tenzro::tee::online {
 
-bool is_list(CollateralKind kind) noexcept;  ///< a revocation list
-
 /// What is said where NVIDIA's services refuse to answer without a key.
 inline constexpr std::string_view kWantsKey = "; a service key of NVIDIA's is needed, or the one given does not hold";
 

@@ -3,7 +3,6 @@
 
 #include <csignal>
 #include <exception>
-#include <system_error>
 #include <utility>
 
 namespace tenzro::tee::online {
@@ -31,8 +30,8 @@ bool BackgroundWorker::start() {
   bool started = true;
   try {
     thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
-  } catch (const std::system_error&) {
-    started = false;
+  } catch (const std::exception&) {
+    started = false;  // no thread, or no memory for one
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return started;

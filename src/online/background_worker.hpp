@@ -25,7 +25,8 @@ class BackgroundWorker {
   BackgroundWorker& operator=(const BackgroundWorker&) = delete;
   ~BackgroundWorker();
 
-  /// False, and the job is forgotten, when as many as may wait do, or the system has no thread for us.
+  /// False, and the job is forgotten, when as many as may wait do, or the system has no thread for us. Throws
+  /// std::bad_alloc where there is no memory to keep the job.
   bool post(Job job);
 
  private:

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "collateral/bundle.hpp"
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "crypto/digest.hpp"
@@ -79,9 +80,7 @@ Result<File> open_folder(const fs::path& path) {
   return folder;
 }
 
-std::string file_name(std::string_view key) {
-  return to_hex(crypto::sha256(ByteView(reinterpret_cast<const std::uint8_t*>(key.data()), key.size()))) + ".json";
-}
+std::string file_name(std::string_view key) { return to_hex(crypto::sha256(as_bytes(key))) + ".json"; }
 
 std::optional<Bytes> read_all(int folder, const std::string& name) {
   const File file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "crypto/digest.hpp"
 #include "online/endpoints.hpp"
@@ -15,7 +16,7 @@ namespace tenzro::tee::online {
 struct Lookup {
   /// request: outlives this.
   Lookup(const CollateralRequest& from, const Endpoints& endpoints) : request(from), url(endpoints.url(from)) {
-    const std::string_view root(reinterpret_cast<const char*>(from.root.data()), from.root.size());
+    const std::string_view root = as_text(from.root);
     if (from.kind == CollateralKind::ocsp && !url.empty()) {
       subject =
           concat(" about ", to_hex(crypto::sha256(from.certificate)), " of ", to_hex(crypto::sha256(from.issuer)));

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <stop_token>
 #include <utility>
 
@@ -328,18 +329,24 @@ Attempt OnlineSource::attempt(const Lookup& what, const FetchedPtr& accepted, co
   return out;
 }
 
-/// The slot is marked as queued.
+/// The slot is marked as queued. Who asked has an answer already, so a lack of memory is nothing to tell of here; the
+/// next one tries again.
 void OnlineSource::refresh_in_background(const std::shared_ptr<Slot>& slot, const CollateralRequest& request) {
-  const auto kept = std::make_shared<const KeptLookup>(request, endpoints_);
-  const bool posted = worker_.post([this, slot, kept](const std::stop_token& stop) {
-    const Lookup& what = kept->lookup();
-    Lock lock(mutex_);
-    slot->queued = false;
-    // Meanwhile somebody may have been faster, or it has expired: then who needs it asks.
-    if (next_step(situation(*slot, what, clock_()), false).due) {
-      ask(*slot, what, {.timeout = timeout_, .stop = stop}, lock);
-    }
-  });
+  bool posted = false;
+  try {
+    const auto kept = std::make_shared<const KeptLookup>(request, endpoints_);
+    posted = worker_.post([this, slot, kept](const std::stop_token& stop) {
+      const Lookup& what = kept->lookup();
+      Lock lock(mutex_);
+      slot->queued = false;
+      // Meanwhile somebody may have been faster, or it has expired: then who needs it asks.
+      if (next_step(situation(*slot, what, clock_()), false).due) {
+        ask(*slot, what, {.timeout = timeout_, .stop = stop}, lock);
+      }
+    });
+  } catch (const std::bad_alloc&) {
+    posted = false;
+  }
   if (!posted) {
     const Lock lock(mutex_);
     slot->queued = false;
@@ -429,15 +436,14 @@ Result<Bytes> OnlineSource::appraise_remotely(const AppraisalRequest& request) {
   const std::string url = endpoints_.appraisal_url(request);
   constexpr CollateralKind kKind = CollateralKind::unknown;  // it is no document
   TENZRO_RETURN_IF_ERROR(pauses_.check({url, kKind}, clock_()));
-  const net::HttpRequest question{
-      .url = url,
-      .post = net::Posted{"application/json",
-                          ByteView(reinterpret_cast<const std::uint8_t*>(request.body.data()), request.body.size())},
-      .accept = "application/json",
-      .bearer = service_key_,
-      .headers = request.allow_certificate_hold ? std::vector<std::string>{"X-NVIDIA-OCSP-ALLOW-CERT-HOLD: true"}
-                                                : std::vector<std::string>{},
-      .max_body = nvidia::kMaxAppraisal};
+  const net::HttpRequest question{.url = url,
+                                  .post = net::Posted{"application/json", as_bytes(request.body)},
+                                  .accept = "application/json",
+                                  .bearer = service_key_,
+                                  .headers = request.allow_certificate_hold
+                                                 ? std::vector<std::string>{"X-NVIDIA-OCSP-ALLOW-CERT-HOLD: true"}
+                                                 : std::vector<std::string>{},
+                                  .max_body = nvidia::kMaxAppraisal};
   net::Fetched answer = get(question, kKind, {.timeout = timeout_});
   if (answer.problem == net::FetchProblem::not_found) {
     return Error(ErrorCode::unsupported, std::move(answer.message));

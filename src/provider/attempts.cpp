@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provider/attempts.hpp"
 
-#include <string>
+#include <algorithm>
 #include <utility>
 
 #include "core/text.hpp"
 
 namespace tenzro::tee::provider {
+
+std::vector<std::string> usable_ways(std::span<const ProbeFinding> findings, Platform platform,
+                                     std::span<const std::string_view> known) {
+  std::vector<std::string> out;
+  for (const std::string_view way : known) {
+    if (std::ranges::any_of(findings, [&](const ProbeFinding& finding) {
+          return finding.platform == platform && finding.usable && finding.interface_path == way;
+        })) {
+      out.emplace_back(way);
+    }
+  }
+  return out;
+}
 
 Error no_way_left(std::string_view what, std::span<const Error> failures) {
   if (failures.empty()) {

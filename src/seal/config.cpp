@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "formats/json.hpp"
@@ -240,9 +241,7 @@ Result<TpmSealingEntry> read_tpm(const Node& node) {
   return out;
 }
 
-Result<json::Value> parse_text(std::string_view text) {
-  return json::parse({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, {.max_size = kMaxText});
-}
+Result<json::Value> parse_text(std::string_view text) { return json::parse(as_bytes(text), {.max_size = kMaxText}); }
 
 Result<SealingConfig> read_config(const Node& root) {
   static constexpr std::array<std::string_view, 4> kMembers = {"snp", "kms", "kbs", "tpm"};

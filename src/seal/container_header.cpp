@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "core/vendor_tag.hpp"
@@ -57,7 +58,7 @@ Result<void> check_texts(const ContainerHeader& header) {
   if (auto id = SealKeyId::parse(header.key_id); !id) {
     return malformed(id.error().message());
   }
-  const auto metadata = json::parse(view(header.metadata), {.max_size = kMaxSealingMetadata, .max_depth = 8});
+  const auto metadata = json::parse(as_bytes(header.metadata), {.max_size = kMaxSealingMetadata, .max_depth = 8});
   if (!metadata || !metadata->is_object()) {
     return malformed(concat("metadata: expected one JSON object of at most ", kMaxSealingMetadata, " bytes"));
   }
@@ -75,16 +76,16 @@ Result<Bytes> write_header(const ContainerHeader& header) {
                  concat("chunks of 2^", header.log2_chunk, " bytes, expected 2^14 to 2^24"));
   }
   Bytes out;
-  append(out, view(kSealedMagic));
+  append(out, as_bytes(kSealedMagic));
   out.push_back(kSuite);
   out.push_back(static_cast<std::uint8_t>(header.log2_chunk));
   out.insert(out.end(), 2, 0);  // the length, once it is known
   append_u64(out, header.plaintext_size.value_or(kUnknownSize));
   append(out, header.salt);
   append_u64(out, header.generation);
-  append_prefixed(out, view(header.vendor_tag));
-  append_prefixed(out, view(header.key_id));
-  append_prefixed(out, view(header.metadata));
+  append_prefixed(out, as_bytes(header.vendor_tag));
+  append_prefixed(out, as_bytes(header.key_id));
+  append_prefixed(out, as_bytes(header.metadata));
   out.resize((out.size() + kAlignment - 1) / kAlignment * kAlignment);
   const std::size_t whole = out.size() + kCommitmentSize;
   if (whole > kMaxSealedHeader) {
@@ -96,7 +97,7 @@ Result<Bytes> write_header(const ContainerHeader& header) {
 }
 
 Result<std::size_t> header_size(ByteView bytes) {
-  if (bytes.size() < 8 || !std::ranges::equal(bytes.first(kSealedMagic.size()), view(kSealedMagic))) {
+  if (bytes.size() < 8 || !std::ranges::equal(bytes.first(kSealedMagic.size()), as_bytes(kSealedMagic))) {
     return Error(ErrorCode::malformed_input,
                  "this is no sealed file: it does not begin with \"TZS1\" (small messages are unsealed with --raw)");
   }

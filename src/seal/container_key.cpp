@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seal/container_key.hpp"
 
+#include "core/encoded_text.hpp"
 #include "core/try.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/hkdf.hpp"
@@ -13,7 +14,7 @@ namespace {
 
 Result<SecretBytes> expand(const SecretBytes& master, ByteView salt, std::string_view label, ByteView header_hash) {
   Bytes info;
-  append(info, view(label));
+  append(info, as_bytes(label));
   info.push_back(0);
   append(info, header_hash);
   return crypto::hkdf(crypto::Hash::sha256, master.reveal(), salt, info, kKeySize);

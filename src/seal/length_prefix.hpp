@@ -3,13 +3,10 @@
 #pragma once
 #include <string_view>
 
+#include "core/encoded_text.hpp"
 #include "tenzro/tee/bytes.hpp"
 
 namespace tenzro::tee::seal_format {
-
-inline ByteView view(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 inline void append(Bytes& out, ByteView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
 
@@ -23,10 +20,10 @@ inline void append_prefixed(Bytes& out, ByteView bytes) {
 /// label || 0x00 || lp(vendor_tag) || lp(key_id)
 inline Bytes labelled(std::string_view label, std::string_view vendor_tag, std::string_view key_id) {
   Bytes out;
-  append(out, view(label));
+  append(out, as_bytes(label));
   out.push_back(0);
-  append_prefixed(out, view(vendor_tag));
-  append_prefixed(out, view(key_id));
+  append_prefixed(out, as_bytes(vendor_tag));
+  append_prefixed(out, as_bytes(key_id));
   return out;
 }
 

@@ -108,7 +108,8 @@ class Pipeline {
   }
 
   Result<std::uint64_t> run_together(std::vector<std::unique_ptr<ChunkWork>>& works) {
-    const std::stop_callback on_stop(plan_.stop, [this] { fail(cancelled()); });
+    // Made before: whoever asks to stop must not be told that there is no memory for it.
+    const std::stop_callback on_stop(plan_.stop, [this, error = cancelled()]() mutable { fail(std::move(error)); });
     {
       std::vector<std::jthread> threads;
       // Where there is no thread to be had, those that there are must hear of it before they are waited for.
@@ -123,7 +124,7 @@ class Pipeline {
     }
     const std::scoped_lock lock(mutex_);
     if (thrown_) {
-      std::rethrow_exception(thrown_);
+      return rethrown();
     }
     if (failure_) {
       return *std::move(failure_);
@@ -162,11 +163,8 @@ class Pipeline {
       if (auto done = part(); !done) {
         fail(std::move(done).error());
       }
-    } catch (const std::system_error& error) {
-      fail(error.code() == std::errc::resource_unavailable_try_again
-               ? Error(ErrorCode::not_available, "the system has no thread to spare; work with one (-j 1)")
-               : Error(ErrorCode::internal, error.what()));
     } catch (...) {
+      // On any of the threads, where nothing may be thrown any more: what is kept here asks for no memory.
       {
         const std::scoped_lock lock(mutex_);
         if (!failure_ && !thrown_) {
@@ -174,6 +172,17 @@ class Pipeline {
         }
       }
       fail(Error(ErrorCode::internal, "an exception"));
+    }
+  }
+
+  /// What was thrown, on the caller's thread.
+  Result<std::uint64_t> rethrown() {
+    try {
+      std::rethrow_exception(thrown_);
+    } catch (const std::system_error& error) {
+      return error.code() == std::errc::resource_unavailable_try_again
+                 ? Error(ErrorCode::not_available, "the system has no thread to spare; work with one (-j 1)")
+                 : Error(ErrorCode::internal, error.what());
     }
   }
 

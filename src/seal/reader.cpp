@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kMostIdle = 16;
 
 /// What one reading thread needs.
-struct Desk {
+struct Opener {
   crypto::AeadContext context;
   SecretBytes scratch;
 };
@@ -33,7 +33,7 @@ struct SealedReader::Impl {
   std::uint64_t chunks = 0;
   std::uint64_t size = 0;
   std::mutex mutex{};
-  std::vector<Desk> idle{};
+  std::vector<Opener> idle{};
 
   std::size_t chunk_size() const noexcept { return container.header.chunk_size(); }
 
@@ -42,49 +42,49 @@ struct SealedReader::Impl {
     return body.subspan(at, std::min<std::uint64_t>(chunk_size() + kTagSize, body.size() - at));
   }
 
-  Result<Desk> take_desk() {
+  Result<Opener> take_opener() {
     {
       const std::scoped_lock lock(mutex);
       if (!idle.empty()) {
-        Desk desk = std::move(idle.back());
+        Opener opener = std::move(idle.back());
         idle.pop_back();
-        return desk;
+        return opener;
       }
     }
     TENZRO_ASSIGN_OR_RETURN(auto context, crypto::AeadContext::to_open(container.file_key.reveal()));
-    return Desk{std::move(context), SecretBytes(chunk_size() + kTagSize)};
+    return Opener{std::move(context), SecretBytes(chunk_size() + kTagSize)};
   }
-  void give_back(Desk desk) {
+  void give_back(Opener opener) {
     const std::scoped_lock lock(mutex);
     if (idle.size() < kMostIdle) {
-      idle.push_back(std::move(desk));
+      idle.push_back(std::move(opener));
     }
   }
 
   /// Opens chunk index into out, of exactly its plaintext's size. What is opened is a copy: who shares the container's
   /// memory must not change it between the check of a byte and its use.
-  Result<void> open(Desk& desk, std::uint64_t index, std::span<std::uint8_t> out) const {
+  Result<void> open(Opener& opener, std::uint64_t index, std::span<std::uint8_t> out) const {
     const ByteView sealed = sealed_chunk(index);
-    std::memcpy(desk.scratch.fill().data(), sealed.data(), sealed.size());
-    const auto opened =
-        desk.context.open(chunk_nonce(index, index + 1 == chunks), {}, desk.scratch.reveal().first(sealed.size()), out);
+    std::memcpy(opener.scratch.fill().data(), sealed.data(), sealed.size());
+    const auto opened = opener.context.open(chunk_nonce(index, index + 1 == chunks), {},
+                                            opener.scratch.reveal().first(sealed.size()), out);
     if (!opened) {
       return opened.error().code() == ErrorCode::authentication_failed ? unseal_failed() : opened.error();
     }
     return {};
   }
 
-  Result<void> read_with(Desk& desk, std::uint64_t offset, std::span<std::uint8_t> out) const {
+  Result<void> read_with(Opener& opener, std::uint64_t offset, std::span<std::uint8_t> out) const {
     while (!out.empty()) {
       const std::uint64_t index = offset / chunk_size();
       const std::size_t inside = offset % chunk_size();
       const std::size_t whole = sealed_chunk(index).size() - kTagSize;
       const std::size_t wanted = std::min(out.size(), whole - inside);
       if (wanted == whole) {
-        TENZRO_RETURN_IF_ERROR(open(desk, index, out.first(whole)));
+        TENZRO_RETURN_IF_ERROR(open(opener, index, out.first(whole)));
       } else {
-        TENZRO_RETURN_IF_ERROR(open(desk, index, desk.scratch.fill().first(whole)));
-        std::memcpy(out.data(), desk.scratch.reveal().data() + inside, wanted);
+        TENZRO_RETURN_IF_ERROR(open(opener, index, opener.scratch.fill().first(whole)));
+        std::memcpy(out.data(), opener.scratch.reveal().data() + inside, wanted);
       }
       out = out.subspan(wanted);
       offset += wanted;
@@ -104,10 +104,10 @@ struct SealedReader::Impl {
     if (container.header.plaintext_size && *container.header.plaintext_size != size) {
       return unseal_failed();
     }
-    TENZRO_ASSIGN_OR_RETURN(Desk desk, take_desk());
+    TENZRO_ASSIGN_OR_RETURN(Opener opener, take_opener());
     TENZRO_RETURN_IF_ERROR(
-        open(desk, chunks - 1, desk.scratch.fill().first(sealed_chunk(chunks - 1).size() - kTagSize)));
-    give_back(std::move(desk));
+        open(opener, chunks - 1, opener.scratch.fill().first(sealed_chunk(chunks - 1).size() - kTagSize)));
+    give_back(std::move(opener));
     return {};
   }
 };
@@ -138,12 +138,12 @@ Result<void> SealedReader::read(std::uint64_t offset, std::span<std::uint8_t> ou
     return Error(ErrorCode::invalid_argument,
                  concat("read of ", out.size(), " bytes at ", offset, ": there are ", impl_->size));
   }
-  TENZRO_ASSIGN_OR_RETURN(Desk desk, impl_->take_desk());
-  auto done = impl_->read_with(desk, offset, out);
+  TENZRO_ASSIGN_OR_RETURN(Opener opener, impl_->take_opener());
+  auto done = impl_->read_with(opener, offset, out);
   if (!done && !out.empty()) {
     explicit_bzero(out.data(), out.size());
   }
-  impl_->give_back(std::move(desk));
+  impl_->give_back(std::move(opener));
   return done;
 }
 

@@ -16,12 +16,17 @@ using demanded_by::kDefault;
 using demanded_by::kPolicy;
 using demanded_by::kVendor;
 
+namespace {
+
+/// The caller or an entry of the policy names this platform.
 bool is_asked_for(Platform platform, const Question& question) {
   return question.required_platform == platform ||
          (question.policy != nullptr &&
           std::ranges::any_of(question.policy->any_of,
                               [platform](const PlatformRules& entry) { return platform_of(entry) == platform; }));
 }
+
+}  // namespace
 
 void judge_wanted_platform(Platform platform, std::string_view what, const AttestationReport& report,
                            const Question& question, VerdictBuilder& verdict) {

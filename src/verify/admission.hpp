@@ -14,9 +14,6 @@
 
 namespace tenzro::tee {
 
-/// True when the caller or an entry of the policy names this platform.
-bool is_asked_for(Platform platform, const Question& question);
-
 /// The platform is the one that the envelope and the caller name, and one that is accepted only by name was named.
 /// what: the evidence in words, for that refusal ("an SGX enclave").
 void judge_wanted_platform(Platform platform, std::string_view what, const AttestationReport& report,

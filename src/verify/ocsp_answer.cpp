@@ -100,10 +100,10 @@ void skip_status(const Question& question, VerdictBuilder& verdict) {
                 "revocation is switched off: a withdrawn certificate would go unnoticed"});
 }
 
-StatusOutcome judge_status(const StatusNeeded& needed, const Question& question, DocumentDesk& desk,
+StatusOutcome judge_status(const StatusNeeded& needed, const Question& question, DocumentFinder& finder,
                            VerdictBuilder& verdict) {
   const std::string id = concat("ocsp.", needed.place);
-  CollateralRequest request = desk.request(CollateralKind::ocsp);
+  CollateralRequest request = finder.request(CollateralKind::ocsp);
   request.certificate = needed.certificate.der();
   request.issuer = needed.issuer.der();
   Seen seen;
@@ -115,13 +115,13 @@ StatusOutcome judge_status(const StatusNeeded& needed, const Question& question,
   const OcspResponse& response = *found.chosen->parsed;
   const CollateralDocument& document = *found.chosen->document;
   const ocsp::SingleResponse& answer = *response.answer_about(needed.certificate, needed.issuer);
-  desk.note_use(document, response.sha256(), answer.this_update, answer.next_update);
+  finder.note_use(document, response.sha256(), answer.this_update, answer.next_update);
 
   auto judged = response.judge(needed.certificate, needed.issuer, question.moment.at, question.moment.skew,
                                &question.recall->checks(),
                                [&question](ByteView der) { return question.recall->certificate(der); });
   std::string_view source = kVendor;
-  if (judged.failures.empty() && desk.is_too_old(answer.this_update)) {
+  if (judged.failures.empty() && finder.is_too_old(answer.this_update)) {
     source = kPolicy;
     judged.failures.push_back(
         {"revocation", "collateral_too_old",

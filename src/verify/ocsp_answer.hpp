@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "verify/document_desk.hpp"
+#include "verify/document_finder.hpp"
 #include "x509/ocsp.hpp"
 
 namespace tenzro::tee {
@@ -33,8 +33,9 @@ struct StatusOutcome {
 /// answered that it cannot), which is a warning where question.ocsp is if_available. An answer that cannot be read, is
 /// about the same serial number of another issuer, out of date or not signed as it must be, and any status but good,
 /// are failures in every case. question.ocsp off is the caller's to deal with.
-/// desk: its request for CollateralKind::ocsp, to which certificate and issuer are added here, names platform and root.
-StatusOutcome judge_status(const StatusNeeded& needed, const Question& question, DocumentDesk& desk,
+/// finder: its request for CollateralKind::ocsp, to which certificate and issuer are added here, names platform and
+/// root.
+StatusOutcome judge_status(const StatusNeeded& needed, const Question& question, DocumentFinder& finder,
                            VerdictBuilder& verdict);
 
 /// What a caller does where question.ocsp is off: the check "ocsp" is skipped, and a warning says what that means.

@@ -48,18 +48,19 @@ DocumentKind<RevocationList> lists_of(const x509::Certificate& issuer) {
   return kind;
 }
 
-ChosenList judge_list(const ListNeeded& needed, const Question& question, DocumentDesk& desk, VerdictBuilder& verdict) {
+ChosenList judge_list(const ListNeeded& needed, const Question& question, DocumentFinder& finder,
+                      VerdictBuilder& verdict) {
   const auto& [wording, issuer, platform, anchors, kind] = needed;
-  auto chosen = desk.find(wording, kind, issuer.common_name());
+  auto chosen = finder.find(wording, kind, issuer.common_name());
   if (!chosen) {
     return std::nullopt;
   }
   const RevocationListPtr& list = chosen->parsed;
-  desk.note_use(*chosen->document, list->sha256(), list->this_update(), list->next_update());
+  finder.note_use(*chosen->document, list->sha256(), list->this_update(), list->next_update());
   std::vector<Finding> failures =
       list->check(issuer, question.moment.at, question.moment.skew, &question.recall->checks());
   std::string_view source = kVendor;
-  if (failures.empty() && desk.is_too_old(list->this_update())) {
+  if (failures.empty() && finder.is_too_old(list->this_update())) {
     source = kPolicy;
     failures.push_back({"revocation", "collateral_too_old",
                         concat("issued ", to_rfc3339(list->this_update()), ", longer ago than the policy allows")});

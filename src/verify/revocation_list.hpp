@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "verify/document_desk.hpp"
+#include "verify/document_finder.hpp"
 #include "x509/anchor_set.hpp"
 #include "x509/crl.hpp"
 
@@ -28,7 +28,8 @@ DocumentKind<x509::RevocationList> lists_of(const x509::Certificate& issuer);
 using ChosenList = std::optional<ChosenDocument<x509::RevocationList>>;
 /// The list that decides, when it is good: signature, dates, scope, and the age that the policy allows. Otherwise
 /// nothing, and the reason goes to the verdict.
-ChosenList judge_list(const ListNeeded& needed, const Question& question, DocumentDesk& desk, VerdictBuilder& verdict);
+ChosenList judge_list(const ListNeeded& needed, const Question& question, DocumentFinder& finder,
+                      VerdictBuilder& verdict);
 
 /// Looks one certificate up. Without a list nothing is recorded: its absence has been dealt with.
 /// id: which certificate, for Check::id; what: the same in words.

@@ -49,12 +49,13 @@ void appraise_vtpm(Appraisal& out, const std::optional<AzureClaims>& azure, cons
   for (const auto& [index, allowed] : rules) {
     const std::string id = concat("vtpm_pcrs.", index);
     const auto found = azure->vtpm_pcrs.find(index);
-    const std::string actual = found == azure->vtpm_pcrs.end() ? std::string("none") : to_hex(found->second);
+    const Bytes* const quoted = found == azure->vtpm_pcrs.end() ? nullptr : &found->second;
+    const std::string actual = quoted == nullptr ? std::string("none") : to_hex(*quoted);
     std::string expected;
     for (const Bytes& value : allowed) {
       expected += concat(expected.empty() ? "" : " or ", to_hex(value));
     }
-    if (found != azure->vtpm_pcrs.end() && std::ranges::find(allowed, found->second) != allowed.end()) {
+    if (quoted != nullptr && std::ranges::find(allowed, *quoted) != allowed.end()) {
       out.pass(id, expected, actual);
     } else {
       out.fail(id,

@@ -23,6 +23,7 @@ constexpr std::size_t kMaxSerialSize = 20;
 
 /// OpenSSL's reading of bytes that we found to be DER; it must take all of them and write the same ones.
 Result<crypto::X509Ptr> read_with_openssl(ByteView der) {
+  ERR_clear_error();
   const unsigned char* at = der.data();
   crypto::X509Ptr out(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
   if (!out) {
@@ -33,11 +34,12 @@ Result<crypto::X509Ptr> read_with_openssl(ByteView der) {
   const crypto::OpensslMemory owner(written);
   const bool same = std::ranges::equal(der, ByteView(written, static_cast<std::size_t>(size)));
   if (!same) {
+    crypto::forget_errors();
     return malformed(kWhat, "does not re-encode to the same bytes");
   }
   // Makes OpenSSL read the extensions that it knows, once, while nobody else holds this certificate.
   if (X509_check_purpose(out.get(), -1, 0) != 1) {
-    ERR_clear_error();
+    crypto::forget_errors();
     return malformed(kWhat, "its extensions are malformed or contradict one another");
   }
   return out;
@@ -91,8 +93,10 @@ ByteView uncompressed_point(const SubjectKey& key) {
 }
 
 std::string name_text(const X509_NAME* name) {
-  const crypto::BioPtr out(BIO_new(BIO_s_mem()));
-  if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253) < 0) {
+  ERR_clear_error();
+  const crypto::BioPtr out(crypto::fetched(BIO_new(BIO_s_mem())));
+  if (X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253) < 0) {
+    crypto::forget_errors();
     return {};
   }
   char* text = nullptr;
@@ -230,6 +234,7 @@ Result<void> Certificate::read_by_openssl() {
   handle_.store(handle, std::memory_order_release);
   crypto::PkeyPtr key(X509_get_pubkey(handle));
   if (!key) {
+    crypto::forget_errors();
     return malformed(kWhat, "the public key cannot be decoded");
   }
   key_bits_ = EVP_PKEY_get_bits(key.get());

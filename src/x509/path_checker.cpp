@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <new>
 
 #include "core/text.hpp"
 #include "x509/path_rules.hpp"
@@ -231,13 +232,17 @@ bool check_by_openssl(const PathQuestion& question, PathAnswer& answer) {
   ERR_clear_error();
   Context context;
   if (!prepare(question, context)) {
-    ERR_clear_error();
+    crypto::forget_errors();
     answer.failures.push_back(chain_finding("path_invalid", "OpenSSL could not set up the path check"));
     return false;
   }
   const int verified = X509_verify_cert(context.ctx.get());
   const int error = X509_STORE_CTX_get_error(context.ctx.get());
-  ERR_clear_error();
+  if (error == X509_V_ERR_OUT_OF_MEM) {
+    ERR_clear_error();
+    throw std::bad_alloc();
+  }
+  crypto::forget_errors();
   read_path(question, context.ctx.get(), answer);
   // Only 1 is yes, and only together with X509_V_OK: -1 is an internal failure.
   if (verified != 1 || error != X509_V_OK) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "x509/signature_checks.hpp"
+#include "core/encoded_text.hpp"
 
 #include <algorithm>
 
@@ -40,7 +41,7 @@ bool SignatureChecks::answer(std::string_view thing, const Certificate& signer, 
   }
   // All parts but the name are of fixed size, so none can be shifted against another.
   const ByteArray<1> form_byte{form};
-  const ByteView name(reinterpret_cast<const std::uint8_t*>(thing.data()), thing.size());
+  const ByteView name = as_bytes(thing);
   const ByteArray<32> question = crypto::sha256({anchors_, signer.sha256(), form_byte, whole, name});
   if (std::ranges::find(found_good_, question) != found_good_.end() || known_->find(question)) {
     return true;

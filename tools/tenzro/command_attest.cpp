@@ -4,13 +4,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <memory>
 #include <utility>
 
 #include "commands.hpp"
 #include "interruption.hpp"
+#include "number_options.hpp"
 #include "online.hpp"
 #include "output.hpp"
 #include "report_text.hpp"
@@ -23,8 +23,6 @@ namespace {
 
 constexpr const char* kCommand = "tenzro attest";
 constexpr std::size_t kRandomSize = 64;
-
-tee::Error misuse(std::string message) { return {tee::ErrorCode::invalid_argument, std::move(message)}; }
 
 /// In what form the evidence goes out. Nothing: for people.
 enum class Form { json, raw };
@@ -83,23 +81,6 @@ tee::AttestationRequest request_for(const Binding& binding, bool event_log) {
                                                    : tee::AttestationRequest(*binding.nonce);
   request.event_log = event_log;
   return request;
-}
-
-tee::Result<tee::Patience> wanted_patience(const AttestArguments& arguments) {
-  tee::Patience patience;
-  if (!arguments.timeout) {
-    return patience;
-  }
-  constexpr unsigned kMost = 3600;
-  unsigned seconds = 0;
-  const std::string& text = *arguments.timeout;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, problem] = std::from_chars(text.data(), end, seconds);
-  if (problem != std::errc() || stopped != end || seconds < 1 || seconds > kMost) {
-    return misuse("--timeout: \"" + safe_text(text) + "\" is no number of seconds from 1 to " + std::to_string(kMost));
-  }
-  patience.at_most = std::chrono::seconds(seconds);
-  return patience;
 }
 
 tee::Result<tee::SimulatedClaims> wanted_claims(const std::vector<std::string>& words) {
@@ -291,7 +272,7 @@ int run_attest(const AttestArguments& arguments, const Globals& globals) {
   if (*form == Form::raw && arguments.output == "-" && isatty(STDOUT_FILENO) == 1) {
     return report(usage_failure("--format: raw evidence is not for a terminal; name a file with -o", kCommand), false);
   }
-  const auto patience = wanted_patience(arguments);
+  const auto patience = timeout_option(arguments.timeout);
   if (!patience) {
     return report(failure_of_arguments(patience.error()), false);
   }
@@ -316,11 +297,8 @@ int run_attest(const AttestArguments& arguments, const Globals& globals) {
   if (const auto written = write_output(arguments.output, text); !written) {
     return report(output_failure(written.error(), arguments.output), false);
   }
-  if (arguments.output != "-" && !globals.quiet && isatty(STDOUT_FILENO) == 1) {
-    const auto shown = write_stdout(summary);
-    return shown ? static_cast<int>(Exit::done) : report(output_failure(shown.error(), "-"), false);
-  }
-  return static_cast<int>(Exit::done);
+  const bool also_show = arguments.output != "-" && !globals.quiet && isatty(STDOUT_FILENO) == 1;
+  return also_show ? deliver("-", summary, false) : static_cast<int>(Exit::done);
 }
 
 }  // namespace tenzro::cli

@@ -7,7 +7,6 @@
 #include "commands.hpp"
 #include "hardware_text.hpp"
 #include "online.hpp"
-#include "output.hpp"
 #include "tenzro/tee/hardware.hpp"
 #include "text_options.hpp"
 
@@ -57,10 +56,7 @@ int run_hardware(const HardwareArguments& arguments, const Globals& globals) {
   }
   const Painter painter = arguments.output == "-" ? Painter::for_stdout() : Painter(false);
   const std::string text = arguments.json ? to_json(profile) + "\n" : hardware_text(profile, globals, painter);
-  if (const auto written = write_output(arguments.output, text); !written) {
-    return report(output_failure(written.error(), arguments.output), arguments.json);
-  }
-  return static_cast<int>(Exit::done);
+  return deliver(arguments.output, text, arguments.json);
 }
 
 }  // namespace tenzro::cli

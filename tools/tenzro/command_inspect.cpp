@@ -6,7 +6,6 @@
 #include "commands.hpp"
 #include "input.hpp"
 #include "inspection_text.hpp"
-#include "output.hpp"
 #include "tenzro/tee/inspect.hpp"
 #include "tenzro/tee/report.hpp"
 #include "tenzro/tee/seal.hpp"
@@ -44,10 +43,7 @@ int run_inspect(const InspectArguments& arguments, const Globals& globals) {
   const Painter painter = arguments.output == "-" ? Painter::for_stdout() : Painter(false);
   const std::string text =
       arguments.json ? inspection->json + "\n" : inspection_text(inspection->json, globals, painter);
-  if (const auto written = write_output(arguments.output, text); !written) {
-    return report(output_failure(written.error(), arguments.output), arguments.json);
-  }
-  return static_cast<int>(Exit::done);
+  return deliver(arguments.output, text, arguments.json);
 }
 
 }  // namespace tenzro::cli

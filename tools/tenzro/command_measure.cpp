@@ -6,7 +6,6 @@
 
 #include "commands.hpp"
 #include "input.hpp"
-#include "output.hpp"
 #include "tenzro/tee/measure.hpp"
 #include "tenzro/tee/report.hpp"
 #include "terminal.hpp"
@@ -57,10 +56,7 @@ int run_measure(const MeasureArguments& arguments) {
     return report(input_failure(std::move(registers).error().with_context(name), "give the log as the guest has it"),
                   arguments.json);
   }
-  if (const auto written = write_output(arguments.output, registers_text(*registers, arguments.json)); !written) {
-    return report(output_failure(written.error(), arguments.output), arguments.json);
-  }
-  return static_cast<int>(Exit::done);
+  return deliver(arguments.output, registers_text(*registers, arguments.json), arguments.json);
 }
 
 }  // namespace tenzro::cli

@@ -119,10 +119,7 @@ int run_rtmr_read(const RtmrReadArguments& arguments) {
     std::erase_if(*registers, [&arguments](const tee::RuntimeRegister& one) { return one.index != *arguments.index; });
   }
   const std::string text = text_of(*registers, arguments.json);
-  if (const auto written = write_output(arguments.output, text); !written) {
-    return report(output_failure(written.error(), arguments.output), arguments.json);
-  }
-  return static_cast<int>(Exit::done);
+  return deliver(arguments.output, text, arguments.json);
 }
 
 int run_rtmr_extend(const RtmrExtendArguments& arguments, const Globals& globals) {

@@ -20,7 +20,6 @@
 #include "file_descriptor.hpp"
 #include "input.hpp"
 #include "interruption.hpp"
-#include "output.hpp"
 #include "progress_line.hpp"
 #include "seal_files.hpp"
 #include "seal_plan.hpp"
@@ -33,8 +32,6 @@ namespace {
 
 constexpr mode_t kSealedMode = 0644;
 constexpr mode_t kPlaintextMode = 0600;
-
-tee::Error misuse(std::string message) { return {tee::ErrorCode::invalid_argument, std::move(message)}; }
 
 /// A failure with the place that it comes from, which decides the exit code.
 struct Stopped {

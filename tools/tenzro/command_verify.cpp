@@ -239,10 +239,7 @@ int run_verify(const VerifyArguments& arguments, const Globals& globals) {
   }
   const Painter painter = arguments.output == "-" ? Painter::for_stdout() : Painter(false);
   const std::string text = arguments.json ? to_json(verdict) + "\n" : verdict_text(verdict, globals, painter);
-  if (const auto written = write_output(arguments.output, text); !written) {
-    return report(output_failure(written.error(), arguments.output), arguments.json);
-  }
-  return static_cast<int>(exit_of(verdict));
+  return deliver(arguments.output, text, arguments.json, exit_of(verdict));
 }
 
 }  // namespace tenzro::cli

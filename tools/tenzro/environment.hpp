@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Environment variables: where the command reads them, and the library never does.
+// Environment variables: where the command reads them. The library reads none but those of simulation.
 #pragma once
 #include <optional>
 #include <string>

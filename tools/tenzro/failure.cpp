@@ -38,6 +38,8 @@ Exit exit_code(tee::ErrorCode code) noexcept {
   return Exit::internal;
 }
 
+tee::Error misuse(std::string message) { return {tee::ErrorCode::invalid_argument, std::move(message)}; }
+
 Failure usage_failure(std::string message, std::string_view command) {
   std::string advice = "run '";
   advice += command;
@@ -102,6 +104,11 @@ int report(const Failure& failure, bool json) {
     }
   }
   return static_cast<int>(failure.exit);
+}
+
+int deliver(const std::string& path, std::string_view text, bool json, Exit exit) {
+  const auto written = write_output(path, text);
+  return written ? static_cast<int>(exit) : report(output_failure(written.error(), path), json);
 }
 
 }  // namespace tenzro::cli

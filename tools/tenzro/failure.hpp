@@ -24,6 +24,9 @@ struct Failure {
 /// Advice for an input that could not be read.
 inline constexpr const char* kReadableFile = "name a file that can be read, or - for standard input";
 
+/// Of the command line: invalid_argument.
+tee::Error misuse(std::string message);
+
 Failure usage_failure(std::string message, std::string_view command);
 Failure input_failure(const tee::Error& error, std::string advice);
 /// Of a device, its driver or a service: what is not available, however it failed.
@@ -35,5 +38,9 @@ Failure internal_failure(std::string_view why);
 
 /// "tenzro: <message>; <advice>" as one line on stderr, and with json one document on stdout. Returns the exit code.
 int report(const Failure& failure, bool json);
+
+/// The last step of a command: its result, written as write_output does, or a report that this failed. Returns the exit
+/// code; exit: the one where it was written.
+int deliver(const std::string& path, std::string_view text, bool json, Exit exit = Exit::done);
 
 }  // namespace tenzro::cli

@@ -16,7 +16,6 @@
 #include "commands.hpp"
 #include "environment.hpp"
 #include "interruption.hpp"
-#include "output.hpp"
 
 namespace {
 
@@ -63,11 +62,6 @@ bool asks_for_json(std::span<char* const> arguments) {
     }
   }
   return false;
-}
-
-int print(const std::string& text, bool json) {
-  const auto written = write_stdout(text);
-  return written ? static_cast<int>(Exit::done) : report(output_failure(written.error(), "-"), json);
 }
 
 /// For command lines that name no command of ours.
@@ -156,9 +150,9 @@ int run(int argc, char** argv, bool json) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return print(app.help(), json);
+    return deliver("-", app.help(), json);
   } catch (const CLI::CallForVersion& version) {
-    return print(std::string(version.what()) + "\n", json);
+    return deliver("-", std::string(version.what()) + "\n", json);
   } catch (const CLI::RequiredError& error) {
     return report(app.get_subcommands().empty()
                       ? no_command(std::span(argv, static_cast<std::size_t>(argc)))

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seal_plan.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <optional>
@@ -11,6 +10,7 @@
 
 #include "environment.hpp"
 #include "input.hpp"
+#include "number_options.hpp"
 #include "online.hpp"
 #include "terminal.hpp"
 
@@ -20,20 +20,6 @@ namespace {
 constexpr std::size_t kMaxConfig = std::size_t{64} << 10;
 constexpr unsigned kMostThreads = 64;
 constexpr std::string_view kFromCounter = "auto";
-
-tee::Error misuse(std::string message) { return {tee::ErrorCode::invalid_argument, std::move(message)}; }
-
-template <class Number>
-tee::Result<Number> number(const std::string& text, const char* option, Number least, Number most) {
-  Number out = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, problem] = std::from_chars(text.data(), end, out);
-  if (problem != std::errc() || stopped != end || out < least || out > most) {
-    return misuse(std::string(option) + ": \"" + safe_text(text) + "\" is no number from " + std::to_string(least) +
-                  " to " + std::to_string(most));
-  }
-  return out;
-}
 
 std::shared_ptr<const tee::AwsCredentials> aws_credentials() {
   const auto id = environment_variable("AWS_ACCESS_KEY_ID");
@@ -49,23 +35,11 @@ std::shared_ptr<const tee::AwsCredentials> aws_credentials() {
   return out;
 }
 
-tee::Result<tee::Patience> wanted_patience(const SealArguments& arguments) {
-  tee::Patience patience;
-  if (arguments.timeout) {
-    auto seconds = number<unsigned>(*arguments.timeout, "--timeout", 1, 3600);
-    if (!seconds) {
-      return std::move(seconds).error();
-    }
-    patience.at_most = std::chrono::seconds(*seconds);
-  }
-  return patience;
-}
-
 tee::Result<std::uint64_t> wanted_generation(const std::optional<std::string>& text, const char* option) {
   if (!text || *text == kFromCounter) {
     return std::uint64_t{0};
   }
-  return number<std::uint64_t>(*text, option, 0, ~std::uint64_t{0});
+  return number_option<std::uint64_t>(option, *text, "number", 0, ~std::uint64_t{0});
 }
 
 std::string_view generation_text(const SealArguments& arguments, const SealDirection& direction) {
@@ -112,13 +86,13 @@ tee::Result<SealPlan> seal_plan(const SealArguments& arguments, const SealDirect
   options.min_generation = *least;
   out.generation_from_counter = generation_text(arguments, direction) == kFromCounter;
   if (arguments.threads) {
-    auto threads = number<unsigned>(*arguments.threads, "-j", 1, kMostThreads);
+    auto threads = number_option<unsigned>("-j", *arguments.threads, "number", 1, kMostThreads);
     if (!threads) {
       return std::move(threads).error();
     }
     options.threads = *threads;
   }
-  auto patience = wanted_patience(arguments);
+  auto patience = timeout_option(arguments.timeout);
   if (!patience) {
     return std::move(patience).error();
   }

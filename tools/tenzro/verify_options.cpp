@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verify_options.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -9,6 +8,7 @@
 
 #include "binding_options.hpp"
 #include "input.hpp"
+#include "number_options.hpp"
 #include "tenzro/tee/inspect.hpp"
 #include "terminal.hpp"
 
@@ -24,15 +24,11 @@ tee::Error not_one_of(std::string_view option, std::string_view word, std::strin
 
 tee::Result<std::chrono::seconds> max_age(const std::string& text) {
   constexpr std::int64_t kMost = std::chrono::seconds(std::chrono::days{36'500}).count();
-  std::int64_t seconds = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, seconds);
-  if (error != std::errc() || stopped != end || seconds < 1 || seconds > kMost) {
-    return tee::Error(
-        tee::ErrorCode::invalid_argument,
-        "--max-age: \"" + safe_text(text) + "\" is no number of seconds from 1 to " + std::to_string(kMost));
+  auto seconds = number_option<std::int64_t>("--max-age", text, "number of seconds", 1, kMost);
+  if (!seconds) {
+    return std::move(seconds).error();
   }
-  return std::chrono::seconds(seconds);
+  return std::chrono::seconds(*seconds);
 }
 
 tee::Result<tee::Revocation> revocation(const std::string& word) {

@@ -129,8 +129,9 @@ inline constexpr std::size_t kMaxCollateralFile = std::size_t{8} << 20;
 /// as hex or base64), NVIDIA's reference manifests (XML, base64 of it, or the answer of the RIM service). AMD's lists
 /// for VCEK and VLEK look alike: one whose file name has "vlek" in it, or whose path or source the folders "vlek/v1/",
 /// is taken for the VLEK's. AWS's lists for Nitro are told by their issuers, whose names end in ".nitro-enclaves". A
-/// named file that is unreadable, broken or of no known form: malformed_input or io_failure. In a folder such a file is
-/// skipped with the warning collateral_ignored.
+/// named file that is unreadable, broken or of no known form: malformed_input or io_failure. In a folder what is
+/// broken, of no known form or no file is skipped with the warning collateral_ignored; a file that cannot be read is
+/// io_failure there too, since it may be the list that revokes.
 Result<std::shared_ptr<CollateralSource>> offline_collateral(
     const std::vector<std::filesystem::path>& files_or_folders);
 /// A source that has nothing: what evidence encloses must suffice.

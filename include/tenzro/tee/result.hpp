@@ -12,6 +12,11 @@
 
 namespace tenzro::tee {
 
+// Exceptions. Nothing here throws but std::bad_alloc, where there is no memory; BadResultAccess, for a bug of the
+// caller's; and whatever the caller's own functions throw. Without memory a verification ends in std::bad_alloc or in a
+// verdict that is not valid, and may then blame the check that could not be done; no check passes because of it, and
+// nothing wrong is remembered: the next call judges as always. Objects stay usable.
+
 /// What went wrong, coarse enough to act on. Detail is in Error::message(). New values may be added.
 enum class ErrorCode : std::uint16_t {
   invalid_argument,        ///< the caller's value is out of range (CLI exit 2)

@@ -83,11 +83,6 @@ Result<UtcTime> read_time(const json::Node& object, std::string_view name) {
   return node.time();
 }
 
-Result<std::string> read_string(const json::Node& object, std::string_view name) {
-  TENZRO_ASSIGN_OR_RETURN(const json::Node node, object.member(name));
-  return node.string();
-}
-
 Result<TcbStatus> read_status(const json::Node& level, LevelKind kind) {
   TENZRO_ASSIGN_OR_RETURN(const json::Node node, level.member("tcbStatus"));
   TENZRO_ASSIGN_OR_RETURN(const std::string text, node.string());

@@ -33,7 +33,6 @@ Result<void> demand_version(const json::Node& root, std::uint64_t version);
 
 Result<std::uint16_t> read_u16(const json::Node& object, std::string_view name);
 Result<UtcTime> read_time(const json::Node& object, std::string_view name);
-Result<std::string> read_string(const json::Node& object, std::string_view name);
 template <std::size_t N>
 Result<ByteArray<N>> read_hex(const json::Node& object, std::string_view name) {
   TENZRO_ASSIGN_OR_RETURN(const json::Node node, object.member(name));

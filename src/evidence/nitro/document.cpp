@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/encoded_text.hpp"
 #include "core/try.hpp"
 #include "formats/cbor.hpp"
 
@@ -202,8 +203,7 @@ Result<Document> parse_document(ByteView bytes) {
       break;
     }
     TENZRO_ASSIGN_OR_RETURN(const std::string_view name, in.text_string("field_name"));
-    TENZRO_RETURN_IF_ERROR(keys.add(
-        kWhat, {cbor::Type::text_string, 0, {reinterpret_cast<const std::uint8_t*>(name.data()), name.size()}}));
+    TENZRO_RETURN_IF_ERROR(keys.add(kWhat, {cbor::Type::text_string, 0, as_bytes(name)}));
     TENZRO_RETURN_IF_ERROR(read_field(name, in, seen, out));
   }
   TENZRO_RETURN_IF_ERROR(in.expect_end());

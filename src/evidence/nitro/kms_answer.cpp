@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evidence/nitro/kms_answer.hpp"
 
-#include <optional>
-
 #include "core/try.hpp"
 #include "formats/json.hpp"
 

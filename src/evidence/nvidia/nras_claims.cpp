@@ -3,8 +3,6 @@
 #include "evidence/nvidia/nras_claims.hpp"
 
 #include <algorithm>
-#include <array>
-#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <utility>

@@ -2,6 +2,7 @@
 // The event list that dstack's guests hand out beside a quote: the firmware's events and their own, as JSON.
 #include <utility>
 
+#include "core/encoded_text.hpp"
 #include "core/try.hpp"
 #include "evidence/tdx/event_log.hpp"
 #include "formats/json.hpp"
@@ -14,8 +15,6 @@ namespace {
 constexpr std::size_t kMaxEvents = std::size_t{1} << 14;
 constexpr std::uint8_t kLastRtmr = 3;
 constexpr json::Limits kLimits{.max_size = kMaxEventLog};
-
-ByteView as_bytes(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 /// The list itself, out of whichever wrapping it came in.
 Result<json::Value> unwrap(json::Value value) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/byte_reader.hpp"
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "tenzro/tee/report.hpp"
@@ -24,8 +25,6 @@ constexpr std::uint16_t kSha384Size = 48;
 constexpr std::uint32_t kLastRegister = 4;  // 0: MRTD, 1 to 4: RTMR0 to RTMR3
 constexpr std::string_view kJsonBegins = "[{\"";
 constexpr std::string_view kWhiteSpace = " \t\r\n";
-
-std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 bool all_are(ByteView bytes, std::uint8_t value) {
   return std::all_of(bytes.begin(), bytes.end(), [value](std::uint8_t byte) { return byte == value; });

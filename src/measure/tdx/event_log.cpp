@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/encoded_text.hpp"
 #include "crypto/digest.hpp"
 
 namespace tenzro::tee::tdx {
@@ -31,11 +32,9 @@ bool data_is_hashed_whole(std::uint32_t type) {
   }
 }
 
-ByteView as_bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
-
 /// Empty when GRUB did not write this.
 ByteView grub_text(ByteView data) {
-  const std::string_view text(reinterpret_cast<const char*>(data.data()), data.size());
+  const std::string_view text = as_text(data);
   for (const std::string_view prefix : kGrubPrefixes) {
     if (text.starts_with(prefix) && text.size() > prefix.size() + 1) {
       return data.subspan(prefix.size(), data.size() - prefix.size() - 1);

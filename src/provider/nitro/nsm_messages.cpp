@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "evidence/nitro/document.hpp"
@@ -93,7 +94,7 @@ Result<void> read_fields(cbor::Reader& in, std::vector<Field>& fields) {
       TENZRO_RETURN_IF_ERROR(in.skip("a field without a name"));
       continue;
     }
-    const std::string_view name(reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size());
+    const std::string_view name = as_text(key.bytes);
     TENZRO_RETURN_IF_ERROR(read_field(in, name, fields));
   }
   const auto missing = std::ranges::find(fields, false, &Field::seen);

@@ -25,11 +25,6 @@ struct Listing {
   bool makes_evidence = false;
 };
 
-bool confidential(const GpuSystem& system) {
-  return system.confidentiality == GpuConfidentiality::on ||
-         system.confidentiality == GpuConfidentiality::developer_tools;
-}
-
 /// What the driver has said to this process. That confidential computing is on is never taken back: a driver that stops
 /// answering, or is made to, must not have this machine simulated.
 class Memory {
@@ -37,7 +32,7 @@ class Memory {
   void keep(const Listing& listing) {
     const std::scoped_lock lock(mutex_);
     last_ = listing;
-    was_confidential_ = was_confidential_ || confidential(listing.system);
+    was_confidential_ = was_confidential_ || is_confidential(listing.system);
   }
   void keep_confidential() {
     const std::scoped_lock lock(mutex_);
@@ -191,7 +186,7 @@ Result<void> ask_nvml(device::System& system, Learned& learned, const device::Wa
     if (waiting.over()) {
       return waiting.error(kNvmlLibrary);
     }
-    out.gpus.push_back(ask_gpu(*nvml, index, confidential(out.system), out.system.why_not));
+    out.gpus.push_back(ask_gpu(*nvml, index, is_confidential(out.system), out.system.why_not));
   }
   learned.set(out);
   return {};
@@ -275,6 +270,11 @@ Inventory take_inventory(const std::shared_ptr<device::System>& system, std::chr
     ask_switches(system, {.at_most = std::max(left, std::chrono::milliseconds{0})}, out);
   }
   return out;
+}
+
+bool is_confidential(const GpuSystem& system) noexcept {
+  return system.confidentiality == GpuConfidentiality::on ||
+         system.confidentiality == GpuConfidentiality::developer_tools;
 }
 
 void remember_confidential(device::System& system) { system.memory<Memory>()->keep_confidential(); }

@@ -27,6 +27,9 @@ struct Inventory {
 /// Never fails; without a GPU there are none.
 Inventory take_inventory(const std::shared_ptr<device::System>& system, std::chrono::milliseconds patience);
 
+/// Confidential computing is on, be it with developer tools, which take away what it protects.
+bool is_confidential(const GpuSystem& system) noexcept;
+
 /// Of a driver's answer to others than an inventory: that confidential computing is on.
 void remember_confidential(device::System& system);
 

@@ -14,11 +14,6 @@ namespace {
 
 std::string counted(std::size_t count, std::string_view one) { return concat(count, " ", one, count == 1 ? "" : "s"); }
 
-bool confidential(const GpuSystem& system) {
-  return system.confidentiality == GpuConfidentiality::on ||
-         system.confidentiality == GpuConfidentiality::developer_tools;
-}
-
 std::string why_no_switches(const Inventory& inventory) {
   if (!inventory.switch_library) {
     return "not installed: it comes with the NVSwitch driver (libnvidia-nscq, of the GPU driver's version), and is "
@@ -81,7 +76,7 @@ std::string detail(const Inventory& inventory) {
     out += concat(", driver ", system.driver_version);
   }
   out += concat(", CC mode ", to_string(system.confidentiality));
-  if (inventory.was_confidential && !confidential(system)) {
+  if (inventory.was_confidential && !is_confidential(system)) {
     out += " (on before)";
   }
   if (system.multi_gpu != MultiGpuMode::none) {
@@ -97,7 +92,7 @@ std::vector<ProbeFinding> survey(const Inventory& inventory) {
   ProbeFinding& nvml = out.emplace_back();
   nvml.platform = Platform::nvidia_gpu;
   nvml.interface_path = kNvmlLibrary;
-  nvml.present = inventory.was_confidential || confidential(inventory.system);
+  nvml.present = inventory.was_confidential || is_confidential(inventory.system);
   nvml.why_not = why_no_evidence(inventory);
   nvml.usable = nvml.why_not.empty();
   nvml.detail = detail(inventory);

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "formats/der.hpp"
 #include "provider/simulated/der_writer.hpp"
@@ -11,9 +12,7 @@
 namespace tenzro::tee::simulated {
 
 namespace {
-Bytes ia5_string(std::string_view text) {
-  return der::element(tee::der::kIa5String, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-}
+Bytes ia5_string(std::string_view text) { return der::element(tee::der::kIa5String, as_bytes(text)); }
 }  // namespace
 
 std::vector<ExtensionValue> write_amd_extensions(const snp::LeafExtensions& extensions) {

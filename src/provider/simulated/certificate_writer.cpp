@@ -6,6 +6,7 @@
 
 #include <bit>
 
+#include "core/encoded_text.hpp"
 #include "formats/der.hpp"
 #include "provider/simulated/der_writer.hpp"
 #include "provider/simulated/ensure.hpp"
@@ -17,15 +18,13 @@ namespace {
 constexpr std::string_view kSubjectKeyId = "2.5.29.14", kAuthorityKeyId = "2.5.29.35";
 constexpr std::uint8_t kUri = 0x86;  // of GeneralName
 
-ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
-
 crypto::X509NamePtr name_of(const std::vector<NameAttribute>& attributes) {
   crypto::X509NamePtr name(X509_NAME_new());
   ensure(name != nullptr, "no memory for a name");
   for (const NameAttribute& one : attributes) {
     const bool printable = one.nid == NID_countryName || one.nid == NID_serialNumber;
     ensure(X509_NAME_add_entry_by_NID(name.get(), one.nid, printable ? V_ASN1_PRINTABLESTRING : V_ASN1_UTF8STRING,
-                                      bytes_of(one.value).data(), static_cast<int>(one.value.size()), -1, 0) == 1,
+                                      as_bytes(one.value).data(), static_cast<int>(one.value.size()), -1, 0) == 1,
            "a name could not be built");
   }
   return name;
@@ -56,12 +55,12 @@ ExtensionPart key_usage_part(std::uint8_t bits) {
 }
 
 ExtensionPart crl_distribution_point_part(std::string_view url) {
-  const Bytes full_name = der::element(0xa0, der::element(kUri, bytes_of(url)));
+  const Bytes full_name = der::element(0xa0, der::element(kUri, as_bytes(url)));
   return {"2.5.29.31", false, der::sequence({der::sequence({der::element(0xa0, full_name)})})};
 }
 
 ExtensionPart ocsp_access_part(std::string_view url) {
-  const Bytes responder = der::sequence({der::oid("1.3.6.1.5.5.7.48.1"), der::element(kUri, bytes_of(url))});
+  const Bytes responder = der::sequence({der::oid("1.3.6.1.5.5.7.48.1"), der::element(kUri, as_bytes(url))});
   return {"1.3.6.1.5.5.7.1.1", false, der::sequence({responder})};
 }
 

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "core/encoded_text.hpp"
 #include "crypto/digest.hpp"
 
 namespace tenzro::tee::simulated {
@@ -32,8 +33,6 @@ constexpr Event kEvents[] = {{1, kEfiAction, "simulated firmware configuration"}
                              {3, kIpl, "simulated kernel command line: console=ttyS0 ro"},
                              {3, kIpl, "simulated initial ramdisk"}};
 
-ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
-
 void put(Bytes& out, std::uint64_t value, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) {
     out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
@@ -45,7 +44,7 @@ void put(Bytes& out, ByteView bytes) { out.insert(out.end(), bytes.begin(), byte
 /// In the form of TCG's first specification: what follows is in the newer one, with these algorithms.
 Bytes first_record() {
   Bytes data;
-  put(data, bytes_of(std::string_view("Spec ID Event03\0", 16)));
+  put(data, as_bytes(std::string_view("Spec ID Event03\0", 16)));
   put(data, 0, 4);                      // platform class: client
   put(data, ByteArray<4>{0, 2, 0, 2});  // version 2.0, errata 0, UINTN of 8 bytes
   put(data, 1, 4);                      // algorithms
@@ -70,9 +69,9 @@ Bytes event_log() {
     put(out, event.type, 4);
     put(out, 1, 4);
     put(out, kSha384, 2);
-    put(out, crypto::sha384(bytes_of(event.data)));
+    put(out, crypto::sha384(as_bytes(event.data)));
     put(out, event.data.size(), 4);
-    put(out, bytes_of(event.data));
+    put(out, as_bytes(event.data));
   }
   put(out, 0xffffffff, 4);  // as erased flash reads
   return out;
@@ -82,7 +81,7 @@ std::array<ByteArray<48>, 4> event_log_registers() {
   std::array<ByteArray<48>, 4> out{};
   for (const Event& event : kEvents) {
     ByteArray<48>& value = out.at(event.index - 1);
-    value = crypto::sha384({value, crypto::sha384(bytes_of(event.data))});
+    value = crypto::sha384({value, crypto::sha384(as_bytes(event.data))});
   }
   return out;
 }

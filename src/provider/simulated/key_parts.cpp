@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provider/simulated/key_parts.hpp"
 
+#include "core/encoded_text.hpp"
 #include "provider/simulated/ensure.hpp"
 
 namespace tenzro::tee::simulated {
@@ -10,13 +11,12 @@ using ParamsPtr = crypto::Handle<OSSL_PARAM, OSSL_PARAM_free>;
 
 constexpr std::string_view kDomain("tenzro-sim-key\0", 15);
 
-ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 }  // namespace
 
 crypto::Digest label_block(crypto::Hash hash, std::string_view label, std::uint32_t counter) {
   const ByteArray<4> suffix{static_cast<std::uint8_t>(counter >> 24), static_cast<std::uint8_t>(counter >> 16),
                             static_cast<std::uint8_t>(counter >> 8), static_cast<std::uint8_t>(counter)};
-  return crypto::digest(hash, {bytes_of(kDomain), bytes_of(label), suffix});
+  return crypto::digest(hash, {as_bytes(kDomain), as_bytes(label), suffix});
 }
 
 crypto::PkeyPtr key_pair(const char* type, OSSL_PARAM_BLD* parts) {

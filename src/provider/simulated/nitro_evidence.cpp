@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "crypto/digest.hpp"
 #include "formats/cbor_writer.hpp"
@@ -20,7 +21,7 @@ constexpr std::uint8_t kDigitalSignatureAndNonRepudiation = 0xc0;
 
 Bytes extended_from_zero(std::string_view content) {
   const Bytes zero(kPcrSize);
-  const auto pcr = crypto::sha384({zero, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()}});
+  const auto pcr = crypto::sha384({zero, as_bytes(content)});
   return Bytes(pcr.begin(), pcr.end());
 }
 

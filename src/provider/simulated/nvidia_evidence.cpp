@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "collateral/bundle.hpp"
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "evidence/report_envelope.hpp"
 #include "formats/pem.hpp"
@@ -31,8 +32,6 @@ constexpr std::size_t kMaxText = 31;
 using Value = ByteArray<nvidia::kMeasurementSize>;
 using OpaqueFields = std::vector<std::pair<std::uint16_t, Bytes>>;
 
-ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
-
 /// Which indices each manifest lists, and which of these were never measured: their value is zero.
 constexpr std::array<unsigned, 12> kVbiosIndices = {0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12};
 constexpr std::array<unsigned, 21> kDriverIndices = {7,  21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
@@ -44,7 +43,7 @@ Value value_of(std::string_view firmware, unsigned index) {
   if (std::ranges::find(kNeverMeasured, index) != kNeverMeasured.end()) {
     return {};
   }
-  return crypto::sha384(bytes_of(concat("simulated measurement ", index, " of ", firmware)));
+  return crypto::sha384(as_bytes(concat("simulated measurement ", index, " of ", firmware)));
 }
 
 std::string driver_of(const NvidiaEvidenceSpec& spec) { return concat("driver ", spec.driver_version); }
@@ -151,20 +150,20 @@ CollateralDocument manifest(const NvidiaHierarchy& hierarchy, const std::string&
                             std::span<const unsigned> indices) {
   return document(CollateralKind::rim, write_rim({.product = std::string(kChip),
                                                   .version = version,
-                                                  .tag_id = crypto::sha384(bytes_of(concat("simulated ", firmware))),
+                                                  .tag_id = crypto::sha384(as_bytes(concat("simulated ", firmware))),
                                                   .active = golden(indices, firmware),
                                                   .chain = hierarchy.rim_chain()},
                                                  hierarchy.rim_signer().key.get()));
 }
 }  // namespace
 
-ByteArray<48> NvidiaEvidenceMaker::firmware_id() { return crypto::sha384(bytes_of("simulated GSP FMC")); }
+ByteArray<48> NvidiaEvidenceMaker::firmware_id() { return crypto::sha384(as_bytes("simulated GSP FMC")); }
 
 Bytes NvidiaEvidenceMaker::report(const NvidiaEvidenceSpec& spec, const NvidiaDevice& device) {
   SpdmReportParts parts;
   parts.nonce = spec.nonce;
   // A device's own contribution is random; here nobody rests anything on it, and the same question has the same answer.
-  parts.device_nonce = crypto::sha256({bytes_of("simulated responder nonce"), device.pdi, spec.nonce});
+  parts.device_nonce = crypto::sha256({as_bytes("simulated responder nonce"), device.pdi, spec.nonce});
   parts.measurements = measurements(spec);
   parts.opaque = opaque_fields(spec, parts.measurements);
   return write_spdm_report(parts, device.leaf.key.get());
@@ -180,7 +179,7 @@ Bytes NvidiaEvidenceMaker::evidence(const NvidiaEvidenceSpec& spec) const {
       pem += pem::encode("CERTIFICATE", certificate);
     }
     out += concat(out.empty() ? "[" : ",", R"({"arch":")", kArchitecture, R"(","nonce":")", to_hex(spec.nonce),
-                  R"(","evidence":")", to_base64(report(spec, one)), R"(","certificate":")", to_base64(bytes_of(pem)),
+                  R"(","evidence":")", to_base64(report(spec, one)), R"(","certificate":")", to_base64(as_bytes(pem)),
                   "\"}");
   }
   out += "]";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/encoded_text.hpp"
 #include "crypto/digest.hpp"
 #include "provider/simulated/event_log.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
@@ -10,14 +11,12 @@
 namespace tenzro::tee::simulated {
 
 namespace {
-ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
-
 /// Measurements that say of themselves, to whoever looks for them, that they were made up.
 ByteArray<48> measurement(std::string_view what) {
-  return crypto::sha384({bytes_of("tenzro-sim-measurement"), bytes_of(what)});
+  return crypto::sha384({as_bytes("tenzro-sim-measurement"), as_bytes(what)});
 }
 ByteArray<32> identity(std::string_view what) {
-  return crypto::sha256({bytes_of("tenzro-sim-measurement"), bytes_of(what)});
+  return crypto::sha256({as_bytes("tenzro-sim-measurement"), as_bytes(what)});
 }
 ByteArray<16> machine_id(std::string_view what) {
   const ByteArray<32> whole = identity(what);

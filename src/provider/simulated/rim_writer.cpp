@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "collateral/nvidia/rim_names.hpp"
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "crypto/digest.hpp"
 #include "provider/simulated/ensure.hpp"
@@ -21,8 +22,6 @@ using namespace nvidia::rim_names;
 constexpr std::string_view kCompany = "NVIDIA Corporation";
 constexpr std::size_t kMaxAlternatives = 10;  // with more, Hash10 would stand before Hash2
 constexpr std::size_t kBase64Line = 64;
-
-ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 using Attribute = std::pair<std::string_view, std::string_view>;  // name, value
 
@@ -110,7 +109,7 @@ std::string signed_info(std::string_view whole) {
   const std::string transforms =
       holding("ds:Transforms", concat(method("ds:Transform", kEnveloped), method("ds:Transform", kCanonicalXml11)));
   const std::string digest =
-      concat(method("ds:DigestMethod", kSha384), holding("ds:DigestValue", to_base64(crypto::sha384(bytes_of(whole)))));
+      concat(method("ds:DigestMethod", kSha384), holding("ds:DigestValue", to_base64(crypto::sha384(as_bytes(whole)))));
   return concat(
       open("ds:SignedInfo", {{"xmlns", kSwid}, {"xmlns:ds", kDsig}, {"xmlns:ns0", kSwid}, {"xmlns:ns2", kHash}}),
       method("ds:CanonicalizationMethod", kCanonicalXml11), method("ds:SignatureMethod", kEcdsaSha384),
@@ -136,7 +135,7 @@ Bytes write_rim(const RimParts& parts, EVP_PKEY* signer) {
   const std::string end = close(kRootName);
   const std::string before = content(parts);
   const std::string info = signed_info(concat(before, end));
-  const std::string signature = holding("ds:SignatureValue", to_base64(sign_p384(signer, bytes_of(info))));
+  const std::string signature = holding("ds:SignatureValue", to_base64(sign_p384(signer, as_bytes(info))));
   const std::string out = concat(before, open("ds:Signature", {{"xmlns:ds", kDsig}}), info, signature,
                                  key_info(parts.chain), close("ds:Signature"), end);
   return Bytes(out.begin(), out.end());

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "collateral/bundle.hpp"
+#include "core/encoded_text.hpp"
 #include "crypto/digest.hpp"
 #include "evidence/report_envelope.hpp"
 #include "provider/simulated/snp_layout.hpp"
@@ -12,8 +13,6 @@ namespace tenzro::tee::simulated {
 
 namespace {
 constexpr std::chrono::days kListLifetime{45};
-
-ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 /// The leaf that a report of this chip (or provider) and TCB is signed under.
 AmdLeafSpec leaf_of(const SnpReportSpec& spec) {
@@ -26,9 +25,9 @@ AmdLeafSpec leaf_of(const SnpReportSpec& spec) {
 }
 }  // namespace
 
-ByteArray<48> SnpReportSpec::default_measurement() { return crypto::sha384(bytes_of("simulated firmware and kernel")); }
-ByteArray<64> SnpReportSpec::default_chip_id() { return crypto::sha512(bytes_of("simulated chip")); }
-ByteArray<32> SnpReportSpec::default_report_id() { return crypto::sha256(bytes_of("simulated guest")); }
+ByteArray<48> SnpReportSpec::default_measurement() { return crypto::sha384(as_bytes("simulated firmware and kernel")); }
+ByteArray<64> SnpReportSpec::default_chip_id() { return crypto::sha512(as_bytes("simulated chip")); }
+ByteArray<32> SnpReportSpec::default_report_id() { return crypto::sha256(as_bytes("simulated guest")); }
 ByteArray<32> SnpReportSpec::no_migration_agent() {
   ByteArray<32> out{};
   out.fill(0xff);

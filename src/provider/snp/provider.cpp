@@ -2,6 +2,7 @@
 #include "provider/snp/provider.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -143,14 +144,8 @@ class SnpProvider final : public TeeProvider {
 }  // namespace
 
 std::unique_ptr<TeeProvider> make_provider(std::shared_ptr<System> system, std::span<const ProbeFinding> findings) {
-  std::vector<std::string> ways;
-  for (const std::string_view way : {device::kTsmReports, kGuestDevice}) {
-    if (std::ranges::any_of(findings, [&](const ProbeFinding& finding) {
-          return finding.platform == Platform::amd_sev_snp && finding.usable && finding.interface_path == way;
-        })) {
-      ways.emplace_back(way);
-    }
-  }
+  constexpr std::array<std::string_view, 2> kKnown = {device::kTsmReports, kGuestDevice};
+  std::vector<std::string> ways = provider::usable_ways(findings, Platform::amd_sev_snp, kKnown);
   return ways.empty() ? nullptr : std::make_unique<SnpProvider>(std::move(system), std::move(ways));
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "core/vendor_tag.hpp"
@@ -57,8 +58,7 @@ Result<std::optional<ByteArray<32>>> stored_host_data_hash(std::string_view meta
   const auto read = [metadata]() -> Result<std::optional<ByteArray<32>>> {
     std::optional<ByteArray<32>> out;
     TENZRO_ASSIGN_OR_RETURN(const json::Value value,
-                            json::parse({reinterpret_cast<const std::uint8_t*>(metadata.data()), metadata.size()},
-                                        {.max_size = kMaxSealingMetadata}));
+                            json::parse(as_bytes(metadata), {.max_size = kMaxSealingMetadata}));
     TENZRO_ASSIGN_OR_RETURN(const auto snp, json::Node(value, "metadata").optional_member("snp"));
     if (snp) {
       TENZRO_ASSIGN_OR_RETURN(const auto hash, snp->optional_member("host_data_sha256"));

@@ -163,14 +163,7 @@ class TdxProvider final : public TeeProvider {
 std::unique_ptr<TeeProvider> make_provider(std::shared_ptr<System> system, std::span<const ProbeFinding> findings) {
   std::vector<std::string_view> known = {device::kTsmReports, kGuestDevice};
   known.insert(known.end(), std::begin(kLegacyDevices), std::end(kLegacyDevices));
-  std::vector<std::string> ways;
-  for (const std::string_view way : known) {
-    if (std::ranges::any_of(findings, [&](const ProbeFinding& finding) {
-          return finding.platform == Platform::intel_tdx && finding.usable && finding.interface_path == way;
-        })) {
-      ways.emplace_back(way);
-    }
-  }
+  std::vector<std::string> ways = provider::usable_ways(findings, Platform::intel_tdx, known);
   return ways.empty() ? nullptr : std::make_unique<TdxProvider>(std::move(system), std::move(ways));
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "crypto/recipient_key.hpp"
@@ -20,7 +21,6 @@ namespace tenzro::tee::kms {
 
 namespace {
 
-using seal_format::view;
 using std::chrono::milliseconds;
 
 constexpr int kRecipientBits = 2048;
@@ -60,8 +60,8 @@ Error wrong_answer(std::string_view operation, std::string_view why) {
 }  // namespace
 
 struct Client::Question {
-  std::string_view operation;  ///< "Decrypt"
-  json::Value body;            ///< what the operation has for itself
+  std::string_view operation;                ///< "Decrypt"
+  json::Value body = json::Value::object();  ///< what the operation has for itself
 };
 
 Client::Client(TeeProvider& enclave, std::shared_ptr<device::System> machine, std::string region, std::string key_arn,
@@ -96,7 +96,8 @@ Result<Client> Client::make(TeeProvider& enclave, std::shared_ptr<device::System
 
 Result<Bytes> Client::post(const Question& question, const std::string& body, const device::Waiting& waiting) const {
   const std::string target = concat("TrentService.", question.operation);
-  const sigv4::Call call = {.host = endpoint_.host, .target = target, .content_type = kContentType, .body = view(body)};
+  const sigv4::Call call = {
+      .host = endpoint_.host, .target = target, .content_type = kContentType, .body = as_bytes(body)};
   const sigv4::Scope scope = {
       .time = std::chrono::floor<std::chrono::seconds>(machine_->wall_clock()), .region = region_, .service = "kms"};
   TENZRO_ASSIGN_OR_RETURN(auto headers, sigv4::sign(call, *credentials_, scope));
@@ -104,7 +105,7 @@ Result<Bytes> Client::post(const Question& question, const std::string& body, co
     return waiting.error(kService);
   }
   net::Fetched answer = http_.fetch({.url = endpoint_.url,
-                                     .post = net::Posted{.content_type = kContentType, .body = view(body)},
+                                     .post = net::Posted{.content_type = kContentType, .body = as_bytes(body)},
                                      .headers = std::move(headers),
                                      .max_refused_body = kMaxRefusal,
                                      .dial = endpoint_.dial},

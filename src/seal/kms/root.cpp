@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "core/vendor_tag.hpp"
@@ -21,7 +22,6 @@ namespace {
 
 using seal_format::append;
 using seal_format::append_prefixed;
-using seal_format::view;
 
 constexpr std::size_t kMaxContext = 64;
 constexpr std::size_t kMaxContextText = 8192;  ///< what KMS takes of an encryption context
@@ -86,11 +86,11 @@ Result<void> check_context(const EncryptionContext& context) {
 /// from this root, and the encryption context.
 VendorTag own_tag(const KmsSealingEntry& entry, bool simulated) {
   Bytes context;
-  append(context, view("tenzro/kms/v1/context"));
+  append(context, as_bytes("tenzro/kms/v1/context"));
   context.push_back(0);
   for (const auto& [name, value] : entry.encryption_context) {
-    append_prefixed(context, view(name));
-    append_prefixed(context, view(value));
+    append_prefixed(context, as_bytes(name));
+    append_prefixed(context, as_bytes(value));
   }
   VendorTag tag(simulated ? "simulated-aws-nitro-kms" : "aws-nitro-kms");
   tag.add("region", entry.region).add("key", entry.key_id).add("context", to_hex(crypto::sha256(context)));
@@ -103,7 +103,7 @@ std::string write_metadata(ByteView ciphertext_blob) {
 
 /// Nobody has authenticated it yet: KMS does, and then the header's commitment.
 Result<Bytes> read_metadata(const std::string& metadata) {
-  TENZRO_ASSIGN_OR_RETURN(const json::Value value, json::parse(view(metadata), kMetadataLimits));
+  TENZRO_ASSIGN_OR_RETURN(const json::Value value, json::parse(as_bytes(metadata), kMetadataLimits));
   const json::Node root(value, "metadata");
   TENZRO_ASSIGN_OR_RETURN(const json::Node kms, root.member("kms"));
   TENZRO_ASSIGN_OR_RETURN(const json::Node blob, kms.member("ciphertext_blob"));

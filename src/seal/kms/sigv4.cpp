@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 #include "core/try.hpp"
 #include "crypto/digest.hpp"
@@ -13,8 +14,6 @@
 namespace tenzro::tee::kms::sigv4 {
 
 namespace {
-
-using seal_format::view;
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kEnd = "aws4_request";
@@ -64,15 +63,15 @@ std::string string_to_sign(const Scope& scope, const ByteArray<32>& canonical_re
 Result<SecretBytes> signing_key(const SecretBytes& secret_access_key, const Scope& scope) {
   constexpr std::string_view kPrefix = "AWS4";
   SecretBytes key(kPrefix.size() + secret_access_key.size());
-  std::ranges::copy(secret_access_key.reveal(), std::ranges::copy(view(kPrefix), key.fill().begin()).out);
+  std::ranges::copy(secret_access_key.reveal(), std::ranges::copy(as_bytes(kPrefix), key.fill().begin()).out);
   for (const std::string& part : {day(scope.time), scope.region, scope.service, std::string(kEnd)}) {
-    TENZRO_ASSIGN_OR_RETURN(key, crypto::hmac_sha256(key.reveal(), view(part)));
+    TENZRO_ASSIGN_OR_RETURN(key, crypto::hmac_sha256(key.reveal(), as_bytes(part)));
   }
   return key;
 }
 
 Result<std::string> signature(const SecretBytes& signing_key, std::string_view string_to_sign) {
-  TENZRO_ASSIGN_OR_RETURN(const SecretBytes mac, crypto::hmac_sha256(signing_key.reveal(), view(string_to_sign)));
+  TENZRO_ASSIGN_OR_RETURN(const SecretBytes mac, crypto::hmac_sha256(signing_key.reveal(), as_bytes(string_to_sign)));
   return to_hex(mac.reveal());
 }
 
@@ -87,7 +86,7 @@ Result<std::vector<std::string>> sign(const Call& call, const AwsCredentials& cr
   const std::string canonical = canonical_request(call, scope.time, credentials.session_token);
   TENZRO_ASSIGN_OR_RETURN(const SecretBytes key, signing_key(credentials.secret_access_key, scope));
   TENZRO_ASSIGN_OR_RETURN(const std::string signed_text,
-                          signature(key, string_to_sign(scope, crypto::sha256(view(canonical)))));
+                          signature(key, string_to_sign(scope, crypto::sha256(as_bytes(canonical)))));
   std::vector<std::string> lines = {
       concat("X-Amz-Date: ", amz_date(scope.time)), concat("X-Amz-Target: ", call.target),
       concat("Authorization: ", kAlgorithm, " Credential=", credentials.access_key_id, "/", credential_scope(scope),

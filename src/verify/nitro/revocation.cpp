@@ -51,7 +51,7 @@ bool judge_revocation(std::span<const CertificatePtr> chain, Platform platform, 
   Question asked = question;
   asked.revocation = mode_of(question);
   const std::size_t failures_before = verdict.failure_count();
-  std::vector<std::pair<DocumentDesk, ChosenDocument<x509::RevocationList>>> used;
+  std::vector<std::pair<DocumentFinder, ChosenDocument<x509::RevocationList>>> used;
   bool any_wanted = false;
   for (std::size_t i = chain.size() - 1; i > 0; --i) {  // from the root down; a leaf issues nothing
     const x509::Certificate& issuer = *chain[i];
@@ -60,7 +60,7 @@ bool judge_revocation(std::span<const CertificatePtr> chain, Platform platform, 
     const std::string id = concat(to_string(CollateralKind::nitro_crl), ".", i);
     const Wording wording = {CollateralKind::nitro_crl, "revocation", "AWS revocation list",
                              wanted ? "revocation_missing" : "", id};
-    DocumentDesk desk(
+    DocumentFinder finder(
         asked,
         [&, platform](CollateralKind) {
           CollateralRequest out;
@@ -71,19 +71,19 @@ bool judge_revocation(std::span<const CertificatePtr> chain, Platform platform, 
           return out;
         },
         verdict);
-    auto list = judge_list({wording, issuer, platform, anchors, lists_of(issuer)}, asked, desk, verdict);
+    auto list = judge_list({wording, issuer, platform, anchors, lists_of(issuer)}, asked, finder, verdict);
     if (list) {
       look_up(list->parsed, chain, verdict);
-      used.emplace_back(std::move(desk), *std::move(list));
+      used.emplace_back(std::move(finder), *std::move(list));
     }
   }
   const bool good = verdict.failure_count() == failures_before;
   if (good && used.empty() && !any_wanted) {
     verdict.skip("revocation", kDefault, "AWS's certificates need no list, and none of theirs was supplied");
   }
-  for (auto& [desk, list] : used) {
+  for (auto& [finder, list] : used) {
     if (good) {
-      desk.accept(list);
+      finder.accept(list);
     }
   }
   return good;

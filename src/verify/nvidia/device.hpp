@@ -37,7 +37,7 @@ struct DeviceCircumstances {
   const Question& question;
   const x509::AnchorSet& anchors;
   const NvidiaDeviceRules& rules;
-  ManifestDesk& manifests;
+  ManifestFinder& manifests;
   GpuVerifier verifier = GpuVerifier::local;  ///< nras: revocation and measurements are left to NVIDIA's service
 };
 

@@ -133,7 +133,7 @@ Result<std::vector<ManifestNeed>> manifests_needed(const NvidiaClaims& claims, s
   return out;
 }
 
-ManifestDesk::Found ManifestDesk::find(const ManifestNeed& need, VerdictBuilder& verdict) {
+ManifestFinder::Found ManifestFinder::find(const ManifestNeed& need, VerdictBuilder& verdict) {
   // Two products can have one id: early firmware does not name its chip.
   const std::string key = concat(need.id, " ", need.product, " ", need.edition, " ", need.version);
   auto known = judged_.find(key);
@@ -146,7 +146,7 @@ ManifestDesk::Found ManifestDesk::find(const ManifestNeed& need, VerdictBuilder&
   return known->second.found;
 }
 
-ManifestDesk::Found ManifestDesk::judge(const ManifestNeed& need, VerdictBuilder& verdict) const {
+ManifestFinder::Found ManifestFinder::judge(const ManifestNeed& need, VerdictBuilder& verdict) const {
   const std::string name = concat(need.part, " reference manifest");
   const std::string id = concat("rim.", need.part == "driver" ? "driver" : "vbios");
   const auto request = [&](CollateralKind kind) {
@@ -159,10 +159,10 @@ ManifestDesk::Found ManifestDesk::judge(const ManifestNeed& need, VerdictBuilder
     out.root = roots.empty() ? ByteView() : roots.front()->der();
     return out;
   };
-  DocumentDesk desk(question_, request, verdict);
+  DocumentFinder finder(question_, request, verdict);
   // Without a rule that demands it, nothing is missing; one that is there must be good all the same.
   const Wording wording{CollateralKind::rim, "device", name, rules_.require_rim ? "collateral_missing" : "", id};
-  auto chosen = desk.find(wording, manifests_for(need, question_), need.id);
+  auto chosen = finder.find(wording, manifests_for(need, question_), need.id);
   if (!chosen) {
     return {};
   }
@@ -170,7 +170,7 @@ ManifestDesk::Found ManifestDesk::judge(const ManifestNeed& need, VerdictBuilder
   const RimAuthenticity found =
       judge_rim({*chosen->parsed, chosen->sha256, shown, anchors_, question_.moment, &question_.recall->checks(),
                  [this](ByteView der) { return question_.recall->certificate(der); }});
-  desk.note_use(*chosen->document, chosen->sha256, question_.moment.at, found.valid_until);
+  finder.note_use(*chosen->document, chosen->sha256, question_.moment.at, found.valid_until);
   for (const Finding& failure : found.failures) {
     verdict.fail(id, kVendor, failure, need.id);
   }
@@ -187,7 +187,7 @@ ManifestDesk::Found ManifestDesk::judge(const ManifestNeed& need, VerdictBuilder
   if (verdict.has_failure_in("revocation", before)) {
     return {};
   }
-  desk.accept(*chosen);
+  finder.accept(*chosen);
   return {chosen->parsed, current};
 }
 

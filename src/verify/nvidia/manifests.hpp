@@ -10,7 +10,7 @@
 
 #include "collateral/nvidia/rim.hpp"
 #include "tenzro/tee/claims.hpp"
-#include "verify/document_desk.hpp"
+#include "verify/document_finder.hpp"
 #include "verify/question.hpp"
 #include "verify/verdict_builder.hpp"
 #include "x509/anchor_set.hpp"
@@ -31,10 +31,10 @@ using RimPtr = std::shared_ptr<const Rim>;
 
 /// Looks manifests up for one judgement, each once, however many devices need it.
 /// Threads: one thread at a time.
-class ManifestDesk {
+class ManifestFinder {
  public:
   /// All must outlive this object.
-  ManifestDesk(const Question& question, const x509::AnchorSet& anchors, const NvidiaDeviceRules& rules)
+  ManifestFinder(const Question& question, const x509::AnchorSet& anchors, const NvidiaDeviceRules& rules)
       : question_(question), anchors_(anchors), rules_(rules) {}
 
   struct Found {

@@ -44,7 +44,7 @@ bool judge_statuses(const CheckedChain& chain, const Asked& asked, const Questio
     out.root = roots.empty() ? ByteView() : roots.front()->der();
     return out;
   };
-  DocumentDesk desk(question, request, verdict);
+  DocumentFinder finder(question, request, verdict);
   bool good = true;
   for (std::size_t place = asked.first; place < chain.certificates.size(); ++place) {
     const CertificatePtr& certificate = chain.certificates[place];
@@ -60,7 +60,7 @@ bool judge_statuses(const CheckedChain& chain, const Asked& asked, const Questio
     const std::string id = concat(asked.prefix, place);
     const std::string what = concat(asked.whose, " ", place);
     const StatusOutcome outcome =
-        judge_status({*certificate, *issuer, id, what, asked.allow_hold}, question, desk, verdict);
+        judge_status({*certificate, *issuer, id, what, asked.allow_hold}, question, finder, verdict);
     good = good && outcome.answered && outcome.status == x509::CertificateStatus::good;
   }
   return good;

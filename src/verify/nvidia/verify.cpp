@@ -158,7 +158,7 @@ bool judge_reports(const AttestationReport& report, const Question& question, co
   }
   verdict.set_anchors(anchors->kind());
   question.recall->set_anchors(anchors->id());
-  ManifestDesk manifests(question, *anchors, rules);
+  ManifestFinder manifests(question, *anchors, rules);
   const DeviceCircumstances with{report, question, *anchors, rules, manifests, question.gpu_verifier};
   std::vector<JudgedDevice> judged;
   for (const Device& device : *devices) {
@@ -191,7 +191,7 @@ bool judge_tokens(const AttestationReport& report, const Question& question, con
   verdict.set_anchors(anchors.kind());
   judge_simulation(report, question, anchors, verdict);
   judge_envelope_chain(report, {}, verdict);  // tokens have none
-  ManifestDesk manifests(question, anchors, rules);
+  ManifestFinder manifests(question, anchors, rules);
   std::vector<JudgedDevice> judged =
       judge_answer(report.evidence, {report, question, anchors, rules, manifests, GpuVerifier::nras}, verdict);
   judge_count(count_gpus(judged), question, rules, verdict);

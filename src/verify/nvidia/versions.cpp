@@ -16,7 +16,7 @@ std::optional<Version> parse(std::string_view text, int base, std::size_t max_di
     const std::string_view number = text.substr(0, text.find('.'));
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value, base);
-    if (number.empty() || number.size() > max_digits || error != std::errc() || end != number.data() + number.size() ||
+    if (number.size() > max_digits || error != std::errc() || end != number.data() + number.size() ||
         out.size() == kMaxNumbers) {
       return std::nullopt;
     }

@@ -238,9 +238,9 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
     out.simulated = anchors.kind() == TrustAnchors::simulated;
     return out;
   };
-  DocumentDesk desk(asked, request, verdict);
+  DocumentFinder finder(asked, request, verdict);
   const ListNeeded needed{wording, *chain.root, kPlatform, anchors, lists_of_path(*chain.root, leaf.vlek)};
-  const ChosenList chosen = judge_list(needed, asked, desk, verdict);
+  const ChosenList chosen = judge_list(needed, asked, finder, verdict);
   if (!chosen) {
     if (!counts && (evidence.revocation_list || question.enclosed != nullptr)) {
       verdict.warn({"revocation", "revocation_list_by_sender",
@@ -253,7 +253,7 @@ RevocationOutcome judge_revocation(const Evidence& evidence, const Leaf& leaf, c
                     leaf.vlek ? "ASVK certificate" : "ASK certificate", verdict);
   const bool by_sender = chosen->source == &own || chosen->source == question.enclosed;
   if (!by_sender) {
-    desk.accept(*chosen);
+    finder.accept(*chosen);
   } else if (!simulated) {  // simulated evidence brings its own, and proves nothing either way
     verdict.warn(
         {"revocation", "revocation_list_by_sender",

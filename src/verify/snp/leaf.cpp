@@ -267,7 +267,7 @@ bool matches_tcb(const LeafExtensions& leaf, const Tcb& reported, std::string& w
                     level.of_report, " in the report");
     }
   }
-  return why.empty() && leaf.tcb == reported;
+  return leaf.tcb == reported;
 }
 
 bool matches_chip(const LeafExtensions& leaf, std::span<const std::uint8_t, 64> chip_id) {

@@ -24,7 +24,7 @@ struct Leaf {
   bool signed_report = false;                ///< its key verifies the report's signature
 
   CollateralDocumentPtr document;      ///< null unless it stands in one
-  CollateralSource* source = nullptr;  ///< of the document
+  CollateralSource* source = nullptr;  ///< of the document; null with it
 };
 
 /// Certificates by what they can be in an AMD chain.

@@ -156,7 +156,7 @@ bool judge_report(const AttestationReport& report, const Question& question, Ver
     return false;
   }
   // A memory is raised only by what nothing speaks against.
-  if (leaf->document && leaf->source != nullptr && question.at_now && not_revoked) {
+  if (leaf->document && question.at_now && not_revoked) {
     CollateralRequest request = request_for(CollateralKind::amd_chain, evidence->report, leaf->product);
     request.root = chain->root->der();
     request.simulated = anchors.kind() == TrustAnchors::simulated;

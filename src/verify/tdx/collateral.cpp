@@ -7,7 +7,7 @@
 
 #include "core/text.hpp"
 #include "evidence/tdx/pck_extension.hpp"
-#include "verify/document_desk.hpp"
+#include "verify/document_finder.hpp"
 #include "verify/tdx/revocation.hpp"
 #include "verify/tdx/tcb_signer.hpp"
 
@@ -95,16 +95,16 @@ DocumentKind<intel::QeIdentity> qe_identity_of(std::string_view id) {
 class DocumentJudge {
  public:
   DocumentJudge(const Question& question, const CollateralNeeds& needs, const x509::AnchorSet& anchors,
-                const x509::RevocationListPtr& root_list, DocumentDesk& desk, VerdictBuilder& verdict)
+                const x509::RevocationListPtr& root_list, DocumentFinder& finder, VerdictBuilder& verdict)
       : question_(question),
         root_list_(root_list),
-        desk_(desk),
+        finder_(finder),
         verdict_(verdict),
         signers_(needs.platform, needs.root, anchors, question.moment, *question.recall) {}
 
   template <class T>
   bool judge(const Wording& wording, const ChosenDocument<T>& chosen) {
-    desk_.note_use(*chosen.document, chosen.sha256, chosen.parsed->issue_date, chosen.parsed->next_update);
+    finder_.note_use(*chosen.document, chosen.sha256, chosen.parsed->issue_date, chosen.parsed->next_update);
     const bool current = judge_dates(wording, *chosen.parsed, chosen.document->source);
     return judge_signature(wording, chosen) && current;
   }
@@ -118,7 +118,7 @@ class DocumentJudge {
 
   const Question& question_;
   const x509::RevocationListPtr& root_list_;
-  DocumentDesk& desk_;
+  DocumentFinder& finder_;
   VerdictBuilder& verdict_;
   TcbSignerJudge signers_;
   std::set<ByteArray<32>> looked_up_;  // signers, in the root's list
@@ -145,7 +145,7 @@ bool DocumentJudge::judge_dates(const Wording& wording, const intel::SignedDocum
                   valid, at);
     return false;
   }
-  if (desk_.is_too_old(document.issue_date)) {
+  if (finder_.is_too_old(document.issue_date)) {
     verdict_.fail(
         id, kPolicy,
         {"freshness", "collateral_too_old",
@@ -202,11 +202,11 @@ bool DocumentJudge::judge_signature(const Wording& wording, const ChosenDocument
 
 void take_from_one_recovery(const DocumentKind<intel::TcbInfo>& info_kind, ChosenDocument<intel::TcbInfo>& info,
                             const DocumentKind<intel::QeIdentity>& identity_kind,
-                            ChosenDocument<intel::QeIdentity>& identity, const DocumentDesk& desk) {
+                            ChosenDocument<intel::QeIdentity>& identity, const DocumentFinder& finder) {
   if (info.parsed->evaluation_data_number < identity.parsed->evaluation_data_number) {
-    desk.find_newer(info_kind, info);
+    finder.find_newer(info_kind, info);
   } else if (identity.parsed->evaluation_data_number < info.parsed->evaluation_data_number) {
-    desk.find_newer(identity_kind, identity);
+    finder.find_newer(identity_kind, identity);
   }
 }
 
@@ -214,18 +214,19 @@ void take_from_one_recovery(const DocumentKind<intel::TcbInfo>& info_kind, Chose
 
 std::optional<TrustedCollateral> judge_collateral(const Question& question, const CollateralNeeds& needs,
                                                   const x509::AnchorSet& anchors, VerdictBuilder& verdict) {
-  DocumentDesk desk(question, [&](CollateralKind kind) { return request_for(kind, needs, anchors.kind()); }, verdict);
-  const RevocationLists lists = judge_revocation(question, needs, anchors, desk, verdict);
+  DocumentFinder finder(
+      question, [&](CollateralKind kind) { return request_for(kind, needs, anchors.kind()); }, verdict);
+  const RevocationLists lists = judge_revocation(question, needs, anchors, finder, verdict);
 
   const bool tdx = needs.platform == Platform::intel_tdx;
   const std::string_view identity_id = tdx ? "TD_QE" : "QE";
-  auto info = desk.find(kTcbInfo, tcb_info_for(needs), concat(tdx ? "TDX" : "SGX", " FMSPC ", to_hex(needs.fmspc)));
-  auto identity = desk.find(kQeIdentity, qe_identity_of(identity_id), std::string(identity_id));
+  auto info = finder.find(kTcbInfo, tcb_info_for(needs), concat(tdx ? "TDX" : "SGX", " FMSPC ", to_hex(needs.fmspc)));
+  auto identity = finder.find(kQeIdentity, qe_identity_of(identity_id), std::string(identity_id));
   if (info && identity) {
-    take_from_one_recovery(tcb_info_for(needs), *info, qe_identity_of(identity_id), *identity, desk);
+    take_from_one_recovery(tcb_info_for(needs), *info, qe_identity_of(identity_id), *identity, finder);
   }
 
-  DocumentJudge judge(question, needs, anchors, lists.root, desk, verdict);
+  DocumentJudge judge(question, needs, anchors, lists.root, finder, verdict);
   bool good = info && identity;
   if (info && !judge.judge(kTcbInfo, *info)) {
     good = false;
@@ -256,8 +257,8 @@ std::optional<TrustedCollateral> judge_collateral(const Question& question, cons
   const bool lists_judged = lists.root && lists.pck;
   // A memory is raised only by what nothing speaks against.
   if (lists_judged && !judge.signer_revoked()) {
-    desk.accept(*info);
-    desk.accept(*identity);
+    finder.accept(*info);
+    finder.accept(*identity);
   }
   return TrustedCollateral{std::move(info->parsed), std::move(identity->parsed), lists_judged};
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/encoded_text.hpp"
 #include "core/text.hpp"
 
 namespace tenzro::tee::tdx {
@@ -30,7 +31,7 @@ void report_application_events(const EventLog& log, VerdictBuilder& verdict) {
       continue;
     }
     if (count++ < kShownEvents) {
-      const std::string_view name(reinterpret_cast<const char*>(event.name.data()), event.name.size());
+      const std::string_view name = as_text(event.name);
       names += concat(count == 1 ? "" : ", ", "RTMR", unsigned{*event.rtmr}, " \"", printable(name, 40), "\"",
                       covered_data(event) ? "" : " (its name and payload are not what was measured)");
     }

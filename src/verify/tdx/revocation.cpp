@@ -12,7 +12,7 @@ constexpr Wording kPckCrl = {CollateralKind::pck_crl, "revocation", "PCK CA revo
 }  // namespace
 
 RevocationLists judge_revocation(const Question& question, const CollateralNeeds& needs, const x509::AnchorSet& anchors,
-                                 DocumentDesk& desk, VerdictBuilder& verdict) {
+                                 DocumentFinder& finder, VerdictBuilder& verdict) {
   if (question.revocation == Revocation::off) {
     const std::string_view source = switched_off_by(question);
     verdict.skip(to_string(CollateralKind::root_crl), source, "revocation is switched off");
@@ -23,19 +23,19 @@ RevocationLists judge_revocation(const Question& question, const CollateralNeeds
   }
   RevocationLists lists;
   if (const ChosenList chosen = judge_list({kRootCrl, *needs.root, needs.platform, anchors, lists_of(*needs.root)},
-                                           question, desk, verdict)) {
+                                           question, finder, verdict)) {
     lists.root = chosen->parsed;
-    desk.accept(*chosen);
+    finder.accept(*chosen);
   }
   judge_not_revoked(lists.root, *needs.root, "not_revoked.root", "root certificate", verdict);
   judge_not_revoked(lists.root, *needs.intermediate, "not_revoked.pck_ca", "PCK CA certificate", verdict);
   if (const ChosenList chosen =
           judge_list({kPckCrl, *needs.intermediate, needs.platform, anchors, lists_of(*needs.intermediate)}, question,
-                     desk, verdict)) {
+                     finder, verdict)) {
     lists.pck = chosen->parsed;
     // A CA that the root has revoked may have signed anything.
     if (lists.root && !lists.root->revokes(needs.intermediate->serial())) {
-      desk.accept(*chosen);
+      finder.accept(*chosen);
     }
   }
   judge_not_revoked(lists.pck, *needs.leaf, "not_revoked.pck", "PCK certificate", verdict);

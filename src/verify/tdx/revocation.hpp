@@ -17,6 +17,6 @@ struct RevocationLists {
 
 /// Finds and judges both lists, and looks the PCK chain up in them.
 RevocationLists judge_revocation(const Question& question, const CollateralNeeds& needs, const x509::AnchorSet& anchors,
-                                 DocumentDesk& desk, VerdictBuilder& verdict);
+                                 DocumentFinder& finder, VerdictBuilder& verdict);
 
 }  // namespace tenzro::tee::tdx

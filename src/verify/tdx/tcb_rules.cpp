@@ -121,7 +121,7 @@ void appraise_status(Appraisal& out, const TcbAssessment& assessment, UtcTime at
     limit_by_grace(out, *assessment.current, at, rules);
   }
   if (tcb.status != TcbStatus::up_to_date) {
-    const bool grace = !relaunch && !is_listed(tcb.status, rules);
+    const bool grace = !is_listed(tcb.status, rules);
     out.warn(
         {"tcb", code, concat("the platform's TCB is ", actual, advisories, grace ? ", within its grace period" : "")});
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "verify/document_desk.hpp"
+#include "verify/document_finder.hpp"
 
 #include "core/text.hpp"
 
@@ -8,15 +8,15 @@ namespace tenzro::tee {
 using demanded_by::kDefault;
 using demanded_by::kVendor;
 
-CollateralRequest DocumentDesk::request(CollateralKind kind) const {
+CollateralRequest DocumentFinder::request(CollateralKind kind) const {
   CollateralRequest out = request_(kind);
   out.kind = kind;
   out.at_now = question_.at_now;
   return out;
 }
 
-void DocumentDesk::note_use(const CollateralDocument& document, const ByteArray<32>& sha256, UtcTime issued,
-                            std::optional<UtcTime> next_update) {
+void DocumentFinder::note_use(const CollateralDocument& document, const ByteArray<32>& sha256, UtcTime issued,
+                              std::optional<UtcTime> next_update) {
   verdict_.use_collateral({document.kind, sha256, next_update});
   if (document.remark) {
     verdict_.warn(*document.remark);
@@ -26,12 +26,12 @@ void DocumentDesk::note_use(const CollateralDocument& document, const ByteArray<
   }
 }
 
-bool DocumentDesk::is_too_old(UtcTime issued) const {
+bool DocumentFinder::is_too_old(UtcTime issued) const {
   return question_.collateral_max_age && issued + *question_.collateral_max_age < question_.moment.at;
 }
 
-void DocumentDesk::report_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
-                                  const std::string& malformed, const std::optional<Error>& failure) {
+void DocumentFinder::report_missing(const Wording& wording, const std::string& wanted, const std::string& seen,
+                                    const std::string& malformed, const std::optional<Error>& failure) {
   const std::string id(wording.check_id());
   const bool needed = !wording.missing.empty();
   const bool is_list = wording.check == "revocation";

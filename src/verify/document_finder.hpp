@@ -25,11 +25,11 @@ struct Wording {
 
 /// Looks documents up for one judgement, and remembers what was used.
 /// Threads: one thread at a time.
-class DocumentDesk {
+class DocumentFinder {
  public:
   /// request: what to ask a source for, by kind; all but at_now.
-  DocumentDesk(const Question& question, std::function<CollateralRequest(CollateralKind)> request,
-               VerdictBuilder& verdict)
+  DocumentFinder(const Question& question, std::function<CollateralRequest(CollateralKind)> request,
+                 VerdictBuilder& verdict)
       : question_(question), request_(std::move(request)), verdict_(verdict) {}
 
   /// The document that decides. When there is none, the reason goes to the verdict, naming what was wanted and what was
