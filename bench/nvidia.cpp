@@ -12,11 +12,11 @@
 #include "calibrators.hpp"
 #include "collateral/nvidia/rim.hpp"
 #include "evidence/nvidia/spdm_report.hpp"
-#include "made_device.hpp"
+#include "made/device.hpp"
 #include "one_report.hpp"
 #include "rows.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/inspect.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::bench {
 

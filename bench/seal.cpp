@@ -9,10 +9,10 @@
 #include <string>
 
 #include "crypto/aead.hpp"
-#include "fixed_root.hpp"
 #include "rows.hpp"
 #include "seal/container_key.hpp"
 #include "seal/small_format.hpp"
+#include "support/fixed_root.hpp"
 #include "tenzro/tee/seal.hpp"
 
 namespace tenzro::bench {

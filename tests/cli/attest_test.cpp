@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 
 #include "cli/process.hpp"
@@ -15,6 +16,8 @@ struct Switch {
   const char* variable;
   const char* platform;
 };
+// For the names of the tests; GoogleTest looks for this name.
+void PrintTo(const Switch& one, std::ostream* out) { *out << one.variable; }
 constexpr Switch kSwitches[] = {{"TENZRO_SIMULATE_TDX", "intel-tdx"},       {"TENZRO_SIMULATE_SEV", "amd-sev-snp"},
                                 {"TENZRO_SIMULATE_SEV_SNP", "amd-sev-snp"}, {"TENZRO_SIMULATE_NITRO", "aws-nitro"},
                                 {"TENZRO_SIMULATE_NVIDIA", "nvidia-gpu"},   {"TENZRO_SIMULATE_GPU", "nvidia-gpu"}};

@@ -10,7 +10,7 @@
 
 #include "cli/evidence.hpp"
 #include "cli/process.hpp"
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::test {
 namespace {

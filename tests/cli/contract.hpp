@@ -7,8 +7,8 @@
 #include <string>
 
 #include "cli/process.hpp"
+#include "support/verdict_keys.hpp"
 #include "tenzro/tee/finding.hpp"
-#include "verdict_keys.hpp"
 
 namespace tenzro::tee::test {
 

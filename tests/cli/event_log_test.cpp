@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "cli/evidence.hpp"
-#include "made_event_log.hpp"
-#include "vectors.hpp"
+#include "made/event_log.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::test {
 namespace {

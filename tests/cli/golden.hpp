@@ -9,7 +9,7 @@
 #include <string>
 
 #include "cli/process.hpp"
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::test {
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/process.hpp"
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "cli/contract.hpp"
 #include "cli/golden.hpp"
-#include "nvidia_vectors.hpp"
+#include "support/nvidia_vectors.hpp"
 #include "tenzro/tee/inspect.hpp"
 #include "tenzro/tee/report.hpp"
 

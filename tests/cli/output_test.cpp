@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "cli/evidence.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/finding.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -10,9 +10,9 @@
 
 #include "cli/contract.hpp"
 #include "cli/process.hpp"
-#include "findings.hpp"
-#include "nvidia_vectors.hpp"
-#include "snp_vectors.hpp"
+#include "support/findings.hpp"
+#include "support/nvidia_vectors.hpp"
+#include "support/snp_vectors.hpp"
 #include "tenzro/tee/inspect.hpp"
 #include "tenzro/tee/report.hpp"
 #include "tenzro/tee/verifier.hpp"

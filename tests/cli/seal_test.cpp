@@ -17,8 +17,8 @@
 #include <string>
 #include <thread>
 
-#include "alterations.hpp"
 #include "cli/process.hpp"
+#include "support/alterations.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "cli/golden.hpp"
 #include "cli/process.hpp"
-#include "snp_vectors.hpp"
+#include "support/snp_vectors.hpp"
 #include "tenzro/tee/verifier.hpp"
 
 namespace tenzro::tee::test {

@@ -10,9 +10,9 @@
 
 #include "cli/golden.hpp"
 #include "cli/process.hpp"
-#include "snp_vectors.hpp"
+#include "support/snp_vectors.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/verifier.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -5,8 +5,8 @@
 #include "cli/contract.hpp"
 #include "cli/evidence.hpp"
 #include "collateral/bundle.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/verifier.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -13,7 +13,7 @@
 #include <set>
 #include <sstream>
 
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "online/server.hpp"
-#include "online/temporary_folder.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
+#include "support/temporary_folder.hpp"
 #include "tenzro/tee/verifier.hpp"
 
 namespace tenzro::tee::test {

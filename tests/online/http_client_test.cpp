@@ -15,7 +15,7 @@
 
 #include "net/http_client.hpp"
 #include "online/server.hpp"
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::net {
 namespace {

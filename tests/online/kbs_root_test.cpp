@@ -10,8 +10,8 @@
 
 #include "core/encoded_text.hpp"
 #include "online/key_broker.hpp"
-#include "online/temporary_folder.hpp"
 #include "seal/sealer.hpp"
+#include "support/temporary_folder.hpp"
 #include "tenzro/tee/verifier.hpp"
 
 namespace tenzro::tee {

@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
+#include "made/snp_platform.hpp"
 #include "online/server.hpp"
-#include "online/temporary_folder.hpp"
-#include "unit/verify/made_snp_platform.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace tenzro::tee::test {
 namespace {

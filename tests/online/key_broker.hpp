@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "made_jwe.hpp"
+#include "made/jwe.hpp"
 #include "online/server.hpp"
 #include "tenzro/tee/bytes.hpp"
 

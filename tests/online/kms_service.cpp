@@ -14,7 +14,7 @@
 
 #include "crypto/openssl_handles.hpp"
 #include "evidence/nitro/document.hpp"
-#include "made_cms.hpp"
+#include "made/cms.hpp"
 
 namespace tenzro::tee::test {
 

@@ -11,12 +11,12 @@
 #include <stop_token>
 #include <utility>
 
-#include "fake_nsm.hpp"
+#include "fakes/nsm.hpp"
 #include "online/kms_service.hpp"
-#include "online/temporary_folder.hpp"
 #include "provider/nitro/provider.hpp"
 #include "provider/simulated/nitro_evidence.hpp"
 #include "seal/sealer.hpp"
+#include "support/temporary_folder.hpp"
 #include "tenzro/tee/provider.hpp"
 
 namespace tenzro::tee {

@@ -14,11 +14,11 @@
 #include <thread>
 
 #include "crypto/digest.hpp"
-#include "made_rim_signer.hpp"
+#include "made/ocsp_pki.hpp"
+#include "made/rim_signer.hpp"
 #include "online/server.hpp"
-#include "online/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 #include "tenzro/tee/collateral.hpp"
-#include "unit/x509/ocsp_pki.hpp"
 
 namespace tenzro::tee::test {
 namespace {

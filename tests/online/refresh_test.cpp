@@ -8,9 +8,9 @@
 #include <random>
 #include <thread>
 
-#include "alterations.hpp"
 #include "collateral/bundle.hpp"
 #include "online/collateral_service.hpp"
+#include "support/alterations.hpp"
 
 namespace tenzro::tee::test {
 namespace {

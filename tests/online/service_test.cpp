@@ -8,7 +8,7 @@
 #include "collateral/bundle.hpp"
 #include "crypto/digest.hpp"
 #include "online/collateral_service.hpp"
-#include "vectors/tdx_case.hpp"
+#include "support/tdx_case.hpp"
 #include "x509/certificate.hpp"
 
 namespace tenzro::tee::test {

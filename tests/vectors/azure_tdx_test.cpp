@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <set>
 
-#include "accepted_quote.hpp"
 #include "crypto/digest.hpp"
 #include "evidence/hcl_report.hpp"
-#include "tdx_case.hpp"
+#include "support/accepted_quote.hpp"
+#include "support/tdx_case.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "evidence/tdx/quote.hpp"
 #include "measure/tdx/event_log.hpp"
-#include "vectors/tdx_case.hpp"
+#include "support/tdx_case.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "crypto/ecdsa.hpp"
 #include "formats/cose.hpp"
-#include "made_cbor.hpp"
-#include "second_opinion.hpp"
-#include "vectors/nitro_case.hpp"
+#include "made/cbor.hpp"
+#include "support/nitro_case.hpp"
+#include "support/second_opinion.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <iostream>
 
-#include "alterations.hpp"
 #include "evidence/nitro/document.hpp"
-#include "made_cbor.hpp"
-#include "vectors/nitro_case.hpp"
+#include "made/cbor.hpp"
+#include "support/alterations.hpp"
+#include "support/nitro_case.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -118,6 +118,7 @@ TEST_F(NitroDocuments, RefuseOtherEnvelopes) {
     MadeSign1 good;
     good.payload = cbor_bytes(Bytes(parts.payload.begin(), parts.payload.end()));
     good.signature = cbor_bytes(Bytes(parts.signature.begin(), parts.signature.end()));
+    EXPECT_TRUE(accepts(document, good.bytes())) << "without a change, these parts are what is accepted";
     for (const std::string_view header : {"a10126", "a1013823", "a10105", "a0", "", "a2013822040a"}) {
       MadeSign1 made = good;
       made.protected_header = cbor_bytes(*from_hex(header));

@@ -9,7 +9,7 @@
 
 #include "crypto/digest.hpp"
 #include "evidence/nitro/document.hpp"
-#include "vectors/nitro_case.hpp"
+#include "support/nitro_case.hpp"
 
 namespace tenzro::tee::test {
 namespace {

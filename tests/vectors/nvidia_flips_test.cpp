@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "alterations.hpp"
-#include "vectors/nvidia_case.hpp"
+#include "support/alterations.hpp"
+#include "support/nvidia_case.hpp"
 
 namespace tenzro::tee::test {
 namespace {

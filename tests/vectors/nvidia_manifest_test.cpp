@@ -6,8 +6,8 @@
 #include <string>
 
 #include "crypto/digest.hpp"
+#include "support/nvidia_case.hpp"
 #include "tenzro/tee/certificates.hpp"
-#include "vectors/nvidia_case.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -7,8 +7,8 @@
 #include <iostream>
 #include <set>
 
-#include "alterations.hpp"
-#include "nvidia_vectors.hpp"
+#include "support/alterations.hpp"
+#include "support/nvidia_vectors.hpp"
 #include "verify/nvidia/nras_tokens.hpp"
 
 namespace tenzro::tee::test {

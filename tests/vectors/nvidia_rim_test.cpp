@@ -7,9 +7,9 @@
 #include <map>
 #include <set>
 
-#include "alterations.hpp"
 #include "core/encoded_text.hpp"
-#include "nvidia_vectors.hpp"
+#include "support/alterations.hpp"
+#include "support/nvidia_vectors.hpp"
 #include "tenzro/tee/inspect.hpp"
 #include "verify/nvidia/rim_authenticity.hpp"
 

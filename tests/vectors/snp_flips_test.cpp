@@ -5,8 +5,8 @@
 #include <iostream>
 #include <vector>
 
-#include "accepted_quote.hpp"
-#include "vectors/snp_case.hpp"
+#include "support/accepted_quote.hpp"
+#include "support/snp_case.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -9,7 +9,7 @@
 #include "evidence/snp/certificate_extensions.hpp"
 #include "evidence/snp/claims.hpp"
 #include "formats/pem.hpp"
-#include "vectors/snp_case.hpp"
+#include "support/snp_case.hpp"
 #include "verify/snp/report_checks.hpp"
 #include "verify/snp/rules.hpp"
 #include "x509/asn1_parts.hpp"

@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "accepted_quote.hpp"
-#include "vectors/tdx_case.hpp"
+#include "support/accepted_quote.hpp"
+#include "support/tdx_case.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <random>
 
-#include "switchable_source.hpp"
-#include "tdx_case.hpp"
+#include "fakes/switchable_source.hpp"
+#include "support/tdx_case.hpp"
 
 namespace tenzro::tee::test {
 namespace {

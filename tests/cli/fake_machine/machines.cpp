@@ -12,7 +12,7 @@
 #include "crypto/digest.hpp"
 #include "device/linux_system.hpp"
 #include "fake_nvml.hpp"
-#include "fake_tsm.hpp"
+#include "fakes/tsm.hpp"
 #include "provider/simulated/event_log.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
 

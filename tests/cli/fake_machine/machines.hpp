@@ -4,7 +4,7 @@
 #include <memory>
 #include <string_view>
 
-#include "fake_system.hpp"
+#include "fakes/system.hpp"
 
 namespace tenzro::tee::test {
 

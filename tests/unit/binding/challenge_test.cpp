@@ -5,7 +5,7 @@
 
 #include <concepts>
 
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

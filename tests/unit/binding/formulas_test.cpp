@@ -6,8 +6,8 @@
 #include <set>
 
 #include "binding/big_endian.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/challenge.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee::binding {
 namespace {

@@ -61,7 +61,8 @@ TEST(CollateralBundle, RejectsBodiesThatAreNotOfTheirKind) {
                       "bundle.documents[0].body: expected base64 of at most 4194304 bytes");
   for (const char* kind :
        {"tcb_info", "qe_identity", "root_crl", "pck_crl", "amd_chain", "amd_crl", "nitro_crl", "rim", "ocsp", "jwks"}) {
-    expect_refused(bundle({{"kind", kind}, {"body", ""}}), "bundle.documents[0].body: ");
+    expect_refused(bundle({{"kind", kind}, {"body", ""}}),
+                   "bundle.documents[0].body: expected base64 of at least one byte");
   }
   expect_refused_with("body", to_base64(test::kRootCrl) + "\n", "bundle.documents[0].body: base64");
   const std::string identity = test::response("enclaveIdentity", test::qe_identity());

@@ -7,7 +7,7 @@
 #include "collateral/bundle.hpp"
 #include "collateral/intel/tcb_info.hpp"
 #include "core/text.hpp"
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::collateral {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "made/ocsp_pki.hpp"
+#include "made/rim.hpp"
 #include "made_documents.hpp"
-#include "made_rim.hpp"
-#include "unit/x509/ocsp_pki.hpp"
 
 namespace tenzro::tee::collateral {
 namespace {

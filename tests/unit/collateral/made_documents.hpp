@@ -5,8 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "made/der.hpp"
+#include "made/joined.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/bytes.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee::test {
 
@@ -75,26 +77,6 @@ inline std::string response(std::string_view member, const Json& value) {
   return "{\"" + std::string(member) + "\":" + value.dump() + ",\"signature\":\"" + kSignature + "\"}";
 }
 
-// Just enough of a DER writer: contents below 64 KiB.
-inline Bytes tlv(std::uint8_t tag, const Bytes& content) {
-  Bytes out = {tag};
-  if (content.size() > 0xff) {
-    out.push_back(0x82);
-    out.push_back(static_cast<std::uint8_t>(content.size() >> 8));
-  } else if (content.size() > 0x7f) {
-    out.push_back(0x81);
-  }
-  out.push_back(static_cast<std::uint8_t>(content.size()));
-  out.insert(out.end(), content.begin(), content.end());
-  return out;
-}
-inline Bytes joined(const std::vector<Bytes>& parts) {
-  Bytes out;
-  for (const Bytes& part : parts) {
-    out.insert(out.end(), part.begin(), part.end());
-  }
-  return out;
-}
 inline Bytes der_name(std::string_view common_name) {
   const Bytes text(common_name.begin(), common_name.end());
   return tlv(0x30, tlv(0x31, tlv(0x30, joined({{0x06, 0x03, 0x55, 0x04, 0x03}, tlv(0x0c, text)}))));

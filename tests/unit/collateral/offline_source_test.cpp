@@ -143,6 +143,19 @@ TEST_F(OfflineCollateral, SkipsWhatIsBrokenInAFolderWithAWarning) {
   }
 }
 
+TEST_F(OfflineCollateral, SkipsNoFileThatItMayNotRead) {
+  write("1.crl", test::kRootCrl);
+  const fs::path locked = write("2.crl", test::kRootCrl);
+  fs::permissions(locked, fs::perms::none);
+  if (::geteuid() == 0) {
+    GTEST_SKIP() << "root reads everything; CommandFaults has disks that fail";
+  }
+  const auto source = offline_collateral({folder_});
+  ASSERT_FALSE(source.has_value());
+  EXPECT_EQ(source.error().code(), ErrorCode::io_failure);
+  EXPECT_NE(source.error().message().find("2.crl"), std::string::npos) << source.error().message();
+}
+
 TEST_F(OfflineCollateral, RejectsFoldersWithTooManyFiles) {
   for (int i = 0; i < 4097; ++i) {
     write(std::to_string(i), {});

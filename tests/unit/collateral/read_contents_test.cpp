@@ -4,9 +4,9 @@
 
 #include "collateral/bundle.hpp"
 #include "formats/pem.hpp"
+#include "made/ocsp_pki.hpp"
+#include "made/rim.hpp"
 #include "made_documents.hpp"
-#include "made_rim.hpp"
-#include "unit/x509/ocsp_pki.hpp"
 
 namespace tenzro::tee::collateral {
 namespace {

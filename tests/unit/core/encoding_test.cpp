@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "support/vectors.hpp"
 #include "tenzro/tee/bytes.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

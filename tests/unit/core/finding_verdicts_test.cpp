@@ -2,8 +2,8 @@
 // Verdicts of every unhappy kind carry no code that the catalogue does not explain.
 #include <gtest/gtest.h>
 
+#include "made/simulated_intel.hpp"
 #include "tenzro/tee/finding.hpp"
-#include "unit/verify/simulated_intel.hpp"
 
 namespace tenzro::tee {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::crypto {
 namespace {
@@ -199,6 +199,18 @@ TEST(AeadContext, RefusesWrongSizes) {
   }
   EXPECT_EQ(sealing.seal(kNonce, {}, Bytes(9), out).error().code(), ErrorCode::invalid_argument);
   EXPECT_EQ(opening.open(kNonce, {}, Bytes(41), out).error().code(), ErrorCode::invalid_argument);
+}
+
+// Of more text the counter under one nonce would come round. These spans say more than there is: nothing is read.
+TEST(AeadContext, RefusesMoreTextThanOneNonceIsFor) {
+  constexpr std::size_t kMost = (std::size_t{1} << 36) - 32;
+  Bytes some(64);
+  AeadContext sealing = AeadContext::to_seal(kKey).value();
+  const auto refused =
+      sealing.seal(kNonce, {}, ByteView(some.data(), kMost + 1), std::span(some.data(), kMost + 1 + kAeadTagSize));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(refused.error().message(), "AES-256-GCM text: 68719476705 bytes, at most 68719476704");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <thread>
 
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::crypto {
 namespace {

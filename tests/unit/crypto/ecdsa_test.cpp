@@ -9,8 +9,8 @@
 #include <ostream>
 #include <thread>
 
-#include "keys.hpp"
-#include "vectors.hpp"
+#include "made/keys.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::crypto {
 namespace {
@@ -215,6 +215,28 @@ TEST_P(EcKey, RefusesEncodingsThatAreNotMinimal) {
   three.insert(three.end(), {0x02, 0x01, 0x01});
   three[1] = static_cast<std::uint8_t>(three[1] + 3);
   EXPECT_FALSE(verify_der(three));
+}
+
+/// An INTEGER of so many bytes, none of them zero.
+Bytes integer_of(std::size_t size) {
+  Bytes out(2 + size, 0x5a);
+  out[0] = 0x02;
+  out[1] = static_cast<std::uint8_t>(size);
+  return out;
+}
+
+/// Numbers for which there is no room: writing them would write over something else.
+TEST_P(EcKey, RefusesNumbersThatAreTooLong) {
+  for (const auto& [r, s] : {std::pair{size_ + 1, size_},
+                             {size_, size_ + 1},
+                             {std::size_t{200}, std::size_t{1}},
+                             {std::size_t{1}, std::size_t{200}}}) {
+    Bytes der = integer_of(r);
+    const Bytes second = integer_of(s);
+    der.insert(der.end(), second.begin(), second.end());
+    der.insert(der.begin(), {0x30, static_cast<std::uint8_t>(der.size())});
+    EXPECT_FALSE(verify_der(der)) << r << ", " << s;
+  }
 }
 
 TEST_P(EcKey, VerifiesSignaturesOfEveryShape) {

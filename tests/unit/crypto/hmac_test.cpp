@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::crypto {
 namespace {

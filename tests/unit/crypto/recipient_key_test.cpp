@@ -9,9 +9,9 @@
 #include <optional>
 
 #include "formats/cms.hpp"
-#include "made_cms.hpp"
-#include "unit/crypto/keys.hpp"
-#include "vectors.hpp"
+#include "made/cms.hpp"
+#include "made/keys.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "crypto/recipient_key.hpp"
-#include "keys.hpp"
-#include "vectors.hpp"
+#include "made/keys.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::crypto {
 namespace {

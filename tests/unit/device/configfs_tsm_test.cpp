@@ -6,7 +6,7 @@
 #include <latch>
 #include <numeric>
 
-#include "fake_tsm.hpp"
+#include "fakes/tsm.hpp"
 
 namespace tenzro::tee::device {
 namespace {

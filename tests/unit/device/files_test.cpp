@@ -5,7 +5,7 @@
 
 #include <deque>
 
-#include "fake_system.hpp"
+#include "fakes/system.hpp"
 
 namespace tenzro::tee::device {
 namespace {

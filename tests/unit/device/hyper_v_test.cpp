@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_hyper_v.hpp"
+#include "fakes/hyper_v.hpp"
 
 namespace tenzro::tee::device {
 namespace {

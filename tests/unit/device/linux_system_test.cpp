@@ -15,7 +15,7 @@
 #include <fstream>
 
 #include "device/files.hpp"
-#include "online/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace tenzro::tee::device {
 namespace {

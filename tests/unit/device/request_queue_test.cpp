@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "fake_system.hpp"
+#include "fakes/system.hpp"
 
 namespace tenzro::tee::device {
 namespace {

@@ -7,11 +7,11 @@
 
 #include "evidence/nitro/document.hpp"
 #include "formats/pem.hpp"
-#include "made_snp.hpp"
-#include "snp_vectors.hpp"
+#include "made/snp.hpp"
+#include "support/snp_vectors.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/report.hpp"
 #include "unit/evidence/made_quote.hpp"
-#include "vectors.hpp"
 #include "x509/certificate.hpp"
 #if TENZRO_TEE_SIMULATION
 #include "provider/simulated/nitro_evidence.hpp"

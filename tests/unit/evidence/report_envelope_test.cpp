@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "core/text.hpp"
-#include "made_document.hpp"
+#include "made/document.hpp"
 #include "made_quote.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/report.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

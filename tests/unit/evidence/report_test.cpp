@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include "made_document.hpp"
+#include "made/document.hpp"
+#include "made/snp.hpp"
 #include "made_quote.hpp"
-#include "made_snp.hpp"
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "made_snp.hpp"
+#include "made/snp.hpp"
 
 namespace tenzro::tee {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <random>
 
-#include "made_cbor.hpp"
-#include "second_opinion.hpp"
+#include "made/cbor.hpp"
+#include "support/second_opinion.hpp"
 
 namespace tenzro::tee::test {
 namespace {

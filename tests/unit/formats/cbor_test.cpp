@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "made_cbor.hpp"
+#include "made/cbor.hpp"
 
 namespace tenzro::tee::cbor {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <functional>
 
-#include "made_cms.hpp"
-#include "vectors.hpp"
+#include "made/cms.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -78,7 +78,7 @@ TEST(Cms, ReadsEveryFormOfTheContent) {
 TEST(Cms, TakesAlgorithmsWithAndWithoutNull) {
   MadeCms made;
   const Bytes bare = MadeCms::hex("300b0609608648016503040201");
-  made.oaep_hash = cms_element(0xa0, bare);
+  made.oaep_hash = tlv(0xa0, bare);
   expect_parts(parse_enveloped_data(made.bytes()), made);
 }
 
@@ -94,13 +94,11 @@ TEST(Cms, RefusesOtherAlgorithms) {
       [](MadeCms& m) { m.oaep = MadeCms::hex("06092a864886f70d010101"); },  // RSAES-PKCS1-v1_5
       [](MadeCms& m) { m.oaep_hash.clear(); },                              // SHA-1 by default
       [](MadeCms& m) { m.oaep_mask.clear(); },
-      [&](MadeCms& m) { m.oaep_hash = cms_element(0xa0, sha1); },
-      [&](MadeCms& m) { m.oaep_hash = cms_element(0xa0, sha384); },
-      [&](MadeCms& m) {
-        m.oaep_mask = cms_element(0xa1, cms_element(0x30, cms_joined({MadeCms::hex("06092a864886f70d010108"), sha1})));
-      },
-      [](MadeCms& m) { m.oaep_mask = cms_element(0xa1, m.sha256); },
-      [](MadeCms& m) { m.oaep_label = cms_element(0xa2, MadeCms::hex("300d06092a864886f70d0101090400")); },
+      [&](MadeCms& m) { m.oaep_hash = tlv(0xa0, sha1); },
+      [&](MadeCms& m) { m.oaep_hash = tlv(0xa0, sha384); },
+      [&](MadeCms& m) { m.oaep_mask = tlv(0xa1, tlv(0x30, joined({MadeCms::hex("06092a864886f70d010108"), sha1}))); },
+      [](MadeCms& m) { m.oaep_mask = tlv(0xa1, m.sha256); },
+      [](MadeCms& m) { m.oaep_label = tlv(0xa2, MadeCms::hex("300d06092a864886f70d0101090400")); },
       [](MadeCms& m) { m.data_type = m.content_type; },
       [](MadeCms& m) { m.cipher = MadeCms::hex("0609608648016503040102"); },  // AES-128-CBC
       [](MadeCms& m) { m.cipher = MadeCms::hex("060960864801650304012e"); },  // AES-256-GCM
@@ -115,7 +113,7 @@ TEST(Cms, NamesTheKindOfRecipientThatItKnows) {
   for (const bool none : {false, true}) {
     Bytes ber = MadeCms().bytes();
     MadeCms made;
-    const Bytes recipients = cms_element(0x31, made.recipient());
+    const Bytes recipients = tlv(0x31, made.recipient());
     const auto at = std::ranges::search(ber, recipients).begin();
     ASSERT_NE(at, ber.end());
     if (none) {
@@ -134,7 +132,7 @@ TEST(Cms, RefusesEmptyPiecesAndTooManyOfThem) {
   MadeCms made;
   const Bytes good = made.bytes();
   EXPECT_TRUE(parse_enveloped_data(good));
-  const Bytes piece = cms_element(0x04, Bytes(32, 0xc7));
+  const Bytes piece = tlv(0x04, Bytes(32, 0xc7));
   Bytes bad = good;
   bad.insert(std::ranges::search(bad, piece).begin(), {0x04, 0x00});
   const auto empty = parse_enveloped_data(bad);
@@ -153,12 +151,12 @@ TEST(Cms, RefusesOtherStructures) {
   const std::vector<std::function<void(MadeCms&)>> changes = {
       [](MadeCms& m) { m.trailing = {0x00}; },
       [](MadeCms& m) { m.trailing = {0x00, 0x00}; },
-      [](MadeCms& m) { m.after_info = cms_element(0xa1, cms_element(0x30, {})); },  // unprotectedAttrs
+      [](MadeCms& m) { m.after_info = tlv(0xa1, tlv(0x30, {})); },  // unprotectedAttrs
       [](MadeCms& m) { m.after_content = {0x05, 0x00}; },
-      [](MadeCms& m) { m.before_recipients = cms_element(0xa0, {}); },  // originatorInfo
-      [](MadeCms& m) { m.recipient_id = cms_element(0x30, {}); },       // issuer and serial
-      [](MadeCms& m) { m.recipient_id = cms_element(0x80, {}); },
-      [](MadeCms& m) { m.recipient_id = cms_element(0x80, Bytes(65)); },
+      [](MadeCms& m) { m.before_recipients = tlv(0xa0, {}); },  // originatorInfo
+      [](MadeCms& m) { m.recipient_id = tlv(0x30, {}); },       // issuer and serial
+      [](MadeCms& m) { m.recipient_id = tlv(0x80, {}); },
+      [](MadeCms& m) { m.recipient_id = tlv(0x80, Bytes(65)); },
       [](MadeCms& m) { m.encrypted_key.clear(); },
       [](MadeCms& m) { m.encrypted_key.resize(513); },
       [](MadeCms& m) { m.iv.clear(); },
@@ -172,9 +170,7 @@ TEST(Cms, RefusesOtherStructures) {
         m.in_pieces = false;
       },
       [](MadeCms& m) { m.version = {0x02, 0x02, 0x00, 0x02}; },
-      [](MadeCms& m) {
-        m.sha256 = {}, m.oaep_hash = cms_element(0xa0, MadeCms::hex("300e0609608648016503040201050100"));
-      },
+      [](MadeCms& m) { m.sha256 = {}, m.oaep_hash = tlv(0xa0, MadeCms::hex("300e0609608648016503040201050100")); },
       [](MadeCms& m) { m.trailing = Bytes(cms::kMaxEnvelope); },
   };
   for (std::size_t i = 0; i < changes.size(); ++i) {

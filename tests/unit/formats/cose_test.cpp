@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "made_cbor.hpp"
+#include "made/cbor.hpp"
 
 namespace tenzro::tee::cose {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::der {
 namespace {

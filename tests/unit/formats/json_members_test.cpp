@@ -4,7 +4,7 @@
 #include <string>
 
 #include "formats/json.hpp"
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::json {
 namespace {

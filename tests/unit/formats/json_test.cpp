@@ -6,7 +6,7 @@
 #include <chrono>
 #include <string>
 
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::json {
 namespace {

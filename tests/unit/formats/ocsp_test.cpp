@@ -6,7 +6,7 @@
 
 #include <functional>
 
-#include "made_ocsp_parts.hpp"
+#include "made/ocsp_parts.hpp"
 
 namespace tenzro::tee::ocsp {
 namespace {

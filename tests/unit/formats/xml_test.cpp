@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "core/encoded_text.hpp"
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::xml {
 namespace {
@@ -219,13 +219,9 @@ TEST(Xml, RefusesWhereThereIsNoMemory) {
                 free_function, [](std::size_t) -> void* { return nullptr; },
                 [](void*, std::size_t) -> void* { return nullptr; }, [](const char*) -> char* { return nullptr; }),
             0);
-  const auto parsed = Document::parse(view("<r/>"));
-  const auto written = before.canonical();
+  EXPECT_THROW(static_cast<void>(Document::parse(view("<r/>"))), std::bad_alloc);
+  EXPECT_THROW(static_cast<void>(before.canonical()), std::bad_alloc);
   ASSERT_EQ(xmlMemSetup(free_function, malloc_function, realloc_function, copy_function), 0);
-  ASSERT_FALSE(parsed.has_value());
-  EXPECT_EQ(parsed.error().message(), "xml: cannot be parsed");
-  ASSERT_FALSE(written.has_value());
-  EXPECT_EQ(written.error().message(), "xml: has no canonical form");
 }
 
 // Others in the process may use libxml2 too: its settings are theirs, and their handlers are not for us.

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "fake_system.hpp"
+#include "fakes/system.hpp"
 
 namespace tenzro::tee::hardware {
 namespace {

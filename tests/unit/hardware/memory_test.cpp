@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "fake_system.hpp"
+#include "fakes/system.hpp"
 
 namespace tenzro::tee::hardware {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "made_event_log.hpp"
+#include "made/event_log.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/inspect.hpp"
 #include "tenzro/tee/report.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

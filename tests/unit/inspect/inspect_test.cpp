@@ -11,7 +11,7 @@
 #include "collateral/bundle.hpp"
 #include "formats/pem.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

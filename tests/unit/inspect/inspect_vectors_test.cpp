@@ -5,9 +5,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "snp_vectors.hpp"
+#include "support/snp_vectors.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/inspect.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "made_document.hpp"
+#include "made/document.hpp"
 #include "tenzro/tee/inspect.hpp"
 
 namespace tenzro::tee {

@@ -2,10 +2,10 @@
 // What inspect shows of NVIDIA's remote attestation service: its answers, and tokens alone.
 #include <gtest/gtest.h>
 
-#include "made_nras.hpp"
+#include "made/nras.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/inspect.hpp"
 #include "tenzro/tee/report.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "formats/pem.hpp"
+#include "made/ocsp_pki.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/inspect.hpp"
-#include "unit/x509/ocsp_pki.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

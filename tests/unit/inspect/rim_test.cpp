@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "made_rim_signer.hpp"
+#include "made/rim_signer.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/inspect.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

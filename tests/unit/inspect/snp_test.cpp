@@ -7,9 +7,9 @@
 
 #include "crypto/digest.hpp"
 #include "formats/pem.hpp"
-#include "snp_vectors.hpp"
+#include "made/snp_platform.hpp"
+#include "support/snp_vectors.hpp"
 #include "tenzro/tee/inspect.hpp"
-#include "unit/verify/made_snp_platform.hpp"
 #include "x509/known_intermediates.hpp"
 
 namespace tenzro::tee::test {

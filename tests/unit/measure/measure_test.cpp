@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "made_event_log.hpp"
+#include "made/event_log.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/measure.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee::tdx {
 namespace {

@@ -9,10 +9,10 @@
 #include <latch>
 
 #include "fake_driver.hpp"
-#include "fake_hyper_v.hpp"
-#include "fake_tsm.hpp"
+#include "fakes/hyper_v.hpp"
+#include "fakes/tsm.hpp"
 #if TENZRO_TEE_SIMULATION
-#include "fake_nsm.hpp"
+#include "fakes/nsm.hpp"
 #endif
 
 namespace tenzro::tee {

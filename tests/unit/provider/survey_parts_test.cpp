@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "device/files.hpp"
-#include "fake_tsm.hpp"
+#include "fakes/tsm.hpp"
 #include "provider/detect.hpp"
 
 namespace tenzro::tee::provider {

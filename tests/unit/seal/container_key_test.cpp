@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "fixed_root.hpp"
-#include "vectors.hpp"
+#include "support/fixed_root.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::seal_format {
 namespace {

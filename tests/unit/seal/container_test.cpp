@@ -7,9 +7,9 @@
 #include <stop_token>
 #include <thread>
 
-#include "fixed_root.hpp"
 #include "seal/container_header.hpp"
 #include "seal/small_format.hpp"
+#include "support/fixed_root.hpp"
 
 namespace tenzro::tee {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "fake_system.hpp"
+#include "fakes/system.hpp"
 #include "tenzro/tee/provider.hpp"
 
 namespace tenzro::tee::test {

@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "fixed_root.hpp"
+#include "support/fixed_root.hpp"
 
 namespace tenzro::tee::seal_format {
 namespace {

@@ -4,10 +4,10 @@
 #include <thread>
 #include <vector>
 
-#include "fixed_root.hpp"
 #include "seal/container_header.hpp"
 #include "seal/container_key.hpp"
 #include "seal/small_format.hpp"
+#include "support/fixed_root.hpp"
 
 namespace tenzro::tee {
 namespace {

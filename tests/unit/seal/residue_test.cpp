@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "fixed_root.hpp"
+#include "support/fixed_root.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define TENZRO_HAS_SHADOW_MEMORY 1

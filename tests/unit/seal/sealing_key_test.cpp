@@ -5,15 +5,15 @@
 #include <functional>
 #include <vector>
 
-#include "fixed_root.hpp"
+#include "support/fixed_root.hpp"
 
 #include <algorithm>
 #include <thread>
 
 #include "made_tee.hpp"
 #include "seal/small_format.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/seal.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

@@ -9,11 +9,11 @@
 #include <random>
 #include <thread>
 
-#include "alterations.hpp"
 #include "crypto/random.hpp"
 #include "seal/key_schedule.hpp"
+#include "support/alterations.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/seal.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee::seal_format {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "unit/verify/made_snp_platform.hpp"
+#include "made/snp_platform.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -167,6 +167,34 @@ TEST(AzureGuest, RefusesAQuoteThatProvesNothing) {
   Case broken;
   broken.quote = nlohmann::json::array();
   expect_refused(std::move(broken), "tpm_quote_malformed");
+  Case no_message;
+  (*no_message.quote)["message"] = "ff544347";
+  expect_refused(std::move(no_message), "tpm_quote_malformed");
+  Case small_key;
+  Vtpm small;
+  small.key = rsa_key(1024);
+  small_key.claims = small.claims();
+  small_key.report_data = report_data_of(small_key.claims);
+  expect_refused(std::move(small_key), "tpm_quote_key_not_allowed");
+}
+
+TEST(AzureGuest, AnswersNothingWhereNothingWasSaid) {
+  const ReportData expected = *ReportData::from_caller_data(Bytes(64, 0xab));
+  AzureGuest guest;
+  EXPECT_FALSE(answers(guest, expected)) << "claims without user data";
+  guest.user_data.emplace().fill(0xab);
+  EXPECT_TRUE(answers(guest, expected));
+  guest.claims.vtpm_pcrs[0] = Bytes(32);
+  EXPECT_FALSE(answers(guest, expected)) << "a quote without extra data";
+}
+
+// The report data vouch for the runtime data alone, and the blob around the report says otherwise.
+TEST(AzureGuest, RefusesTheRightClaimsBesideABlobOfOthers) {
+  Case one;
+  MadeHclReport blob;
+  const Bytes bytes = blob.bytes();
+  one.evidence.blob = azure::parse_hcl_report(bytes).value();
+  expect_refused(std::move(one), "runtime_data_mismatch");
 }
 
 TEST(AzureGuest, TakesABlobAsRuntimeData) {

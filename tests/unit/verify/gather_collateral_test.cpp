@@ -9,10 +9,11 @@
 #include <set>
 
 #include "collateral/bundle.hpp"
+#include "made/simulated_intel.hpp"
+#include "provider/simulated/nvidia_evidence.hpp"
 #include "provider/simulated/snp_evidence.hpp"
+#include "support/vectors.hpp"
 #include "unit/verify/simulated_aws.hpp"
-#include "unit/verify/simulated_intel.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -78,6 +79,31 @@ TEST(GatherCollateral, KeepsWhatAVerifierWithoutANetworkNeeds) {
   report.collateral = *bundle;
   const AttestationVerifier offline(no_collateral());
   const VerificationResult verdict = offline.verify(report, stage.present_options());
+  EXPECT_TRUE(verdict.valid()) << describe(verdict);
+}
+
+// Several documents of one kind are several: a GPU's two manifests, and what is said of each certificate.
+TEST(GatherCollateral, KeepsEveryDocumentOfAGpu) {
+  const simulated::NvidiaEvidenceMaker maker("another-hierarchy");
+  const UtcTime now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const std::vector<CollateralDocument> made = maker.collateral({}, now - std::chrono::hours{1});
+  AttestationReport report = maker.report({}, now - std::chrono::hours{1});
+  report.simulated = false;  // under this hierarchy it is the caller's own
+  report.collateral.clear();
+  VerifyOptions options = VerifyOptions::unbound_replay_possible();
+  options.replace_trust_anchors(
+      {maker.hierarchy().device_root().certificate, maker.hierarchy().rim_root().certificate});
+  const auto bundle = gather_collateral_for(report, std::make_shared<FixedSource>(made), options);
+  ASSERT_TRUE(bundle) << bundle.error().message();
+  const auto contents = collateral::parse_bundle(*bundle, "bundle");
+  ASSERT_TRUE(contents);
+  const auto count = [](const std::vector<CollateralDocument>& documents, CollateralKind kind) {
+    return std::ranges::count(documents, kind, &CollateralDocument::kind);
+  };
+  EXPECT_EQ(count(contents->documents, CollateralKind::rim), 2);
+  EXPECT_EQ(count(contents->documents, CollateralKind::ocsp), count(made, CollateralKind::ocsp));
+  report.collateral = *bundle;
+  const VerificationResult verdict = AttestationVerifier(no_collateral()).verify(report, options);
   EXPECT_TRUE(verdict.valid()) << describe(verdict);
 }
 

@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "collateral/bundle.hpp"
-#include "switchable_source.hpp"
-#include "unit/verify/simulated_intel.hpp"
+#include "fakes/switchable_source.hpp"
+#include "made/simulated_intel.hpp"
 #include "verify/tdx/verify.hpp"
 
 namespace tenzro::tee::test {
@@ -294,18 +294,22 @@ TEST_F(Recalling, TellsASourceOfNothingThatARevokedAuthoritySigned) {
     FixedSource offered;
     std::set<CollateralKind> told;
   };
-  const auto told_with = [&](const simulated::CollateralSpec& spec) {
-    Listening source(stage_.maker.collateral(stage_.quote, spec));
+  const auto told_of = [&](std::vector<CollateralDocument> documents, Revocation mode) {
+    Listening source(std::move(documents));
     Recollection recall(memory_);
     Question question;
     question.recall = &recall;
     question.moment = {kNow, std::chrono::seconds{0}};
     question.at_now = true;
+    question.revocation = mode;
     question.custom_anchors = &anchors_;
     question.sources = {&source};
     VerdictBuilder verdict(kNow);
     EXPECT_TRUE(tdx::judge_quote(stage_.report(), question, verdict));
     return source.told;
+  };
+  const auto told_with = [&](const simulated::CollateralSpec& spec) {
+    return told_of(stage_.maker.collateral(stage_.quote, spec), Revocation::require);
   };
   simulated::CollateralSpec spec = stage_.collateral;
   EXPECT_TRUE(told_with(spec).contains(CollateralKind::pck_crl));
@@ -313,6 +317,17 @@ TEST_F(Recalling, TellsASourceOfNothingThatARevokedAuthoritySigned) {
   const auto told = told_with(spec);
   EXPECT_TRUE(told.contains(CollateralKind::root_crl));
   EXPECT_FALSE(told.contains(CollateralKind::pck_crl));
+  spec.root_crl.revoked_serials = {simulated::serial_of(stage_.maker.hierarchy().tcb_signer().certificate)};
+  EXPECT_FALSE(told_with(spec).contains(CollateralKind::tcb_info));
+  // Nor of what one may have signed whose list is not there.
+  EXPECT_TRUE(told_of(stage_.made_documents(), Revocation::if_available).contains(CollateralKind::tcb_info));
+  for (const CollateralKind missing : {CollateralKind::root_crl, CollateralKind::pck_crl}) {
+    std::vector<CollateralDocument> documents = stage_.made_documents();
+    std::erase_if(documents, [missing](const CollateralDocument& one) { return one.kind == missing; });
+    const auto kinds = told_of(std::move(documents), Revocation::if_available);
+    EXPECT_FALSE(kinds.contains(CollateralKind::tcb_info)) << to_string(missing);
+    EXPECT_FALSE(kinds.contains(CollateralKind::qe_identity)) << to_string(missing);
+  }
 }
 
 TEST_F(Recalling, ReadsACertificateOnce) {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "collateral/contents_source.hpp"
-#include "unit/x509/ocsp_pki.hpp"
+#include "made/ocsp_pki.hpp"
 
 namespace tenzro::tee {
 namespace {
@@ -86,11 +86,11 @@ class OcspAnswer : public testing::Test {
     verdict.mark_chain_verified();
     verdict.mark_platform_verified();
     verdict.mark_signature_verified();
-    DocumentDesk desk(question, [](CollateralKind) { return CollateralRequest{}; }, verdict);
+    DocumentFinder finder(question, [](CollateralKind) { return CollateralRequest{}; }, verdict);
     const auto leaf = test::parsed(pki.chain.leaf.der), ca = test::parsed(pki.chain.ca.der);
     Found out;
     out.outcome =
-        judge_status({*leaf, *ca, "device", "device identity certificate", allow_hold}, question, desk, verdict);
+        judge_status({*leaf, *ca, "device", "device identity certificate", allow_hold}, question, finder, verdict);
     out.worked_out = recall.checks().worked_out();
     recall.remember();
     const VerificationResult result = std::move(verdict).finish(true, false);

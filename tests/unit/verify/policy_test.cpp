@@ -402,6 +402,39 @@ TEST(Policy, RefusesAgesThatAreNone) {
   }
 }
 
+TEST(Policy, RefusesDeviceRulesThatNothingCouldMeet) {
+  const std::vector<std::pair<std::string, std::function<void(NvidiaDeviceRules&)>>> members = {
+      {"count: must be 1 to 64", [](auto& r) { r.count = 0; }},
+      {"count: must be 1 to 64", [](auto& r) { r.count = 65; }},
+      {"hwmodel: an empty list", [](auto& r) { r.hwmodel.emplace(); }},
+      {"driver_version: an empty list", [](auto& r) { r.driver_version.emplace(); }},
+      {"vbios_version: an empty list", [](auto& r) { r.vbios_version.emplace(); }},
+      {"deny_driver_version: an empty list", [](auto& r) { r.deny_driver_version.emplace(); }},
+      {"deny_vbios_version: an empty list", [](auto& r) { r.deny_vbios_version.emplace(); }},
+      {"min_driver_version: \"new\" is no version", [](auto& r) { r.min_driver_version = {"550.90.07", "new"}; }},
+      {"min_vbios_version: \"new\" is no version", [](auto& r) { r.min_vbios_version = "new"; }}};
+  for (const auto& [name, change] : members) {
+    PolicyRules rules;
+    change(rules.devices.nvidia_gpu.emplace());
+    expect_invalid(rules, name);
+  }
+}
+
+TEST(Policy, RefusesMinimumsOfNothing) {
+  const auto with_floor = [](const std::string& name, const SnpTcbFloor& floor) {
+    SnpRules rules;
+    rules.min_tcb[name] = floor;
+    PolicyRules out;
+    out.any_of.emplace_back(std::move(rules));
+    return out;
+  };
+  SnpTcbFloor floor;
+  expect_invalid(with_floor("Genoa", floor), "a minimum of zero lets everything pass");
+  floor.snp = 1;
+  EXPECT_TRUE(Policy::from_rules(with_floor("Genoa", floor)));
+  expect_invalid(with_floor("Naples", floor), "\"Naples\" is no product or silicon line");
+}
+
 TEST(Policy, PinsAnEnclavesCodeByItsImageOrItsSigner) {
   const auto pins = [](const PolicyRules& rules) { return Policy::from_rules(rules)->pins_code(); };
   EXPECT_FALSE(pins(with_nitro({})));
@@ -422,6 +455,7 @@ TEST(Policy, PinsAnEnclavesCodeByItsImageOrItsSigner) {
   EXPECT_TRUE(tpm({{4, {kSomePcr}}, {12, {Bytes(48)}}})) << "a command line that nobody altered measures nothing";
   EXPECT_TRUE(tpm({{7, {kSomePcr}}, {12, {Bytes(48)}}}));
   EXPECT_FALSE(tpm({{4, {kSomePcr}}, {7, {kSomePcr}}}));
+  EXPECT_FALSE(tpm({{12, {kSomePcr}}})) << "the command line of anything";
   EXPECT_FALSE(tpm({{0, {kSomePcr}}, {1, {kSomePcr}}, {2, {kSomePcr}}})) << "those are AWS's firmware";
 }
 

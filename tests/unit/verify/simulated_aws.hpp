@@ -3,9 +3,9 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include "made/simulated_intel.hpp"
 #include "provider/simulated/nitro_evidence.hpp"
 #include "tenzro/tee/verifier.hpp"
-#include "unit/verify/simulated_intel.hpp"
 
 namespace tenzro::tee::test {
 

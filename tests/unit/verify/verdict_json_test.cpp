@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "unit/verify/simulated_intel.hpp"
-#include "verdict_keys.hpp"
+#include "made/simulated_intel.hpp"
+#include "support/verdict_keys.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "formats/pem.hpp"
-#include "unit/verify/simulated_intel.hpp"
+#include "made/simulated_intel.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -100,8 +100,9 @@ TEST(Verifier, ThePlatformIsThatOfTheEvidence) {
   expect_refused(verifier.verify(report, stage.options()), "platform", "platform_mismatch");
   report.platform = Platform::intel_tdx;
   expect_accepted(verifier.verify(report, stage.options()));
-  expect_refused(verifier.verify(report, stage.options().require_platform(Platform::aws_nitro)), "platform",
-                 "platform_mismatch");
+  const VerificationResult other = verifier.verify(report, stage.options().require_platform(Platform::aws_nitro));
+  expect_refused(other, "platform", "platform_mismatch");
+  EXPECT_FALSE(other.platform_verified());
 }
 
 TEST(Verifier, NothingInAnEnvelopeGoesUnjudged) {
@@ -123,7 +124,9 @@ TEST(Verifier, TheEnvelopesChainMustBeTheQuotes) {
   const AttestationVerifier verifier(std::make_shared<FixedSource>(stage.made_documents()));
   AttestationReport report = stage.report();
   report.certificate_chain = {stage.maker.pck_certificate(stage.quote)};
-  expect_refused(verifier.verify(report, stage.options()), "chain", "certificate_chain_mismatch");
+  const VerificationResult mismatch = verifier.verify(report, stage.options());
+  expect_refused(mismatch, "chain", "certificate_chain_mismatch");
+  EXPECT_FALSE(mismatch.certificate_chain_verified());
   // The quote that is judged, and what stands in it: each made certificate has a signature of its own.
   const auto quote = tdx::parse_quote(report.evidence);
   const auto blocks = pem::split_quote_chain(quote->certification_data);
@@ -156,6 +159,43 @@ TEST(Verifier, ListsThatWereNotJudgedAreNotFresh) {
   const VerificationResult verdict = stage.judge(bound(stage, expected).revocation(Revocation::off));
   expect_accepted(verdict);
   EXPECT_FALSE(verdict.freshness_verified());
+}
+
+TEST(Verifier, ListsThatAreNotThereAreNotFresh) {
+  const ReportData expected = data("a challenge");
+  IntelStage stage = bound_stage(expected);
+  for (const CollateralKind missing : {CollateralKind::root_crl, CollateralKind::pck_crl}) {
+    stage.documents = stage.made_documents();
+    std::erase_if(*stage.documents, [missing](const CollateralDocument& one) { return one.kind == missing; });
+    const VerificationResult verdict = stage.judge(bound(stage, expected).revocation(Revocation::if_available));
+    expect_accepted(verdict);
+    EXPECT_EQ(verdict.user_data_verified(), true);
+    EXPECT_FALSE(verdict.freshness_verified()) << to_string(missing);
+  }
+}
+
+// ATTACK(X11)
+TEST(Verifier, WhatIsRevokedIsNotFresh) {
+  const ReportData expected = data("a challenge");
+  IntelStage stage = bound_stage(expected);
+  stage.collateral.pck_crl.revoked_serials = {simulated::serial_of(stage.maker.pck_certificate(stage.quote))};
+  const VerificationResult verdict = stage.judge(bound(stage, expected));
+  expect_refused(verdict, "revocation", "certificate_revoked");
+  EXPECT_EQ(verdict.user_data_verified(), true);
+  EXPECT_FALSE(verdict.freshness_verified());
+}
+
+// Evidence of a machine alone has no devices that a policy could be met by.
+TEST(Verifier, APolicyForDevicesMissesThemInAMachinesEvidence) {
+  const IntelStage stage;
+  PolicyRules rules;
+  rules.any_of.emplace_back(TdxRules{});
+  rules.devices.nvidia_gpu.emplace();
+  const VerificationResult verdict = stage.judge(stage.options().with_policy(*Policy::from_rules(rules)));
+  expect_refused(verdict, "device", "device_evidence_missing");
+  EXPECT_EQ(verdict.policy_verified(), false);
+  rules.devices.nvidia_gpu.reset();
+  expect_accepted(stage.judge(stage.options().with_policy(*Policy::from_rules(rules))));
 }
 
 TEST(Verifier, APolicyDoesNotHoldOfWhatWasNotJudged) {

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "crypto/digest.hpp"
-#include "test_pki.hpp"
+#include "made/pki.hpp"
 #include "x509/embedded_certificates.hpp"
 
 namespace tenzro::tee::x509 {

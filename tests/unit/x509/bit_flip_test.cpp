@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 #include "vendor_chains.hpp"
 #include "x509/chain_checker.hpp"
 

@@ -7,8 +7,9 @@
 #include <algorithm>
 
 #include "crypto/digest.hpp"
-#include "test_pki.hpp"
-#include "vectors.hpp"
+#include "made/der.hpp"
+#include "made/pki.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::x509 {
 namespace {
@@ -34,16 +35,6 @@ std::size_t find(const Bytes& der, const Bytes& pattern) {
   const auto at = std::ranges::search(der, pattern).begin();
   EXPECT_NE(at, der.end());
   return static_cast<std::size_t>(at - der.begin());
-}
-
-/// A DER element around content.
-Bytes element(std::uint8_t tag, const Bytes& content) {
-  Bytes out{tag, 0x82, static_cast<std::uint8_t>(content.size() >> 8), static_cast<std::uint8_t>(content.size())};
-  if (content.size() < 128) {
-    out = {tag, static_cast<std::uint8_t>(content.size())};
-  }
-  out.insert(out.end(), content.begin(), content.end());
-  return out;
 }
 
 Bytes good_leaf() {
@@ -229,15 +220,59 @@ TEST(Certificate, NamesKeysAndAlgorithmsThatChainsMayUseAndNoOthers) {
   EXPECT_EQ(rsa(Signing::pkcs1_sha256)->signature_algorithm(), SignatureAlgorithm::rsa_pkcs1_sha256);
 }
 
+/// The same with these bytes in place of what stands there, and the lengths (30 82 hh ll) of what lies around it.
+Bytes with_algorithm(Bytes der, const Bytes& before, const Bytes& after) {
+  const std::size_t at = find(der, before);
+  const int more = static_cast<int>(after.size()) - static_cast<int>(before.size());
+  // The certificate, what is signed, and the key that the algorithm is of.
+  for (const std::size_t around : {std::size_t{0}, std::size_t{4}, at - 4}) {
+    EXPECT_EQ(der.at(around), 0x30);
+    EXPECT_EQ(der.at(around + 1), 0x82);
+    const int length = der.at(around + 2) * 256 + der.at(around + 3) + more;
+    der.at(around + 2) = static_cast<std::uint8_t>(length / 256);
+    der.at(around + 3) = static_cast<std::uint8_t>(length % 256);
+  }
+  const auto place = der.begin() + static_cast<std::ptrdiff_t>(at);
+  der.erase(place, place + static_cast<std::ptrdiff_t>(before.size()));
+  der.insert(der.begin() + static_cast<std::ptrdiff_t>(at), after.begin(), after.end());
+  return der;
+}
+
+// RFC 3279, 2.3.1: the parameters are NULL.
+TEST(Certificate, TakesNoRsaKeyWithOtherParameters) {
+  CertificateSpec spec;
+  spec.signing = test::Signing::pss_sha384;
+  const Bytes good = issue(spec, test::rsa_key(3072), nullptr).der;
+  ASSERT_EQ((*Certificate::parse(good))->key_kind(), KeyKind::rsa);
+  const Bytes rsa = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01};
+  const auto algorithm = [&rsa](const Bytes& parameters) {
+    Bytes content = rsa;
+    content.insert(content.end(), parameters.begin(), parameters.end());
+    return test::tlv(0x30, content);
+  };
+  for (const Bytes& parameters : {Bytes{}, Bytes{0x04, 0x00}, Bytes{0x05, 0x00, 0x05, 0x00}}) {
+    const auto other = Certificate::parse(with_algorithm(good, algorithm({0x05, 0x00}), algorithm(parameters)));
+    EXPECT_TRUE(!other || ((*other)->key_kind() == KeyKind::other && !(*other)->rsa_key())) << to_hex(parameters);
+  }
+}
+
+TEST(Certificate, TakesNoPointOfAnotherCurve) {
+  const Bytes good = issue(CertificateSpec{}, test::ec_key("P-256"), nullptr).der;
+  Bytes shorter = good;
+  const std::size_t at = find(shorter, {0x03, 0x42, 0x00, 0x04});
+  shorter.at(at + 3) = 0x02;  // a compressed form of that size is none
+  EXPECT_FALSE(Certificate::parse(shorter));
+}
+
 TEST(Certificate, HasNoCommonNameWhenThereAreTwo) {
-  const Bytes one = element(0x31, element(0x30, {0x06, 0x03, 0x55, 0x04, 0x03, 0x0c, 0x01, 'a'}));
+  const Bytes one = test::tlv(0x31, test::tlv(0x30, {0x06, 0x03, 0x55, 0x04, 0x03, 0x0c, 0x01, 'a'}));
   Bytes two = one;
   two.insert(two.end(), one.begin(), one.end());
   Bytes der = good_leaf();
   const CertificatePtr leaf = test::parsed(der);
   // The subject, grown: the certificate's signature no longer holds, which is not the parser's business.
   const Bytes old_subject(leaf->subject().begin(), leaf->subject().end());
-  const Bytes new_subject = element(0x30, two);
+  const Bytes new_subject = test::tlv(0x30, two);
   const std::ptrdiff_t difference = std::ssize(new_subject) - std::ssize(old_subject);
   const std::size_t at = find(der, old_subject);
   der.erase(der.begin() + static_cast<std::ptrdiff_t>(at),

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "test_pki.hpp"
+#include "made/pki.hpp"
 
 namespace tenzro::tee {
 namespace {
@@ -188,6 +188,7 @@ TEST(ChainChecker, RefusesWhatIsNoChainAtAll) {
   const ChainResult too_many = check(pki, many);
   ASSERT_EQ(codes(too_many), "chain_length");
   EXPECT_EQ(too_many.failures()[0].message, "9 certificates, expected 1 to 8");
+  EXPECT_EQ(codes(check(pki, std::vector<Bytes>(9, Bytes{0x30, 0x00}))), "chain_length") << "none of them is read";
   const auto anchors = x509::AnchorSet::custom({pki.root.der});
   const std::vector<x509::CertificatePtr> parsed(9, test::parsed(pki.leaf.der));
   const std::vector<x509::CertificatePtr> with_null{test::parsed(pki.leaf.der), nullptr, test::parsed(pki.root.der)};

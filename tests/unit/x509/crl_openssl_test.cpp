@@ -7,8 +7,8 @@
 #include <ctime>
 #include <optional>
 
-#include "test_pki.hpp"
-#include "vectors.hpp"
+#include "made/pki.hpp"
+#include "support/vectors.hpp"
 #include "vendor_chains.hpp"
 #include "x509/path_checker.hpp"
 

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "test_pki.hpp"
-#include "vectors.hpp"
+#include "made/pki.hpp"
+#include "support/vectors.hpp"
 #include "x509/embedded_certificates.hpp"
 #include "x509/path_checker.hpp"
 

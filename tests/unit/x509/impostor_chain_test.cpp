@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "test_pki.hpp"
+#include "made/pki.hpp"
 #include "x509/certificate.hpp"
 #include "x509/chain_checker.hpp"
 #include "x509/embedded_certificates.hpp"

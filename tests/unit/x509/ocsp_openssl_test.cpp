@@ -6,8 +6,8 @@
 #include <optional>
 #include <random>
 
-#include "alterations.hpp"
-#include "ocsp_pki.hpp"
+#include "made/ocsp_pki.hpp"
+#include "support/alterations.hpp"
 #include "x509/ocsp.hpp"
 
 namespace tenzro::tee::x509 {

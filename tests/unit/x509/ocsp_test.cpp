@@ -6,8 +6,9 @@
 
 #include <functional>
 
-#include "alterations.hpp"
-#include "ocsp_pki.hpp"
+#include "made/ocsp_parts.hpp"
+#include "made/ocsp_pki.hpp"
+#include "support/alterations.hpp"
 #include "x509/signature_checks.hpp"
 
 namespace tenzro::tee::x509 {
@@ -94,6 +95,15 @@ TEST_F(Ocsp, IsAboutACertificateByAnyOfThreeHashes) {
     EXPECT_EQ(code_when([&](MadeOcspAnswer& answer) { answer.id_hash = hash; }), "");
   }
   EXPECT_EQ(code_when([](MadeOcspAnswer& answer) { answer.id_hash = EVP_sha512(); }), "ocsp_wrong_certificate");
+}
+
+// A hash that is not known has no value that an answer could have.
+TEST_F(Ocsp, ByAnUnknownHashIsAboutNobody) {
+  test::ocsp_parts::Parts parts;
+  parts.algorithm = test::ocsp_parts::element(0x30, {test::ocsp_parts::oid("608648016503040203")});  // SHA-512
+  parts.name_hash = parts.key_hash = test::ocsp_parts::octets({});
+  parts.serial = {0x02, 0x01, 0x33};
+  EXPECT_NE(codes(judge(parts.der()).failures).find("ocsp_wrong_certificate"), std::string::npos);
 }
 
 // ATTACK(V8): wrong certificate id, and good for another issuer.

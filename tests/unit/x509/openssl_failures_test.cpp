@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every call to OpenSSL in turn fails while a path is judged: none is found then.
 #include <gtest/gtest.h>
+#include <openssl/x509_vfy.h>
 
-#include "failing_openssl.hpp"
-#include "test_pki.hpp"
+#include <new>
+
+#include "fakes/failing_openssl.hpp"
+#include "made/pki.hpp"
 #include "x509/path_checker.hpp"
 
 namespace tenzro::tee::x509 {
@@ -42,6 +45,11 @@ TEST(OpensslFails, AndNoPathIsFound) {
     return check_path(question).failures.empty();
   };
   EXPECT_GE(test::expect_no_success_when_openssl_fails(find_path), 12);
+  test::path_error = X509_V_ERR_OUT_OF_MEM;
+  test::fail_openssl_call(1, "X509_STORE_CTX_get_error");
+  EXPECT_THROW(find_path(), std::bad_alloc) << "no word on the path";
+  test::fail_openssl_call(0);
+  test::path_error = X509_V_ERR_UNSPECIFIED;
 }
 
 TEST(OpensslFails, AndNoCertificateIsRead) {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "test_pki.hpp"
+#include "made/pki.hpp"
 
 namespace tenzro::tee::x509 {
 namespace {

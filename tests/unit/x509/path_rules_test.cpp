@@ -5,10 +5,11 @@
 #include <gtest/gtest.h>
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
+#include <openssl/rsa.h>
 
 #include <functional>
 
-#include "test_pki.hpp"
+#include "made/pki.hpp"
 
 namespace tenzro::tee::x509 {
 namespace {
@@ -51,6 +52,16 @@ TEST(PathRules, AllowRsaOf3072To8192WholeBytes) {
     const bool good = bits == 3072 || bits == 3080 || bits == 8192;
     EXPECT_EQ(codes_when([&](Pki& p) { p.leaf.key = rsa_public_key(bits); }), good ? "" : "key_not_allowed") << bits;
   }
+}
+
+// Of the right size, and not for the signatures that are allowed.
+TEST(PathRules, AllowNoOtherKindOfRsa) {
+  const crypto::PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA-PSS", nullptr));
+  ASSERT_EQ(EVP_PKEY_keygen_init(context.get()), 1);
+  ASSERT_EQ(EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), 3072), 1);
+  EVP_PKEY* raw = nullptr;
+  ASSERT_EQ(EVP_PKEY_generate(context.get(), &raw), 1);
+  EXPECT_EQ(codes_when([raw](Pki& p) { p.leaf.key.reset(raw); }), "key_not_allowed");
 }
 
 // ATTACK(X5)

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "test_pki.hpp"
+#include "made/pki.hpp"
 #include "x509/path_checker.hpp"
 
 namespace tenzro::tee::x509 {

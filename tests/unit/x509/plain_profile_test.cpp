@@ -31,6 +31,11 @@ TEST(PlainNames, AreNothingThatWouldNeedEscaping) {
   EXPECT_FALSE(plain_name_text(name_of(kCommonName, kUtf8, std::string_view("a\0b", 3))));
 }
 
+TEST(PlainNames, AreNothingWithoutAType) {
+  EXPECT_FALSE(plain_name_text(Bytes{0x30, 0x07, 0x31, 0x05, 0x30, 0x03, kUtf8, 0x01, 'a'}));
+  EXPECT_FALSE(plain_name_text(Bytes{0x30, 0x0a, 0x31, 0x08, 0x30, 0x06, kUtf8, 0x01, 'a', kUtf8, 0x01, 'a'}));
+}
+
 TEST(PlainNames, AreNothingOfOtherTypes) {
   EXPECT_FALSE(plain_name_text(name_of(kCommonName, kTeletex, "a")));
   EXPECT_EQ(plain_name_text(name_of(5, kPrintable, "41AB")), "serialNumber=41AB");

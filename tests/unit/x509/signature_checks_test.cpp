@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "test_pki.hpp"
-#include "unit/crypto/keys.hpp"
+#include "made/keys.hpp"
+#include "made/pki.hpp"
 
 namespace tenzro::tee::x509 {
 namespace {

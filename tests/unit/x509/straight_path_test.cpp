@@ -17,9 +17,10 @@
 #include <utility>
 
 #include "formats/der.hpp"
-#include "test_pki.hpp"
-#include "vectors.hpp"
+#include "made/pki.hpp"
+#include "support/vectors.hpp"
 #include "vendor_chains.hpp"
+#include "vendor_shapes.hpp"
 #include "x509/asn1_parts.hpp"
 #include "x509/path_rules.hpp"
 
@@ -28,9 +29,11 @@ namespace {
 
 using test::CertificateSpec;
 using test::ExtensionSpec;
+using test::intel_like;
 using test::kNow;
 using test::Party;
 using test::Pki;
+using test::Shape;
 
 using Chain = std::array<CertificatePtr, 3>;  // leaf, CA, root
 
@@ -41,12 +44,6 @@ std::vector<CertificatePtr> straight(const Chain& chain, UtcTime at = kNow) {
   question.untrusted = {chain[1]};
   question.anchors = anchors;
   return find_straight_path(question, at);
-}
-
-/// A key of another owner.
-crypto::PkeyPtr shared(const crypto::PkeyPtr& key) {
-  EVP_PKEY_up_ref(key.get());
-  return crypto::PkeyPtr(key.get());
 }
 
 bool openssl_accepts(const Chain& chain, UtcTime at = kNow) {
@@ -118,138 +115,9 @@ void compare(const std::array<Bytes, 3>& ders, SignatureSuite suite, const std::
   tally.refused_by_both += !ours && !theirs ? 1 : 0;
 }
 
-Bytes sequence(std::uint8_t tag, const Bytes& content) {
-  Bytes out{tag};
-  if (content.size() < 0x80) {
-    out.push_back(static_cast<std::uint8_t>(content.size()));
-  } else {
-    out.push_back(0x82);
-    out.push_back(static_cast<std::uint8_t>(content.size() >> 8));
-    out.push_back(static_cast<std::uint8_t>(content.size()));
-  }
-  out.insert(out.end(), content.begin(), content.end());
-  return out;
-}
-
-/// The AlgorithmIdentifier that stands behind the tbsCertificate.
-Bytes algorithm_of(const Bytes& certificate) {
-  der::Reader outer("certificate", certificate);
-  auto in = outer.enter("certificate", der::kSequence).value();
-  EXPECT_TRUE(in.next("tbsCertificate").has_value());
-  const ByteView whole = in.next("signatureAlgorithm").value().whole;
-  return {whole.begin(), whole.end()};
-}
-
-/// The altered tbsCertificate with a signature that covers it.
-Bytes sign_again(const Bytes& tbs, const Bytes& algorithm, SignatureSuite suite, EVP_PKEY* key) {
-  const crypto::MdCtxPtr context(EVP_MD_CTX_new());
-  EVP_PKEY_CTX* parameters = nullptr;
-  std::size_t size = 0;
-  const char* const hash = suite == SignatureSuite::ecdsa_p256_sha256 ? "SHA256" : "SHA384";
-  EXPECT_EQ(EVP_DigestSignInit_ex(context.get(), &parameters, hash, nullptr, nullptr, key, nullptr), 1);
-  if (suite == SignatureSuite::rsa_pss_sha384) {
-    EXPECT_EQ(EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING), 1);
-    EXPECT_EQ(EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST), 1);
-  }
-  EXPECT_EQ(EVP_DigestSign(context.get(), nullptr, &size, tbs.data(), tbs.size()), 1);
-  Bytes signature(size);
-  EXPECT_EQ(EVP_DigestSign(context.get(), signature.data(), &size, tbs.data(), tbs.size()), 1);
-  signature.resize(size);
-  signature.insert(signature.begin(), 0);  // no unused bits
-  Bytes content = tbs;
-  content.insert(content.end(), algorithm.begin(), algorithm.end());
-  const Bytes bits = sequence(0x03, signature);
-  content.insert(content.end(), bits.begin(), bits.end());
-  return sequence(0x30, content);
-}
-
-const ExtensionSpec kPoints{"crlDistributionPoints", "URI:https://crl.example/list.der"};
-
-/// A chain with all that Intel's have.
-Pki intel_like() {
-  Pki pki;
-  const ExtensionSpec sgx{"1.2.840.113741.1.13.1", "", false, Bytes{0x30, 0x00}};
-  pki.root_spec.extensions = with(pki.root_spec.extensions, kPoints);
-  pki.root_spec.extensions = replaced(pki.root_spec.extensions, {"basicConstraints", "CA:TRUE,pathlen:1", true});
-  pki.ca_spec.extensions = with(test::ca_extensions("CA:TRUE,pathlen:0"), kPoints);
-  pki.leaf_spec.extensions = with(with(pki.leaf_spec.extensions, kPoints), sgx);
-  pki.make();
-  return pki;
-}
-
-/// A leaf that says next to nothing of itself, under P-384.
-Pki aws_like() {
-  Pki pki;
-  for (CertificateSpec* const spec : {&pki.root_spec, &pki.ca_spec, &pki.leaf_spec}) {
-    spec->signing = test::Signing::sha384;
-  }
-  pki.root.key = test::ec_key("P-384");
-  pki.ca.key = test::ec_key("P-384");
-  pki.leaf.key = test::ec_key("P-384");
-  pki.ca_spec.extensions = with(test::ca_extensions("CA:TRUE,pathlen:0"), kPoints);
-  pki.leaf_spec.extensions = {{"basicConstraints", "CA:FALSE", true},
-                              {"keyUsage", "digitalSignature,nonRepudiation", false}};
-  pki.make();
-  return pki;
-}
-
-/// RSA signs for a P-384 key, whose certificate has nothing but extensions of AMD's own; and a key usage that is not
-/// quite DER.
-Pki amd_like() {
-  Pki pki;
-  for (CertificateSpec* const spec : {&pki.root_spec, &pki.ca_spec, &pki.leaf_spec}) {
-    spec->signing = test::Signing::pss_sha384;
-  }
-  static const crypto::PkeyPtr root = test::rsa_key(3072), ca = test::rsa_key(3072);
-  pki.root.key = shared(root);
-  pki.ca.key = shared(ca);
-  pki.leaf.key = test::ec_key("P-384");
-  pki.root_spec.extensions = with(pki.root_spec.extensions, kPoints);
-  pki.ca_spec.extensions = with(test::ca_extensions("CA:TRUE,pathlen:0"), kPoints);
-  pki.ca_spec.extensions = replaced(pki.ca_spec.extensions, {"keyUsage", "", true, Bytes{0x03, 0x02, 0x01, 0x04}});
-  pki.leaf_spec.serial = {0};
-  pki.leaf_spec.extensions = {{"1.3.6.1.4.1.3704.1.1", "", false, Bytes{0x02, 0x01, 0x00}},
-                              {"1.3.6.1.4.1.3704.1.4", "", false, Bytes(64, 0x02)}};
-  pki.make();
-  return pki;
-}
-
-/// A device's own key: its subject has a serial number and another name, and an extension says which firmware made it.
-Pki nvidia_like() {
-  Pki pki;
-  for (CertificateSpec* const spec : {&pki.root_spec, &pki.ca_spec, &pki.leaf_spec}) {
-    spec->signing = test::Signing::sha384;
-  }
-  pki.root.key = test::ec_key("P-384");
-  pki.ca.key = test::ec_key("P-384");
-  pki.leaf.key = test::ec_key("P-384");
-  pki.ca_spec.serial_number = "41AB";
-  pki.ca_spec.extensions = with(with(test::ca_extensions("CA:TRUE,pathlen:0"), kPoints),
-                                {"authorityInfoAccess", "OCSP;URI:http://ocsp.example"});
-  pki.leaf_spec.serial_number = "53CD";
-  pki.leaf_spec.extensions = {{"keyUsage", "digitalSignature", true},
-                              {"subjectKeyIdentifier", "hash"},
-                              {"authorityKeyIdentifier", "keyid:always"},
-                              {"subjectAltName", "otherName:1.3.6.1.4.1.412.274.1;UTF8:NVIDIA:GH100:48B0"},
-                              {"2.23.133.5.4.1", "", false, Bytes{0x30, 0x03, 0x02, 0x01, 0x01}}};
-  pki.make();
-  return pki;
-}
-
-struct Shape {
-  const char* name;
-  SignatureSuite suite;
-  Pki (*make)();
-  std::size_t pace;  ///< every so many bits, where another shape has one: RSA takes its time to sign
-};
-void PrintTo(const Shape& shape, std::ostream* out) { *out << shape.name; }
-const Shape kIntelLike{"Intel", SignatureSuite::ecdsa_p256_sha256, intel_like, 1};
-const Shape kAwsLike{"Aws", SignatureSuite::ecdsa_p384_sha384, aws_like, 3};
-const Shape kAmdLike{"Amd", SignatureSuite::rsa_pss_sha384, amd_like, 3};
-const Shape kNvidiaLike{"Nvidia", SignatureSuite::ecdsa_p384_sha384, nvidia_like, 3};
-
 class StraightPathOf : public testing::TestWithParam<Shape> {};
-INSTANTIATE_TEST_SUITE_P(Vendor, StraightPathOf, testing::Values(kIntelLike, kAwsLike, kAmdLike, kNvidiaLike),
+INSTANTIATE_TEST_SUITE_P(Vendor, StraightPathOf,
+                         testing::Values(test::kIntelLike, test::kAwsLike, test::kAmdLike, test::kNvidiaLike),
                          [](const auto& shape) { return shape.param.name; });
 
 std::array<Bytes, 3> ders_of(const Pki& pki) { return {pki.leaf.der, pki.ca.der, pki.root.der}; }
@@ -266,9 +134,9 @@ Pki unissued(const Pki& pki) {
   out.root_spec = pki.root_spec;
   out.ca_spec = pki.ca_spec;
   out.leaf_spec = pki.leaf_spec;
-  out.root.key = shared(pki.root.key);
-  out.ca.key = shared(pki.ca.key);
-  out.leaf.key = shared(pki.leaf.key);
+  out.root.key = test::shared_key(pki.root.key);
+  out.ca.key = test::shared_key(pki.ca.key);
+  out.leaf.key = test::shared_key(pki.leaf.key);
   return out;
 }
 
@@ -287,12 +155,12 @@ TEST_P(StraightPathOf, TakesNothingThatOpensslRefusesWhateverBitIsFlipped) {
   for (std::size_t which = 0; which < 3; ++which) {
     std::array<Bytes, 3> ders = ders_of(pki);
     const auto good = test::parsed(ders[which]);
-    const Bytes algorithm = algorithm_of(ders[which]);
+    const Bytes algorithm = test::algorithm_of(ders[which]);
     Bytes tbs(good->signed_bytes().begin(), good->signed_bytes().end());
     for (std::size_t bit = 0; bit < tbs.size() * 8; bit += stride() * GetParam().pace) {
       const auto mask = static_cast<std::uint8_t>(1U << (bit % 8));
       tbs[bit / 8] ^= mask;
-      ders[which] = sign_again(tbs, algorithm, suite, signers[which]);
+      ders[which] = test::sign_again(tbs, algorithm, suite, signers[which]);
       compare(ders, suite, "certificate " + std::to_string(which) + ", bit " + std::to_string(bit), tally);
       tbs[bit / 8] ^= mask;
       ++flips;
@@ -443,7 +311,7 @@ TEST_P(StraightPathOf, TakesNoKeyAlgorithmOrTimeThatOpensslRefuses) {
 }
 
 TEST(StraightPath, LeavesEveryOtherShapeToOpenssl) {
-  const Pki pki = intel_like();
+  const Pki pki = test::intel_like();
   const Chain chain{test::parsed(pki.leaf.der), test::parsed(pki.ca.der), test::parsed(pki.root.der)};
   ASSERT_EQ(straight(chain).size(), 3U);
 
@@ -453,7 +321,7 @@ TEST(StraightPath, LeavesEveryOtherShapeToOpenssl) {
   EXPECT_TRUE(straight({chain[2], chain[2], chain[2]}).empty()) << "nothing but the root";
   EXPECT_TRUE(straight({chain[0], chain[1], chain[1]}).empty()) << "the CA as anchor";
 
-  const Pki other = intel_like();  // the same names, other keys
+  const Pki other = test::intel_like();  // the same names, other keys
   EXPECT_TRUE(straight({chain[0], chain[1], test::parsed(other.root.der)}).empty());
   EXPECT_TRUE(straight({chain[0], test::parsed(other.ca.der), chain[2]}).empty());
   EXPECT_TRUE(straight({test::parsed(other.leaf.der), chain[1], chain[2]}).empty());
@@ -506,7 +374,7 @@ TEST(StraightPath, LeavesAChoiceBetweenTwoAnchorsToOpenssl) {
 }
 
 TEST(StraightPath, EndsWithTheShortestValidity) {
-  Pki pki = intel_like();
+  Pki pki = test::intel_like();
   pki.leaf_spec.not_before = kNow - std::chrono::hours{1};
   pki.leaf_spec.not_after = kNow + std::chrono::hours{1};
   pki.make();
@@ -520,7 +388,7 @@ TEST(StraightPath, EndsWithTheShortestValidity) {
 }
 
 TEST(StraightPath, ChecksTheAnchorsOwnSignatureWhenAsked) {
-  const Pki pki = intel_like();
+  const Pki pki = test::intel_like();
   Bytes altered = pki.root.der;
   altered.back() ^= 1;  // in the last number of its signature
   const auto root = Certificate::parse(altered);

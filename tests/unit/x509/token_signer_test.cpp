@@ -7,9 +7,9 @@
 #include <array>
 
 #include "collateral/nvidia/key_set.hpp"
-#include "test_pki.hpp"
-#include "unit/crypto/keys.hpp"
-#include "vectors.hpp"
+#include "made/keys.hpp"
+#include "made/pki.hpp"
+#include "support/vectors.hpp"
 #include "x509/chain_checker.hpp"
 #include "x509/known_intermediates.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 #include "vendor_chains.hpp"
 #include "x509/chain_checker.hpp"
 

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 #include "x509/certificate.hpp"
 
 namespace tenzro::tee::test {

@@ -5,8 +5,8 @@
 
 #include <stdexcept>
 
-#include "made_rim.hpp"
-#include "vectors.hpp"
+#include "made/rim.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {

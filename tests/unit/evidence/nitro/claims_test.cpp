@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "made_document.hpp"
+#include "made/document.hpp"
 
 namespace tenzro::tee::nitro {
 namespace {

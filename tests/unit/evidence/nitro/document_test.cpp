@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "made_document.hpp"
+#include "made/document.hpp"
 #include "unit/evidence/counted_new.hpp"
 
 namespace tenzro::tee::nitro {
@@ -180,7 +180,10 @@ TEST(NitroDocument, RefusesAnyTruncationAndAnythingAfterIt) {
     longer.payload = cbor_bytes(joined({payload, {0xf6}}));
     EXPECT_FALSE(parse_document(longer.bytes()));
   }
-  EXPECT_FALSE(parse_document(Bytes(kMaxDocumentSize + 1, 0x84)));
+  const auto too_long = parse_document(Bytes(kMaxDocumentSize + 1, 0x84));
+  ASSERT_FALSE(too_long);
+  EXPECT_NE(too_long.error().message().find("has 20481 bytes, at most 20480 are possible"), std::string::npos)
+      << "before any of it is read";
 }
 
 TEST(NitroDocument, GivesViewsIntoTheInput) {

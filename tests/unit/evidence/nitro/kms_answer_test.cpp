@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "made_cms.hpp"
-#include "vectors.hpp"
+#include "made/cms.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -33,6 +33,13 @@ TEST(KmsAnswer, ReadsAnAnswerToGenerateDataKey) {
   EXPECT_EQ(result->for_recipient.ciphertext, MadeCms().ciphertext);
   EXPECT_EQ(result->ciphertext_blob, Bytes(184, 0x01));
   EXPECT_TRUE(result->key_id.ends_with("1234567890ab"));
+}
+
+// Base64 of its length could hold two bytes more than an envelope may have.
+TEST(KmsAnswer, HasAnEnvelopeOfAtMostItsLength) {
+  nlohmann::ordered_json json = answer();
+  json["CiphertextForRecipient"] = to_base64(Bytes(cms::kMaxEnvelope + 1, 0x30));
+  expect_refused(json, "CiphertextForRecipient: expected base64 of a byte or more");
 }
 
 TEST(KmsAnswer, NeedsNothingButWhatIsForUs) {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "made_spdm_report.hpp"
+#include "made/spdm_report.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {

@@ -5,8 +5,12 @@
 
 #include <string>
 
+#include "made/der.hpp"
+
 namespace tenzro::tee::nvidia {
 namespace {
+
+using test::tlv;
 
 TEST(DeviceName, IsThatOfBothCertificates) {
   const auto gpu = device_name("GH100 A01 GSP FMC LF", "GH100 A01 GSP BROM");
@@ -66,15 +70,6 @@ TEST(DeviceId, RefusesEveryOtherForm) {
   EXPECT_FALSE(device_id({}, DeviceKind::gpu));
 }
 
-Bytes tlv(std::uint8_t tag, const Bytes& content) {
-  Bytes out = {tag};
-  if (content.size() >= 0x80) {
-    out.push_back(0x81);
-  }
-  out.push_back(static_cast<std::uint8_t>(content.size()));
-  out.insert(out.end(), content.begin(), content.end());
-  return out;
-}
 Bytes operator+(Bytes a, const Bytes& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;

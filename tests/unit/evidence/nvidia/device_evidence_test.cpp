@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "evidence/nvidia/spdm_report.hpp"
-#include "made_spdm_report.hpp"
-#include "nvidia_vectors.hpp"
+#include "made/spdm_report.hpp"
+#include "support/nvidia_vectors.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "made_nras_claims.hpp"
-#include "vectors.hpp"
+#include "made/nras_claims.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {

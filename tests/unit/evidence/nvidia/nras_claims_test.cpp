@@ -5,8 +5,8 @@
 
 #include <functional>
 
-#include "made_nras_claims.hpp"
-#include "vectors.hpp"
+#include "made/nras_claims.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "evidence/nvidia/spdm_report.hpp"
-#include "made_spdm_report.hpp"
+#include "made/spdm_report.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {

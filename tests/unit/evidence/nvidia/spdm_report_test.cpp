@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "made_spdm_report.hpp"
-#include "nvidia_vectors.hpp"
+#include "made/spdm_report.hpp"
+#include "support/nvidia_vectors.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "made_snp.hpp"
+#include "made/snp.hpp"
 
 namespace tenzro::tee {
 namespace {

@@ -6,7 +6,7 @@
 #include "evidence/snp/certificate_table.hpp"
 #include "evidence/snp/report.hpp"
 #include "evidence/tpm_quote.hpp"
-#include "made_snp.hpp"
+#include "made/snp.hpp"
 #include "unit/evidence/counted_new.hpp"
 
 namespace tenzro::tee {

@@ -7,7 +7,7 @@
 #include "evidence/snp/report.hpp"
 #include "evidence/snp/tcb.hpp"
 #include "evidence/tpm_quote.hpp"
-#include "snp_vectors.hpp"
+#include "support/snp_vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

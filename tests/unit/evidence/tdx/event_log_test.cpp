@@ -6,9 +6,9 @@
 
 #include <string>
 
-#include "made_event_log.hpp"
+#include "made/event_log.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/report.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee::tdx {
 namespace {

@@ -6,29 +6,15 @@
 #include <algorithm>
 #include <vector>
 
+#include "made/der.hpp"
+#include "made/joined.hpp"
+
 namespace tenzro::tee {
 namespace {
 
-// Just enough of a DER writer: contents below 64 KiB.
-Bytes tlv(std::uint8_t tag, const Bytes& content) {
-  Bytes out = {tag};
-  if (content.size() > 0xff) {
-    out.push_back(0x82);
-    out.push_back(static_cast<std::uint8_t>(content.size() >> 8));
-  } else if (content.size() > 0x7f) {
-    out.push_back(0x81);
-  }
-  out.push_back(static_cast<std::uint8_t>(content.size()));
-  out.insert(out.end(), content.begin(), content.end());
-  return out;
-}
-Bytes joined(const std::vector<Bytes>& parts) {
-  Bytes out;
-  for (const Bytes& part : parts) {
-    out.insert(out.end(), part.begin(), part.end());
-  }
-  return out;
-}
+using test::joined;
+using test::tlv;
+
 Bytes sequence(const std::vector<Bytes>& parts) { return tlv(0x30, joined(parts)); }
 /// 1.2.840.113741.1.13.1 and what follows it.
 Bytes oid(const Bytes& tail) {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "support/vectors.hpp"
 #include "unit/evidence/made_quote.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

@@ -8,8 +8,8 @@
 #include "evidence/tdx/quote.hpp"
 #include "formats/der.hpp"
 #include "formats/pem.hpp"
+#include "support/vectors.hpp"
 #include "tenzro/tee/report.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee {
 namespace {

@@ -6,7 +6,7 @@
 #include <latch>
 #include <thread>
 
-#include "fake_nsm.hpp"
+#include "fakes/nsm.hpp"
 #include "provider/nitro/nsm_messages.hpp"
 
 namespace tenzro::tee::nitro {

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "evidence/nitro/document.hpp"
-#include "made_cbor.hpp"
+#include "made/cbor.hpp"
 
 namespace tenzro::tee::nitro {
 namespace {

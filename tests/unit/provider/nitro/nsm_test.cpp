@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "evidence/nitro/document.hpp"
-#include "fake_nsm.hpp"
+#include "fakes/nsm.hpp"
 #include "provider/nitro/nsm_messages.hpp"
 
 namespace tenzro::tee::nitro {

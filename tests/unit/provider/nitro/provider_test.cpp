@@ -7,7 +7,7 @@
 #include <latch>
 
 #include "evidence/nitro/document.hpp"
-#include "fake_nsm.hpp"
+#include "fakes/nsm.hpp"
 #include "tenzro/tee/verifier.hpp"
 
 namespace tenzro::tee::nitro {

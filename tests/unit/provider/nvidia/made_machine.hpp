@@ -7,7 +7,7 @@
 
 #include "fake_driver.hpp"
 #include "formats/pem.hpp"
-#include "made_device.hpp"
+#include "made/device.hpp"
 
 namespace tenzro::tee::test {
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_system.hpp"
+#include "fakes/system.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {

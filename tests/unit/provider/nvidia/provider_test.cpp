@@ -9,10 +9,10 @@
 #include <thread>
 
 #include "binding/formulas.hpp"
-#include "findings.hpp"
 #include "made_machine.hpp"
-#include "nvidia_vectors.hpp"
 #include "provider/nvidia/survey.hpp"
+#include "support/findings.hpp"
+#include "support/nvidia_vectors.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {

@@ -7,8 +7,8 @@
 #include "collateral/bundle.hpp"
 #include "collateral/intel/tcb_info.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
+#include "support/vectors.hpp"
 #include "unit/provider/simulated/openssl_view.hpp"
-#include "vectors.hpp"
 #include "x509/crl.hpp"
 
 namespace tenzro::tee::simulated {

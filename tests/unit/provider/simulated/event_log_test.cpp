@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "crypto/digest.hpp"
-#include "findings.hpp"
 #include "made_provider.hpp"
 #include "measure/tdx/event_log.hpp"
+#include "support/findings.hpp"
 
 namespace tenzro::tee::simulated {
 namespace {

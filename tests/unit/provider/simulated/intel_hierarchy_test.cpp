@@ -6,8 +6,8 @@
 
 #include "crypto/digest.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
+#include "support/vectors.hpp"
 #include "unit/provider/simulated/openssl_view.hpp"
-#include "vectors.hpp"
 #include "x509/anchor_set.hpp"
 #include "x509/certificate.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "fake_system.hpp"
+#include "fakes/system.hpp"
 #include "provider/simulated/provider.hpp"
 #include "tenzro/tee/verifier.hpp"
 

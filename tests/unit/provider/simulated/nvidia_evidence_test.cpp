@@ -10,8 +10,8 @@
 #include "collateral/nvidia/rim.hpp"
 #include "evidence/nvidia/claims.hpp"
 #include "evidence/nvidia/device_evidence.hpp"
+#include "support/vectors.hpp"
 #include "unit/provider/simulated/openssl_view.hpp"
-#include "vectors.hpp"
 #include "x509/certificate.hpp"
 
 namespace tenzro::tee::simulated {

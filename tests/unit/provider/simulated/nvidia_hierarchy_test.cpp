@@ -9,8 +9,8 @@
 #include "collateral/nvidia/rim.hpp"
 #include "evidence/nvidia/device_certificates.hpp"
 #include "formats/pem.hpp"
+#include "support/vectors.hpp"
 #include "unit/provider/simulated/openssl_view.hpp"
-#include "vectors.hpp"
 #include "x509/anchor_set.hpp"
 #include "x509/certificate.hpp"
 

@@ -6,10 +6,10 @@
 #include "binding/formulas.hpp"
 #include "evidence/nvidia/claims.hpp"
 #include "evidence/nvidia/device_evidence.hpp"
-#include "findings.hpp"
 #include "made_provider.hpp"
 #include "provider/simulated/nvidia_evidence.hpp"
 #include "provider/simulated/platform_providers.hpp"
+#include "support/findings.hpp"
 
 namespace tenzro::tee::simulated {
 namespace {

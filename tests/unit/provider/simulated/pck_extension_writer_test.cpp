@@ -6,7 +6,7 @@
 
 #include "formats/pem.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 #include "x509/certificate.hpp"
 
 namespace tenzro::tee::simulated {

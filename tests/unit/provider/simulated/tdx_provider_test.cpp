@@ -5,11 +5,11 @@
 
 #include "evidence/tdx/claims.hpp"
 #include "evidence/tdx/quote.hpp"
-#include "findings.hpp"
 #include "made_provider.hpp"
 #include "provider/simulated/event_log.hpp"
 #include "provider/simulated/platform_providers.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
+#include "support/findings.hpp"
 
 namespace tenzro::tee::simulated {
 namespace {

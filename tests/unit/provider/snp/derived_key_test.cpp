@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/ioctl.h>
 
-#include "fake_sev.hpp"
+#include "fakes/sev.hpp"
 
 namespace tenzro::tee::snp {
 namespace {

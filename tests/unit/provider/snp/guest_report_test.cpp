@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_sev.hpp"
+#include "fakes/sev.hpp"
 
 namespace tenzro::tee::snp {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "evidence/snp/claims.hpp"
 #include "evidence/snp/report.hpp"
-#include "fake_sev.hpp"
-#include "fake_tsm.hpp"
+#include "fakes/sev.hpp"
+#include "fakes/tsm.hpp"
 #include "provider/snp/survey.hpp"
 
 namespace tenzro::tee::snp {

@@ -5,8 +5,8 @@
 
 #include <sstream>
 
-#include "fake_sev.hpp"
-#include "fake_tsm.hpp"
+#include "fakes/sev.hpp"
+#include "fakes/tsm.hpp"
 #include "provider/snp/provider.hpp"
 #include "provider/snp/survey.hpp"
 #include "seal/sealer.hpp"

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "crypto/digest.hpp"
-#include "fake_sev.hpp"
-#include "fake_tsm.hpp"
+#include "fakes/sev.hpp"
+#include "fakes/tsm.hpp"
 
 namespace tenzro::tee::snp {
 namespace {

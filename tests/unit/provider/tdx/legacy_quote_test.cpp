@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/ioctl.h>
 
-#include "fake_tdx.hpp"
+#include "fakes/tdx.hpp"
 
 namespace tenzro::tee::tdx {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "evidence/tdx/claims.hpp"
 #include "evidence/tdx/quote.hpp"
-#include "fake_tdx.hpp"
-#include "fake_tsm.hpp"
+#include "fakes/tdx.hpp"
+#include "fakes/tsm.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
 #include "provider/tdx/survey.hpp"
 

@@ -6,7 +6,7 @@
 
 #include <latch>
 
-#include "fake_tdx.hpp"
+#include "fakes/tdx.hpp"
 
 namespace tenzro::tee {
 namespace {

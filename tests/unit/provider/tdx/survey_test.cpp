@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "fake_tsm.hpp"
+#include "fakes/tsm.hpp"
 
 namespace tenzro::tee::tdx {
 namespace {

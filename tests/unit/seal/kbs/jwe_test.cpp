@@ -7,8 +7,8 @@
 #include <algorithm>
 
 #include "core/encoded_text.hpp"
-#include "made_jwe.hpp"
-#include "unit/crypto/keys.hpp"
+#include "made/jwe.hpp"
+#include "made/keys.hpp"
 
 namespace tenzro::tee::kbs {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::kms {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "crypto/digest.hpp"
-#include "vectors.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::kms::sigv4 {
 namespace {

@@ -3,9 +3,9 @@
 #pragma once
 #include <tss2/tss2_esys.h>
 
-#include "fake_system.hpp"
+#include "fakes/software_tpm.hpp"
+#include "fakes/system.hpp"
 #include "seal/tpm/visit.hpp"
-#include "software_tpm.hpp"
 #include "tenzro/tee/seal.hpp"
 
 namespace tenzro::tee::test {

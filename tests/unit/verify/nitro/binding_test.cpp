@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/vectors.hpp"
 #include "unit/verify/simulated_aws.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -43,6 +43,43 @@ TEST(NitroVerdict, ProvesWhatABoundDocumentSays) {
   EXPECT_EQ(std::get<NitroClaims>(proof->claims()).pcrs, stage.spec.pcrs);
 }
 
+// Everybody has the key of the simulated root: what nobody asked for may not fill a verifier's memory.
+TEST(NitroVerdict, OfASimulationLeavesNothingInAMemoryUnlessAskedFor) {
+  Memory memory{MemoryLimits{}};
+  const AwsStage simulation(simulated::AwsHierarchy::kSimulatedLabel);
+  const AttestationReport report = simulation.report();
+  const auto worked_out = [&](bool accepted) {
+    Recollection recall(memory);
+    Question question;
+    question.recall = &recall;
+    question.moment = {kNow, 0s};
+    question.revocation = Revocation::off;
+    question.accept_simulated = accepted;
+    VerdictBuilder verdict(kNow);
+    EXPECT_TRUE(nitro::judge_document(report, question, verdict));
+    return recall.checks().worked_out();
+  };
+  const std::size_t all = worked_out(false);
+  EXPECT_GT(all, 0U);
+  EXPECT_EQ(worked_out(false), all);
+  EXPECT_EQ(worked_out(true), all);
+  EXPECT_LT(worked_out(true), all) << "asked for, it is evidence like any other";
+}
+
+TEST(NitroVerdict, SaysNothingGoodOfWhatContradictsItsEnvelope) {
+  const AwsStage stage;
+  AttestationReport report = stage.report();
+  report.certificate_chain = {stage.maker.hierarchy().root().certificate};
+  const VerificationResult other_chain = stage.judge(report, stage.options());
+  expect_refused(other_chain, "chain", "certificate_chain_mismatch");
+  EXPECT_FALSE(other_chain.certificate_chain_verified() || other_chain.platform_verified());
+  report = stage.report();
+  report.platform = Platform::amd_sev_snp;
+  const VerificationResult other_platform = stage.judge(report, stage.options());
+  expect_refused(other_platform, "platform", "platform_mismatch");
+  EXPECT_FALSE(other_platform.platform_verified());
+}
+
 TEST(NitroVerdict, RefusesAnotherKeysSignature) {
   AwsStage stage;
   stage.spec.signed_by_another_key = true;

@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <set>
 
-#include "made_nras.hpp"
-#include "vectors.hpp"
+#include "made/nras.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {
@@ -544,6 +544,8 @@ TEST_F(NrasTokens, RefusesChainsThatAreNotGoodUnlessAManifestIsOnAllowedHold) {
                {"revoked", "revoked", nullptr},
                {"valid", "unknown", nullptr},
                {"valid", "good", "keyCompromise"},
+               {"valid", "good", "certificateHold"},
+               {"revoked", "good", "certificateHold"},
                {"expired", "revoked", "certificateHold"},
                {"Valid", "good", nullptr}}) {
         set_chain(chain, status, ocsp, reason);

@@ -6,9 +6,9 @@
 
 #include <functional>
 
-#include "findings.hpp"
-#include "made_device.hpp"
-#include "made_nras.hpp"
+#include "made/device.hpp"
+#include "made/nras.hpp"
+#include "support/findings.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -164,6 +164,20 @@ TEST_F(NrasAsked, TakesNoTokenThatIsNotAboutThisDevice) {
   claims()["hwmodel"] = "GH100";
   claims()["x-nvidia-gpu-driver-version"] = "550.90.08";
   EXPECT_EQ(codes(), Codes{"nras_device_mismatch"});
+  claims()["x-nvidia-gpu-driver-version"] = "550.90.07";
+  claims()["x-nvidia-gpu-vbios-version"] = "96.00.9F.00.02";
+  EXPECT_EQ(codes(), Codes{"nras_device_mismatch"});
+}
+
+// ATTACK(V3): what is known to be wrong is neither sent nor called genuine.
+TEST_F(NrasAsked, IsNotAskedAboutADeviceOfOtherFirmware) {
+  MadeDevice other = gpu();
+  other.opaque[20] = Bytes(48, 0xf2);
+  const VerificationResult verdict = judge(other.evidence(), other.options());
+  EXPECT_EQ(codes_in(verdict.failures()), Codes{"firmware_id_mismatch"});
+  EXPECT_TRUE(service_->asked.empty());
+  EXPECT_TRUE(verdict.signature_verified());
+  EXPECT_FALSE(verdict.platform_verified());
 }
 
 // ATTACK(V7)
@@ -296,6 +310,49 @@ TEST_F(NrasAnswer, SwitchesAreNoGpus) {
   rules.devices.nvidia_gpu.emplace();
   EXPECT_EQ(codes_in(judge_answer(options().with_policy(*Policy::from_rules(rules))).failures()),
             Codes{"device_evidence_missing"});
+  rules.devices.nvidia_gpu.reset();
+  rules.any_of.emplace_back(SnpRules{});
+  EXPECT_EQ(codes_in(judge_answer(options().with_policy(*Policy::from_rules(rules))).failures()),
+            Codes{"platform_not_in_policy"})
+      << "a policy for machines misses a machine, and no GPU";
+}
+
+// ATTACK(V7): each device's own verdict marks nothing that its token, or the answer, speaks against.
+TEST_F(NrasAnswer, MarksNothingThatATokenSpeaksAgainst) {
+  const auto device = [&] { return judge_answer(options()).devices().at(0); };
+  const VerificationResult good = device();
+  EXPECT_TRUE(good.signature_verified() && good.certificate_chain_verified() && good.platform_verified() &&
+              good.freshness_verified());
+  claims()["measres"] = "fail";
+  const VerificationResult altered = device();
+  EXPECT_TRUE(altered.signature_verified() && altered.certificate_chain_verified());
+  EXPECT_FALSE(altered.platform_verified());
+  EXPECT_FALSE(judge_answer(options()).platform_verified());
+  claims()["measres"] = "success";
+  const VerificationResult old =
+      judge_answer(options().at(kNow + std::chrono::minutes{10}).max_age(std::chrono::minutes{5})).devices().at(0);
+  EXPECT_TRUE(codes_in(old.failures()).contains("evidence_too_old"));
+  EXPECT_EQ(old.nonce_verified(), std::optional(true));
+  EXPECT_FALSE(old.freshness_verified());
+  service_->issuer = "https://nras.example";
+  const VerificationResult of_another = device();
+  EXPECT_EQ(codes_in(of_another.failures()), Codes{"token_issuer_mismatch"});
+  EXPECT_FALSE(of_another.signature_verified() || of_another.certificate_chain_verified() ||
+               of_another.platform_verified());
+}
+
+TEST_F(NrasAnswer, WithoutDevicesNeedsNoKeys) {
+  service_->keys.clear();
+  service_->nras.devices.clear();
+  EXPECT_EQ(codes_in(judge_answer(options()).failures()), Codes{"nras_device_token_missing"});
+}
+
+// That no key set is at hand is said only of tokens that a key is looked for.
+TEST_F(NrasAnswer, IsRefusedForItsAlgorithmBeforeKeysAreMissed) {
+  service_->keys.clear();
+  EXPECT_EQ(codes_in(judge_answer(options()).failures()), Codes{"collateral_missing"});
+  service_->nras.header["alg"] = "ES256";
+  EXPECT_EQ(codes_in(judge_answer(options()).failures()), Codes{"token_algorithm_not_allowed"});
 }
 
 TEST_F(NrasAnswer, IsFreshForNobodyElse) {

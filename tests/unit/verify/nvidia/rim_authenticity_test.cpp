@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "made_rim_signer.hpp"
+#include "made/rim_signer.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {
@@ -50,6 +50,8 @@ class RimSigner : public testing::Test {
 
   MadeRimSigner good_ = std::move(MadeRimSigner().make());
 };
+
+TEST_F(RimSigner, IsNotBelievedBeforeItIsJudged) { EXPECT_FALSE(RimAuthenticity().authentic()); }
 
 TEST_F(RimSigner, IsBelieved) {
   const auto found = judge(good_.signing().bytes(), good_.anchors());

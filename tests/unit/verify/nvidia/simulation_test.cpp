@@ -10,12 +10,13 @@
 
 #include "collateral/bundle.hpp"
 #include "evidence/nvidia/device_evidence.hpp"
-#include "findings.hpp"
 #include "formats/pem.hpp"
-#include "nvidia_vectors.hpp"
+#include "made/simulated_intel.hpp"
 #include "provider/simulated/nvidia_evidence.hpp"
+#include "support/findings.hpp"
+#include "support/nvidia_vectors.hpp"
 #include "tenzro/tee/verifier.hpp"
-#include "unit/verify/simulated_intel.hpp"
+#include "verify/nvidia/verify.hpp"
 #include "x509/anchor_set.hpp"
 
 namespace tenzro::tee::test {
@@ -100,6 +101,29 @@ TEST(NvidiaSimulation, IsAcceptedWithPermissionByItselfAlone) {
   const auto proof = verdict.verified();
   ASSERT_TRUE(proof.has_value());
   EXPECT_EQ(proof->devices().size(), 1U);
+}
+
+// Everybody has the key of the simulated root: what nobody asked for may not fill a verifier's memory.
+TEST(NvidiaSimulation, LeavesNothingInAMemoryUnlessAskedFor) {
+  Memory memory{MemoryLimits{}};
+  const AttestationReport report = simulated_report();
+  FixedSource enclosed(simulated_maker().collateral(spec_with_nonce(), kFresh));
+  const auto worked_out = [&](bool accepted) {
+    Recollection recall(memory);
+    Question question;
+    question.recall = &recall;
+    question.moment = {kNow, std::chrono::seconds{0}};
+    question.accept_simulated = accepted;
+    question.sources = {&enclosed};
+    VerdictBuilder verdict(kNow);
+    EXPECT_TRUE(nvidia::judge_devices(report, question, verdict));
+    return recall.checks().worked_out();
+  };
+  const std::size_t all = worked_out(false);
+  EXPECT_GT(all, 0U);
+  EXPECT_EQ(worked_out(false), all);
+  EXPECT_EQ(worked_out(true), all);
+  EXPECT_LT(worked_out(true), all) << "asked for, it is evidence like any other";
 }
 
 // ATTACK(B16): no verdict without the permission.

@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "made_spdm_report.hpp"
+#include "made/spdm_report.hpp"
 
 namespace tenzro::tee::nvidia {
 namespace {
@@ -102,6 +102,9 @@ TEST(NvidiaTopology, RefusesOneDeviceTwiceAndDifferentChallenges) {
   devices[1].key_sha256 = devices[0].key_sha256;
   EXPECT_TRUE(judge(devices).failures.contains("device_duplicated"));
   devices = fabric();
+  devices[2].pdi = id(1);  // a GPU and a switch may have one number: each kind has its own
+  EXPECT_FALSE(judge(devices).failures.contains("device_duplicated"));
+  devices = fabric();
   devices[3].nonce.fill(7);
   EXPECT_EQ(judge(devices).failures, Codes{"device_nonces_differ"});
   devices = fabric();
@@ -143,6 +146,23 @@ TEST(NvidiaTopology, ReadsNeighboursAsEachKindWritesThem) {
   bytes = made.bytes();
   EXPECT_TRUE(peers_of(*parse_report(bytes), DeviceKind::gpu)->empty());
   EXPECT_FALSE(is_locked(*parse_report(bytes)));
+}
+
+TEST(NvidiaTopology, ASwitchIsLockedWhereItsReportSaysJustThat) {
+  const auto says = [](const std::vector<std::pair<std::uint16_t, Bytes>>& fields) {
+    test::MadeSpdmReport made;
+    made.opaque = fields;
+    const Bytes bytes = made.bytes();
+    return is_locked(parse_report(bytes).value());
+  };
+  const std::uint16_t status = 25;
+  EXPECT_TRUE(says({{status, Bytes{1, 0}}}));
+  EXPECT_FALSE(says({{status, Bytes{0, 0}}}));
+  EXPECT_FALSE(says({{status, Bytes{2, 0}}}));
+  EXPECT_FALSE(says({{status, Bytes{1, 1}}}));
+  EXPECT_FALSE(says({{status, Bytes{1}}})) << "of no size that it has";
+  EXPECT_FALSE(says({{status, Bytes{1, 0, 0}}}));
+  EXPECT_FALSE(says({}));
 }
 
 }  // namespace

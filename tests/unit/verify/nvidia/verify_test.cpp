@@ -8,24 +8,18 @@
 #include <functional>
 
 #include "binding/formulas.hpp"
-#include "findings.hpp"
-#include "made_device.hpp"
+#include "unit/verify/nvidia/judged_device.hpp"
 
 namespace tenzro::tee::test {
 namespace {
 
-const MadeDevice& good() {
-  static const MadeDevice device = MadeDevice().make();
-  return device;
-}
+const MadeDevice& good() { return good_gpu(); }
 
 VerificationResult judge(const AttestationReport& report, const VerifyOptions& options,
                          const std::shared_ptr<CollateralSource>& source) {
-  return AttestationVerifier(source).verify(report, options);
+  return judge_device(report, options, source);
 }
-VerificationResult judge(const MadeDevice& device) {
-  return judge(device.evidence(), device.options(), device.source());
-}
+VerificationResult judge(const MadeDevice& device) { return judge_device(device); }
 /// The codes of a device that differs from the good one; what its certificates say is made anew.
 Codes judged_with(const std::function<void(MadeDevice&)>& change) {
   MadeDevice device;
@@ -41,14 +35,9 @@ Codes reported_with(const std::function<void(MadeDevice&)>& change) {
 }
 /// The same under other rules.
 Codes ruled_by(const std::function<void(NvidiaDeviceRules&)>& change, const MadeDevice& device = good()) {
-  PolicyRules rules;
-  change(rules.devices.nvidia_gpu.emplace());
-  return codes_in(
-      judge(device.evidence(), device.options().with_policy(*Policy::from_rules(rules)), device.source()).failures());
+  return codes_in(judge_device(device, change).failures());
 }
-const NvidiaClaims& claims_of(const VerificationResult& verdict) {
-  return std::get<NvidiaClaims>(*verdict.claims_for_display());
-}
+const NvidiaClaims& claims_of(const VerificationResult& verdict) { return nvidia_claims_of(verdict); }
 
 TEST(NvidiaVerify, AcceptsAGoodDevice) {
   const VerificationResult verdict = judge(good());
@@ -100,6 +89,44 @@ TEST(NvidiaVerify, JudgesALoneReportByItsEnvelopesOrTheCallersCertificates) {
   EXPECT_TRUE(verdict.valid()) << words_in(verdict.failures());
   report.evidence.back() ^= 1U;
   EXPECT_FALSE(judge(report, good().options(), source).valid());
+}
+
+TEST(NvidiaVerify, TakesNoLongerChainsThanDevicesHave) {
+  AttestationReport report;
+  report.evidence = good().report();
+  report.certificate_chain = std::vector<Bytes>(7, good().leaf.der);
+  const VerificationResult verdict = judge(report, good().options(), good().source());
+  EXPECT_EQ(codes_in(verdict.failures()), Codes{"chain_length"});
+  EXPECT_NE(words_in(verdict.failures()).find("the device's chain has 7 certificates, expected 1 to 6"),
+            std::string::npos)
+      << words_in(verdict.failures());
+}
+
+// Each is a signature to check.
+TEST(NvidiaVerify, TriesTheCertificatesOfAFewDevicesOnly) {
+  AttestationReport report;
+  report.evidence = good().report();
+  const auto judged_with = [&](std::size_t leaves) {
+    const auto source = good().source();
+    for (const Bytes& certificate : good().chain()) {
+      source->add_certificate(certificate);
+    }
+    for (std::size_t i = 1; i < leaves; ++i) {
+      source->add_certificate(good().leaf.der);
+    }
+    return codes_in(judge(report, good().options(), source).failures());
+  };
+  EXPECT_EQ(judged_with(64), Codes{});
+  EXPECT_EQ(judged_with(65), Codes{"chain_length"});
+}
+
+TEST(NvidiaVerify, TakesChainsOfCertificatesAlone) {
+  MadeDevice device = good();
+  device.last_label = "X509 CRL";
+  const VerificationResult verdict = judge(device);
+  EXPECT_EQ(codes_in(verdict.failures()), Codes{"certificate_malformed"});
+  EXPECT_NE(words_in(verdict.failures()).find("the certificate chain holds a \"X509 CRL\""), std::string::npos)
+      << words_in(verdict.failures());
 }
 
 // --- Binding.
@@ -570,6 +597,30 @@ TEST(NvidiaVerify, KnowsAgainWhatItHasJudged) {
     device.measurements[7] = Bytes(48, 0x71);
     EXPECT_EQ(codes_in(verifier.verify(device.evidence(), device.options()).failures()), Codes{"measurement_mismatch"});
   }
+}
+
+// ATTACK(V8): of a device whose revocation nobody answers for, nothing is kept.
+TEST(NvidiaVerify, RemembersNothingOfAChainThatIsNotKnownToHold) {
+  Memory memory{MemoryLimits{}};
+  const x509::AnchorSet anchors = *x509::AnchorSet::custom(good().anchors());
+  const auto worked_out = [&](CollateralSource& source) {
+    Recollection recall(memory);
+    Question question;
+    question.recall = &recall;
+    question.moment = {kNow, std::chrono::seconds{0}};
+    question.custom_anchors = &anchors;
+    question.sources = {&source};
+    VerdictBuilder verdict(kNow);
+    static_cast<void>(nvidia::judge_devices(good().evidence(), question, verdict));
+    return recall.checks().worked_out();
+  };
+  const auto whole = good().source(), without = good().source();
+  without->remove(CollateralKind::ocsp);
+  const std::size_t some = worked_out(*without);
+  EXPECT_GT(some, 0U);
+  EXPECT_EQ(worked_out(*without), some);
+  EXPECT_GT(worked_out(*whole), some);
+  EXPECT_EQ(worked_out(*whole), 0U);
 }
 
 // ATTACK(V6)

@@ -16,6 +16,7 @@ TEST(NvidiaVersions, AreNumbersWithDotsBetween) {
     EXPECT_EQ(parse_driver_version(text), std::nullopt) << text;
   }
   EXPECT_EQ(parse_vbios_version("96.0G"), std::nullopt);
+  EXPECT_FALSE(reaches_vbios_floor("anything", "96.00"));
   EXPECT_EQ(parse_vbios_version("123456789"), std::nullopt);
 }
 

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "unit/verify/made_snp_platform.hpp"
+#include "made/snp_platform.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -7,8 +7,8 @@
 #include <array>
 #include <random>
 
-#include "switchable_source.hpp"
-#include "unit/verify/made_snp_platform.hpp"
+#include "fakes/switchable_source.hpp"
+#include "made/snp_platform.hpp"
 #include "verify/snp/verify.hpp"
 
 namespace tenzro::tee::test {

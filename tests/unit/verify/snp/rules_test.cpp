@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "evidence/snp/claims.hpp"
-#include "unit/verify/made_snp_platform.hpp"
+#include "made/snp_platform.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -222,6 +222,15 @@ TEST(SnpRules, WantMitigationsOfVersion5Only) {
   EXPECT_EQ(guest.failures(), Codes{"mitigation_missing"});
   guest.rules.launch_mit_vector = 0;
   EXPECT_EQ(guest.failures(), Codes{});
+}
+
+TEST(SnpRules, SayThatAMitigationVectorIsMissing) {
+  Guest guest;
+  guest.rules.launch_mit_vector = 1;
+  guest.claims.launch_mit_vector.reset();
+  EXPECT_EQ(guest.failures(), Codes{"mitigation_missing"});
+  EXPECT_NE(words_in(guest.judge().failures()).find("does not vouch for it"), std::string::npos)
+      << words_in(guest.judge().failures());
 }
 
 TEST(SnpRules, HoldAllFourTcbsToTheMinimum) {

@@ -5,15 +5,16 @@
 #include <algorithm>
 #include <memory>
 
-#include "alterations.hpp"
 #include "collateral/bundle.hpp"
 #include "collateral/contents_source.hpp"
 #include "evidence/snp/certificate_table.hpp"
-#include "findings.hpp"
 #include "provider/simulated/snp_evidence.hpp"
 #include "provider/simulated/snp_layout.hpp"
-#include "snp_vectors.hpp"
+#include "support/alterations.hpp"
+#include "support/findings.hpp"
+#include "support/snp_vectors.hpp"
 #include "tenzro/tee.hpp"
+#include "verify/snp/verify.hpp"
 #include "x509/anchor_set.hpp"
 
 namespace tenzro::tee::test {
@@ -84,6 +85,28 @@ Bytes table_of(const SnpReportSpec& spec, const SnpEvidenceMaker& leaf_of, const
 Bytes genuine_root() {
   const ByteView der = x509::AnchorSet::pinned().roots(Platform::amd_sev_snp, ChainRole::vcek)[1]->der();
   return Bytes(der.begin(), der.end());
+}
+
+// Everybody has the key of the simulated root: what nobody asked for may not fill a verifier's memory.
+TEST(SnpSimulation, LeavesNothingInAMemoryUnlessAskedFor) {
+  Memory memory{MemoryLimits{}};
+  const AttestationReport report = simulation().report(SnpReportSpec{}, kIssued);
+  const auto worked_out = [&](bool accepted) {
+    Recollection recall(memory);
+    Question question;
+    question.recall = &recall;
+    question.moment = {kNow, std::chrono::seconds{0}};
+    question.revocation = Revocation::off;
+    question.accept_simulated = accepted;
+    VerdictBuilder verdict(kNow);
+    EXPECT_TRUE(snp::judge_report(report, question, verdict));
+    return recall.checks().worked_out();
+  };
+  const std::size_t all = worked_out(false);
+  EXPECT_GT(all, 0U);
+  EXPECT_EQ(worked_out(false), all);
+  EXPECT_EQ(worked_out(true), all);
+  EXPECT_EQ(worked_out(true), 0U) << "asked for, it is evidence like any other";
 }
 
 // ATTACK(B16): no verdict without the permission, and none with it that does not say so.

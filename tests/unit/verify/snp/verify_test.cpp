@@ -4,7 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "unit/verify/made_snp_platform.hpp"
+#include "formats/pem.hpp"
+#include "made/snp_platform.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -118,6 +119,116 @@ TEST(SnpVerify, FindsTheChainInTheCertificateTable) {
   EXPECT_TRUE(codes_in(verdict.warnings()).contains("revocation_list_by_sender"));
 }
 
+/// The good report with this table behind it.
+Bytes with_table(const MadeTable& table) {
+  Bytes out = genoa().signed_report();
+  const Bytes entries = table.bytes();
+  out.insert(out.end(), entries.begin(), entries.end());
+  return out;
+}
+Bytes pem_of(const std::vector<std::pair<std::string, Bytes>>& blocks) {
+  std::string text;
+  for (const auto& [label, der] : blocks) {
+    text += pem::encode(label, der);
+  }
+  return {text.begin(), text.end()};
+}
+
+// What the caller has would suffice: what cannot be read is refused all the same, and nothing is judged beside it.
+TEST(SnpVerify, RefusesCertificatesThatCannotBeRead) {
+  const Bytes nonsense = {0x30, 0x00};
+  const std::string broken = "-----BEGIN CERTIFICATE-----\nAAAA";
+  const std::pair<Bytes, std::string> cases[] = {
+      {Bytes(broken.begin(), broken.end()), "certificate table, ASK: "},
+      {pem_of({{"X509 CRL", genoa().ask.der}}), "certificate table, ASK: PEM block \"X509 CRL\", expected CERTIFICATE"},
+      {nonsense, "certificate table, ASK: "},
+      {pem_of({{"CERTIFICATE", genoa().ask.der}, {"CERTIFICATE", nonsense}}), "certificate table, ASK: "}};
+  for (const auto& [content, message] : cases) {
+    const VerificationResult verdict = SnpCaller(genoa()).judge(with_table({{{table_guid::kAsk, content}}}));
+    EXPECT_EQ(codes_in(verdict.failures()), Codes{"certificate_malformed"}) << message;
+    EXPECT_NE(words_in(verdict.failures()).find(message), std::string::npos) << words_in(verdict.failures());
+    EXPECT_FALSE(verdict.signature_verified() || verdict.certificate_chain_verified());
+  }
+  AttestationReport report;
+  report.platform = Platform::amd_sev_snp;
+  report.evidence = genoa().signed_report();
+  report.certificate_chain = {genoa().leaf.der, nonsense};
+  const VerificationResult verdict = SnpCaller(genoa()).judge(report);
+  EXPECT_EQ(codes_in(verdict.failures()), Codes{"certificate_malformed"});
+  EXPECT_FALSE(verdict.signature_verified() || verdict.certificate_chain_verified());
+}
+
+TEST(SnpVerify, RefusesATablesListThatIsNotOne) {
+  const Bytes list = genoa().list();
+  EXPECT_TRUE(SnpCaller(genoa()).judge(with_table({{{table_guid::kCrl, pem_of({{"X509 CRL", list}})}}})).valid());
+  for (const Bytes& content : {pem_of({{"X509 CRL", list}, {"X509 CRL", list}}), pem_of({{"CERTIFICATE", list}})}) {
+    const VerificationResult verdict = SnpCaller(genoa()).judge(with_table({{{table_guid::kCrl, content}}}));
+    EXPECT_EQ(codes_in(verdict.failures()), Codes{"collateral_malformed"});
+    EXPECT_FALSE(verdict.signature_verified());
+  }
+}
+
+TEST(SnpVerify, TakesNoParavisorsBlobOfAnotherTechnology) {
+  MadeHclReport blob;
+  blob.kind = 4;
+  const VerificationResult verdict = SnpCaller(genoa()).judge(blob.bytes());
+  EXPECT_EQ(codes_in(verdict.failures()), Codes{"malformed_evidence"});
+  EXPECT_NE(words_in(verdict.failures()).find("holds a TDREPORT"), std::string::npos) << words_in(verdict.failures());
+}
+
+TEST(SnpVerify, RefusesALeafThatNamesAnotherProductThanItsIssuer) {
+  MadeSnpPlatform platform;
+  platform.named = snp::Product::milan;
+  platform.make();
+  const VerificationResult verdict = SnpCaller(platform).judge(platform.signed_report());
+  EXPECT_EQ(codes_in(verdict.failures()), Codes{"product_mismatch"});
+}
+
+/// Notes which certificates of chips it is told of.
+class ToldSource : public collateral::ContentsSource {
+ public:
+  using ContentsSource::ContentsSource;
+  void accepted(const CollateralRequest& request, const CollateralDocument& document) override {
+    if (request.kind == CollateralKind::amd_chain) {
+      told.push_back(document.body);
+    }
+  }
+  std::vector<Bytes> told;
+};
+
+// A memory is raised by what is good at present, and by nothing else.
+TEST(SnpVerify, TellsASourceOfItsCertificateOnlyWhereItHolds) {
+  const x509::AnchorSet anchors = *x509::AnchorSet::custom({genoa().root.der});
+  const auto told = [&](bool at_now, bool in_document, const std::vector<Bytes>& revoked) {
+    collateral::Contents contents;
+    contents.documents = {amd_document(CollateralKind::amd_crl, genoa().list(revoked), "crl.der")};
+    if (in_document) {
+      contents.documents.push_back(amd_document(CollateralKind::amd_chain, genoa().leaf.der, "kds"));
+      contents.documents.back().issuer_chain = {genoa().ask.der};
+    } else {
+      contents.certificates = {genoa().leaf.der, genoa().ask.der};
+    }
+    ToldSource source(std::move(contents));
+    Memory memory{MemoryLimits{}};
+    Recollection recall(memory);
+    Question question;
+    question.recall = &recall;
+    question.moment = {kNow, std::chrono::seconds{0}};
+    question.at_now = at_now;
+    question.custom_anchors = &anchors;
+    question.sources = {&source};
+    VerdictBuilder verdict(kNow);
+    AttestationReport report;
+    report.evidence = genoa().signed_report();
+    EXPECT_TRUE(snp::judge_report(report, question, verdict));
+    return source.told;
+  };
+  EXPECT_EQ(told(true, true, {}), std::vector<Bytes>{genoa().leaf.der});
+  EXPECT_EQ(told(false, true, {}), std::vector<Bytes>{}) << "of another time";
+  EXPECT_EQ(told(true, false, {}), std::vector<Bytes>{}) << "no document of its";
+  EXPECT_EQ(told(true, true, {{1, 0, 1}}), std::vector<Bytes>{}) << "revoked";
+}
+
 // ATTACK(X17): nobody signs the table; what has no place in the path that was judged would be anybody's to choose.
 TEST(SnpVerify, RefusesCertificatesOfTheTableThatThePathDoesNotNeed) {
   MadeSnpPlatform other;
@@ -140,6 +251,7 @@ TEST(SnpVerify, RefusesCertificatesOfTheTableThatThePathDoesNotNeed) {
     EXPECT_EQ(codes_in(verdict.failures()), Codes{"certificate_chain_mismatch"});
     EXPECT_NE(words_in(verdict.failures()).find("certificate table"), std::string::npos)
         << words_in(verdict.failures());
+    EXPECT_FALSE(verdict.certificate_chain_verified() || verdict.signature_verified()) << "nothing more is judged";
   }
 }
 
@@ -185,6 +297,12 @@ TEST(SnpVerify, FindsTheChainInTheEnvelope) {
   MadeSnpPlatform other;
   other.product = snp::Product::milan;
   report.certificate_chain.push_back(other.make().ask.der);
+  EXPECT_EQ(codes_in(caller.judge(report).failures()), Codes{"certificate_chain_mismatch"});
+  // Leaves that did not sign may lie in a table: an envelope's chain is the report's alone.
+  MadeSnpPlatform before;
+  before.leaf_tcb = snp::read_tcb(before.report.tcb, before.product);
+  before.leaf_tcb->microcode -= 1;
+  report.certificate_chain.back() = before.make().leaf.der;
   EXPECT_EQ(codes_in(caller.judge(report).failures()), Codes{"certificate_chain_mismatch"});
 }
 
@@ -252,8 +370,9 @@ TEST(SnpVerify, RefusesALeafWithTheLevelsOfAnotherLayout) {
   MadeSnpPlatform platform;
   platform.leaf_tcb = snp::Tcb{1, 10, 0, 0x1b, 0x56, {}};  // an FMC on Genoa
   platform.make();
-  EXPECT_EQ(codes_in(SnpCaller(platform).judge(platform.signed_report()).failures()),
-            Codes{"certificate_extension_malformed"});
+  const VerificationResult verdict = SnpCaller(platform).judge(platform.signed_report());
+  EXPECT_EQ(codes_in(verdict.failures()), Codes{"certificate_extension_malformed"});
+  EXPECT_FALSE(verdict.tcb().has_value()) << "nothing more is judged";
   MadeSnpPlatform turin;
   turin.product = snp::Product::turin;
   turin.report.cpu_id = {0x1a, 2, 1};
@@ -334,6 +453,10 @@ TEST(SnpVerify, RefusesProcessorsOfAnotherProductOrNone) {
   EXPECT_EQ(judged_with(at::kCpuId, 0x1a, 1), Codes{"product_mismatch"});
   EXPECT_EQ(judged_with(at::kCpuId, 0x501a, 2), Codes{"product_unknown"});
   EXPECT_EQ(judged_with(at::kCpuId, 0, 3), Codes{"product_unknown"});
+  Bytes unknown = genoa().report.bytes();
+  put_le_at(unknown, at::kCpuId, 0x501a, 2);
+  EXPECT_FALSE(SnpCaller(genoa()).judge(MadeSnpPlatform::sign(unknown)).signature_verified())
+      << "nothing more is judged";
 }
 
 // ATTACK(S4)
@@ -494,6 +617,98 @@ TEST(SnpVerify, LooksAtAFewEnclosedCertificatesOnly) {
   EXPECT_EQ(judged_with(20), Codes{"report_signature_invalid"}) << "the genuine one is the twenty-first";
 }
 
+TEST(SnpVerify, ReadsAFewEnclosedCertificatesOnly) {
+  const auto judged_with = [&](std::uint8_t others) {
+    CertificateSpec spec;
+    spec.common_name = "nobody";
+    static const crypto::PkeyPtr key = ec_key();
+    std::vector<CollateralDocument> documents;
+    for (std::uint8_t i = 0; i < others; ++i) {
+      spec.serial = {static_cast<std::uint8_t>(i + 1)};
+      documents.push_back(amd_document(CollateralKind::amd_chain, issue(spec, shared(key), nullptr).der, "kds"));
+    }
+    documents.push_back(amd_document(CollateralKind::amd_chain, genoa().leaf.der, "kds"));
+    const std::string bundle = collateral::bundle_to_json(documents);
+    AttestationReport report;
+    report.evidence = genoa().signed_report();
+    report.collateral.assign(bundle.begin(), bundle.end());
+    SnpCaller caller(genoa());
+    caller.files.certificates = {genoa().ask.der};
+    return codes_in(caller.judge(report).failures());
+  };
+  EXPECT_EQ(judged_with(15), Codes{});
+  EXPECT_EQ(judged_with(16), Codes{"collateral_malformed"}) << "the genuine one is the seventeenth";
+}
+
+// One certificate of the key that signed is as good as another, where it is of this chip and product, and valid now.
+TEST(SnpVerify, PassesOverNewerCertificatesThatAreNotTheReports) {
+  const auto newer = [](const std::function<void(MadeSnpPlatform&)>& change) {
+    MadeSnpPlatform other;
+    other.leaf_start = kNow - std::chrono::hours{1};
+    change(other);
+    return other.make().leaf.der;
+  };
+  using std::chrono::hours;
+  const std::pair<const char*, Bytes> others[] = {
+      {"another product", newer([](auto& other) { other.product = snp::Product::milan; })},
+      {"another chip", newer([](auto& other) { other.hwid = Bytes(64, 0xc2); })},
+      {"not yet valid", newer([](auto& other) { other.leaf_start = kNow + hours{1}; })},
+      {"expired", newer([](auto& other) { other.leaf_end = kNow; })}};
+  for (const auto& [what, leaf] : others) {
+    SnpCaller caller(genoa());
+    caller.files.certificates.push_back(leaf);
+    EXPECT_EQ(codes_in(caller.judge(genoa().signed_report()).failures()), Codes{}) << what;
+  }
+}
+
+TEST(SnpVerify, RefusesCertificatesOfOtherKindsOfKeys) {
+  for (crypto::PkeyPtr (*key)() : {+[] { return shared(SnpKeys::get().ask); }, +[] { return ec_key("P-256"); }}) {
+    MadeSnpPlatform platform;
+    platform.leaf_key = key;
+    platform.make();
+    const Codes codes = codes_in(SnpCaller(platform).judge(platform.signed_report()).failures());
+    EXPECT_FALSE(codes.empty());
+    EXPECT_FALSE(SnpCaller(platform).judge(platform.signed_report()).signature_verified());
+  }
+}
+
+/// Counts how often it is asked, and has what a caller of its own has, or says that it has nothing.
+class CountingSource : public collateral::ContentsSource {
+ public:
+  CountingSource(collateral::Contents contents, bool has_any)
+      : ContentsSource(std::move(contents)), has_any_(has_any) {}
+  Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) override {
+    asked += request.kind == CollateralKind::amd_chain ? 1 : 0;
+    if (!has_any_) {
+      return Error(ErrorCode::collateral_missing, "there is none");
+    }
+    return ContentsSource::find(request);
+  }
+  int asked = 0;
+
+ private:
+  bool has_any_;
+};
+
+TEST(SnpVerify, AsksTheSendersSourceOnceAndSaysWhenThereIsNothing) {
+  const x509::AnchorSet anchors = *x509::AnchorSet::custom({genoa().root.der});
+  CountingSource source({}, false);
+  Memory memory{MemoryLimits{}};
+  Recollection recall(memory);
+  Question question;
+  question.recall = &recall;
+  question.moment = {kNow, std::chrono::seconds{0}};
+  question.custom_anchors = &anchors;
+  question.sources = {&source};
+  question.enclosed = &source;
+  VerdictBuilder verdict(kNow);
+  AttestationReport report;
+  report.evidence = genoa().signed_report();
+  EXPECT_FALSE(snp::judge_report(report, question, verdict));
+  EXPECT_EQ(source.asked, 1);
+  EXPECT_EQ(codes_in(std::move(verdict).finish(false, false).failures()), Codes{"collateral_missing"});
+}
+
 // ATTACK(S9)
 TEST(SnpVerify, RefusesKeysOfAnotherKind) {
   EXPECT_EQ(judged_with(at::kKeyInfo, 0x04, 4), Codes{"signing_key_mismatch"});
@@ -544,7 +759,9 @@ TEST(SnpVerify, RefusesWhatItsEnvelopeSaysOtherwise) {
   AttestationReport report;
   report.platform = Platform::aws_nitro;
   report.evidence = genoa().signed_report();
-  EXPECT_EQ(codes_in(SnpCaller(genoa()).judge(report).failures()), Codes{"platform_mismatch"});
+  const VerificationResult verdict = SnpCaller(genoa()).judge(report);
+  EXPECT_EQ(codes_in(verdict.failures()), Codes{"platform_mismatch"});
+  EXPECT_FALSE(verdict.platform_verified());
   report.platform = Platform::unknown;
   EXPECT_TRUE(SnpCaller(genoa()).judge(report).valid());
   SnpCaller caller(genoa());

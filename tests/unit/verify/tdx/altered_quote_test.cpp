@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "accepted_quote.hpp"
-#include "unit/verify/simulated_intel.hpp"
+#include "made/simulated_intel.hpp"
+#include "support/accepted_quote.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/text.hpp"
-#include "unit/verify/simulated_intel.hpp"
+#include "made/simulated_intel.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -90,6 +90,17 @@ TEST(TcbDocuments, RefuseTheTcbInfoOfAnotherPlatform) {
   stage.documents = stage.maker.collateral(sgx, stage.collateral);
   expect_refused(stage.judge(), "tcb", "collateral_missing");
 
+  // Beside the quoting enclave's right identity.
+  std::vector<CollateralDocument> crossed =
+      only(stage.maker.collateral(sgx, stage.collateral), CollateralKind::tcb_info);
+  for (const CollateralDocument& document : stage.made_documents()) {
+    if (document.kind != CollateralKind::tcb_info) {
+      crossed.push_back(document);
+    }
+  }
+  stage.documents = crossed;
+  expect_refused(stage.judge(), "tcb", "collateral_missing");
+
   simulated::QuoteSpec pce = stage.quote;
   pce.pck.pce_id = {0, 1};
   stage.documents = stage.maker.collateral(pce, stage.collateral);
@@ -146,6 +157,8 @@ TEST(TcbDocuments, MustBeCurrent) {
   const UtcTime end = kIssued + std::chrono::days{30};
   expect_accepted(at(end - std::chrono::seconds{1}));
   expect_refused(at(end), "freshness", "collateral_expired");
+  EXPECT_FALSE(at(end).tcb().has_value()) << "nothing is evaluated by what is over";
+  EXPECT_FALSE(at(end).platform_verified());
   expect_accepted(stage.judge(stage.options()
                                   .at(kIssued - std::chrono::seconds{120})
                                   .revocation(Revocation::off)

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "unit/verify/simulated_intel.hpp"
+#include "made/simulated_intel.hpp"
 
 namespace tenzro::tee::tdx {
 namespace {

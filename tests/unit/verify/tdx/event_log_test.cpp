@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <string>
 
-#include "made_event_log.hpp"
-#include "unit/verify/simulated_intel.hpp"
+#include "made/event_log.hpp"
+#include "made/simulated_intel.hpp"
+#include "verify/tdx/event_log.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -232,6 +233,27 @@ TEST(EventLogRules, CountOnlyEventsOfARegisterThatReplays) {
   TdxRules kernel;
   kernel.event_log = std::vector{kernel_rule()};
   expect_refused(without.judge(&kernel), "policy", "event_log_event_missing");
+}
+
+// Policies with such a rule are refused, and so are logs with such an event; the judge does not count on either.
+TEST(EventLogRules, AreMetByNothingThatExtendsNoRegister) {
+  const ByteArray<48> digest = crypto::sha384(bytes_of("never measured"));
+  const auto met = [](const tdx::LoggedEvent& event, const EventLogRule& rule) {
+    tdx::JudgedEventLog log{};
+    log.log.events = {event};
+    TdxRules rules;
+    rules.event_log = std::vector{rule};
+    Appraisal appraisal(demanded_by::kPolicy);
+    tdx::appraise_event_log(appraisal, &log, rules);
+    VerdictBuilder verdict(kNow);
+    std::move(appraisal).report_to(verdict);
+    return codes_of(std::move(verdict).finish(false, false).failures());
+  };
+  const std::vector<std::string> missing = {"policy/event_log_event_missing"};
+  EXPECT_NE(met({0, 4, digest, {}, {}}, {0, 4, {digest}}), missing);
+  EXPECT_EQ(met({0, 3, digest, {}, {}}, {0, 3, {digest}}), missing);
+  EXPECT_EQ(met({0, 4, std::nullopt, {}, {}}, {0, 4, {digest}}), missing);
+  EXPECT_EQ(met({std::nullopt, 4, digest, {}, {}}, {0, 4, {digest}}), missing);
 }
 
 }  // namespace

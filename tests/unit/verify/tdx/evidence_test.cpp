@@ -5,7 +5,7 @@
 #include <string>
 
 #include "formats/pem.hpp"
-#include "unit/verify/simulated_intel.hpp"
+#include "made/simulated_intel.hpp"
 
 namespace tenzro::tee::test {
 namespace {
@@ -44,6 +44,7 @@ TEST(IntelEvidence, RefusesAQeReportThatNamesAnotherKey) {
   IntelStage stage;
   stage.quote.qe_report_data = ByteArray<64>{1};
   expect_refused(stage.judge(), "signature", "qe_report_data_mismatch");
+  EXPECT_FALSE(stage.judge().signature_verified()) << "though Intel's enclave signed its report";
 
   IntelStage tail;
   const auto quote = tdx::parse_quote(tail.maker.quote(tail.quote));
@@ -61,6 +62,7 @@ TEST(IntelEvidence, RefusesForeignConstants) {
   IntelStage vendor;
   vendor.quote.qe_vendor_id[0] = 0;
   expect_refused(vendor.judge(), "format", "unknown_qe_vendor");
+  EXPECT_FALSE(vendor.judge().signature_verified()) << "nothing else means anything then";
   IntelStage key_type;
   key_type.quote.attestation_key_type = 3;
   expect_refused(key_type.judge(), "format", "unsupported_attestation_key_type");

@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include "failing_openssl.hpp"
-#include "unit/verify/simulated_intel.hpp"
-#include "vectors.hpp"
+#include <cstdlib>
+#include <new>
+
+#include "fakes/failing_openssl.hpp"
+#include "made/simulated_intel.hpp"
+#include "support/vectors.hpp"
 
 namespace tenzro::tee::tdx {
 namespace {
@@ -75,8 +78,25 @@ TEST(QuoteSignature, IsNotBlamedOnTheQuoteWhereOpensslFails) {
     return failures.empty() ? std::string() : failures.front().code;
   };
   EXPECT_EQ(code_when_failing(""), "");
-  EXPECT_EQ(code_when_failing("EVP_PKEY_new"), "crypto_failure");
+  EXPECT_THROW(static_cast<void>(code_when_failing("EVP_PKEY_new")), std::bad_alloc) << "nothing else makes it fail";
   EXPECT_EQ(code_when_failing("EVP_PKEY_verify"), "quote_signature_invalid");
+}
+
+// An OpenSSL that is set up without the curve. In a process of its own: the curve is made once, and stays.
+TEST(QuoteSignature, IsNotBlamedOnTheQuoteWhereOpensslHasNoCurve) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        test::fail_openssl_call(1, "EVP_PKEY_paramgen");
+        VerdictBuilder verdict(test::kNow);
+        const test::IntelStage stage;
+        const Bytes bytes = stage.maker.quote(stage.quote);
+        const auto quote = parse_quote(bytes);
+        const bool good = quote && judge_quote_signature(*quote, verdict);
+        const auto failures = failures_of(std::move(verdict));
+        std::_Exit(!good && failures.size() == 1 && failures.front().code == "crypto_failure" ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "unit/verify/simulated_intel.hpp"
+#include "made/simulated_intel.hpp"
 
 namespace tenzro::tee::test {
 namespace {

@@ -2,7 +2,7 @@
 // Simulated evidence never passes as real, and one verdict rests on one set of roots.
 #include <gtest/gtest.h>
 
-#include "unit/verify/simulated_intel.hpp"
+#include "made/simulated_intel.hpp"
 #include "x509/anchor_set.hpp"
 
 namespace tenzro::tee::test {

@@ -56,6 +56,32 @@ TEST(TcbGrace, IsForWhatIsOutOfDateAndWasGood) {
   EXPECT_EQ(told(never_good, rules), "tcb_out_of_date");
 }
 
+TEST(TcbStatuses, ThatNeverPassDoNotWhateverTheLaunchWas) {
+  TcbAssessment revoked = assessed(TcbStatus::up_to_date);
+  EXPECT_EQ(told(revoked, {}), "");
+  revoked.verdict.status = TcbStatus::revoked;
+  EXPECT_EQ(told(revoked, {}), "tcb_revoked");
+}
+
+// Grace is what made it pass only where no rule names the status.
+TEST(TcbGrace, IsSpokenOfWhereItIsWhatMadeItPass) {
+  const auto warned = [](const TcbAssessment& assessment, const TdxRules& rules) {
+    Appraisal out(demanded_by::kPolicy);
+    appraise_tcb(out, assessment, kAt, tcb_rules_of(rules));
+    VerdictBuilder verdict(kAt);
+    std::move(out).report_to(verdict);
+    const VerificationResult result = std::move(verdict).finish(true, false);
+    return result.warnings().empty() ? std::string() : result.warnings().front().message;
+  };
+  TdxRules rules;
+  rules.tcb_grace = std::chrono::days{30};
+  TcbAssessment old = assessed(TcbStatus::out_of_date);
+  old.launch.superseded_at = kAt - kDay;
+  EXPECT_EQ(warned(old, rules), "the platform's TCB is OutOfDate, within its grace period");
+  rules.tcb_status = {TcbStatus::out_of_date};
+  EXPECT_EQ(warned(old, rules), "the platform's TCB is OutOfDate");
+}
+
 TEST(TcbMinimum, IsNotMetByWhatHasNoDateOrNumber) {
   TdxRules rules;
   rules.min_tcb_date = kAt - kDay;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "test_pki.hpp"
+#include "made/pki.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/rsa.h>

@@ -11,10 +11,10 @@
 #include "collateral/contents_source.hpp"
 #include "crypto/digest.hpp"
 #include "evidence/snp/tcb.hpp"
-#include "findings.hpp"
-#include "made_snp.hpp"
+#include "made/pki.hpp"
+#include "made/snp.hpp"
+#include "support/findings.hpp"
 #include "tenzro/tee.hpp"
-#include "unit/x509/test_pki.hpp"
 
 namespace tenzro::tee::test {
 
@@ -68,10 +68,12 @@ struct MadeSnpPlatform {
   snp::Product product = snp::Product::genoa;
   bool vlek = false;
   std::string csp_id = "CN=cc-nowhere.example";
-  bool other_key = false;              ///< the leaf is for a key that signs nothing
-  std::string issuer{};                ///< common name of the ASK or ASVK; "SEV-Genoa" and the like by default
-  std::optional<Bytes> hwid{};         ///< the report's chip by default
-  std::optional<snp::Tcb> leaf_tcb{};  ///< the report's TCB by default
+  bool other_key = false;                   ///< the leaf is for a key that signs nothing
+  crypto::PkeyPtr (*leaf_key)() = nullptr;  ///< and this is it
+  std::string issuer{};                     ///< common name of the ASK or ASVK; "SEV-Genoa" and the like by default
+  std::optional<Bytes> hwid{};              ///< the report's chip by default
+  std::optional<snp::Tcb> leaf_tcb{};       ///< the report's TCB by default
+  std::optional<snp::Product> named{};      ///< by the leaf's own extension; the platform's product by default
   UtcTime leaf_start = kStart, leaf_end = kEnd;
   UtcTime issuers_start = kStart, issuers_end = kEnd;
   Party root{}, ask{}, leaf{};
@@ -95,12 +97,15 @@ struct MadeSnpPlatform {
     ask = issue(spec(intermediate, {1, 0, 1}, ca_extensions("CA:TRUE,pathlen:0")), shared(SnpKeys::get().ask), &root);
     const Bytes chip =
         product == snp::Product::turin ? Bytes(report.chip_id.begin(), report.chip_id.begin() + 8) : report.chip_id;
-    CertificateSpec leaf_spec = spec(vlek ? "SEV-VLEK" : "SEV-VCEK", {0},
-                                     amd_leaf_extensions(product, leaf_tcb.value_or(snp::read_tcb(report.tcb, product)),
-                                                         vlek ? Bytes() : hwid.value_or(chip), vlek ? csp_id : ""));
+    CertificateSpec leaf_spec =
+        spec(vlek ? "SEV-VLEK" : "SEV-VCEK", {0},
+             amd_leaf_extensions(named.value_or(product), leaf_tcb.value_or(snp::read_tcb(report.tcb, product)),
+                                 vlek ? Bytes() : hwid.value_or(chip), vlek ? csp_id : ""));
     leaf_spec.not_before = leaf_start;
     leaf_spec.not_after = leaf_end;
-    leaf = issue(leaf_spec, shared(other_key ? SnpKeys::get().other : SnpKeys::get().leaf), &ask);
+    leaf =
+        issue(leaf_spec,
+              leaf_key != nullptr ? leaf_key() : shared(other_key ? SnpKeys::get().other : SnpKeys::get().leaf), &ask);
     return *this;
   }
 

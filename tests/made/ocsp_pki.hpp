@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An issuer, a certificate of it, and its responder, in the suite of NVIDIA's chains.
 #pragma once
-#include "made_ocsp.hpp"
-#include "unit/x509/test_pki.hpp"
+#include "made/ocsp.hpp"
+#include "made/pki.hpp"
 
 namespace tenzro::tee::test {
 

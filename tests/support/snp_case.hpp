@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "collateral/contents_source.hpp"
-#include "snp_vectors.hpp"
+#include "support/snp_vectors.hpp"
 #include "tenzro/tee.hpp"
 
 namespace tenzro::tee::test {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "nvidia_vectors.hpp"
+#include "support/nvidia_vectors.hpp"
 #include "tenzro/tee.hpp"
 
 namespace tenzro::tee::test {

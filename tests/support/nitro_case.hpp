@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "support/vectors.hpp"
 #include "tenzro/tee.hpp"
-#include "vectors.hpp"
 
 namespace tenzro::tee::test {
 

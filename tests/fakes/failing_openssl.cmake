@@ -1,0 +1,10 @@
+# tenzro_fail_openssl(target): the target's calls to these functions fail when its tests say so (failing_openssl.hpp).
+function(tenzro_fail_openssl target)
+  target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests/fakes/failing_openssl.cpp")
+  file(STRINGS "${PROJECT_SOURCE_DIR}/tests/fakes/failing_openssl.cpp" lines REGEX "Pkey[*] __real_EVP|^WRAPPED")
+  foreach(line IN LISTS lines)
+    if(line MATCHES "^WRAPPED[(][^,]+, ([A-Za-z0-9_]+),|__real_([A-Za-z0-9_]+)[(]")
+      target_link_options(${target} PRIVATE "LINKER:--wrap=${CMAKE_MATCH_1}${CMAKE_MATCH_2}")
+    endif()
+  endforeach()
+endfunction()
