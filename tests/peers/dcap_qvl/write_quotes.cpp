@@ -13,14 +13,16 @@
 #include "evidence/tdx/pck_extension.hpp"
 #include "evidence/tdx/quote.hpp"
 #include "formats/pem.hpp"
+#include "peers/dcap_qvl/dcap_json.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
 #include "x509/certificate.hpp"
 
 namespace tenzro::tee {
 
 namespace {
-using Json = nlohmann::ordered_json;
 using simulated::QuoteSpec;
+using test::dcap_json;
+using test::Json;
 
 const UtcTime kIssued{std::chrono::seconds{1'780'000'000}};
 const UtcTime kAt = kIssued + std::chrono::hours{24};
@@ -89,45 +91,6 @@ Json read(const Bytes& bytes, bool platform_ca) {
     read_td(quote, out);
   } else {
     read_enclave(quote, out);
-  }
-  return out;
-}
-
-std::string pem_of(const std::vector<Bytes>& chain) {
-  std::string out;
-  for (const Bytes& der : chain) {
-    out += pem::encode("CERTIFICATE", der);
-  }
-  return out;
-}
-
-/// A signed document in three members: the value, byte for byte, its signature, and the signer's chain.
-void add_signed(const CollateralDocument& document, std::string_view member, const std::string& name, Json& out) {
-  const std::string text(document.body.begin(), document.body.end());
-  const std::size_t begin = member.size() + 4;  // {"<member>":
-  const std::size_t end = text.rfind(",\"signature\":\"");
-  out[name] = text.substr(begin, end - begin);
-  out[name + "_signature"] = nlohmann::json::parse(text).at("signature").get<std::string>();
-  out[name + "_issuer_chain"] = pem_of(document.issuer_chain);
-}
-
-Json dcap_json(const std::vector<CollateralDocument>& documents) {
-  Json out;
-  for (const CollateralDocument& document : documents) {
-    switch (document.kind) {
-      case CollateralKind::tcb_info:
-        add_signed(document, "tcbInfo", "tcb_info", out);
-        break;
-      case CollateralKind::qe_identity:
-        add_signed(document, "enclaveIdentity", "qe_identity", out);
-        break;
-      case CollateralKind::root_crl:
-        out["root_ca_crl"] = to_hex(document.body);
-        break;
-      default:
-        out["pck_crl"] = to_hex(document.body);
-        out["pck_crl_issuer_chain"] = pem_of(document.issuer_chain);
-    }
   }
   return out;
 }
