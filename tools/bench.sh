@@ -5,7 +5,15 @@
 #   tools/bench.sh --gate                                   exit status 1 when a row misses its limit
 #   tools/bench.sh --benchmark_filter='calib|verify/tdx'    some rows; other options of Google Benchmark too
 set -euo pipefail
+case "${1-}" in -h | --help) sed -n '3,/^set /s/^# //p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+for argument in "$@"; do
+  case "$argument" in
+    --gate | --benchmark_*) ;;
+    *) echo "bench.sh: '$argument' is neither --gate nor an option of Google Benchmark (--benchmark_...)" >&2; exit 2 ;;
+  esac
+done
 
 tools/setup.sh --bench
 mkdir -p build/bench

@@ -6,9 +6,17 @@
 #   tools/bench_files.sh MIB FOLDER ROUNDS
 # Exit status 1: slower than three times age and slower than 0.8 of cp, both.
 set -euo pipefail
+case "${1-}" in -h | --help) sed -n '3,/^set /s/^# //p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mib=${1-1024} folder=${2-} rounds=${3-5}
-if [ -z "$folder" ]; then
+if [ $# -gt 3 ] || ! [[ $mib =~ ^[1-9][0-9]*$ && $rounds =~ ^[1-9][0-9]*$ ]]; then
+  echo "usage: tools/bench_files.sh [MIB [FOLDER [ROUNDS]]], two whole numbers from 1 on and a folder" >&2
+  exit 2
+fi
+if [ -n "$folder" ]; then
+  [ -d "$folder" ] || { echo "bench_files.sh: there is no folder '$folder'" >&2; exit 2; }
+  folder=$(realpath -- "$folder")
+else
   folder=${TMPDIR-/tmp}
   [ -d /dev/shm ] && [ -w /dev/shm ] && folder=/dev/shm
 fi
@@ -31,7 +39,7 @@ recipient=$(age-keygen -y key)
 "$tenzro" seal --key-id bench -i plain -o plain.tzs 2>/dev/null
 age -r "$recipient" -o plain.age plain
 
-# seconds COMMAND...: how long it took, in microseconds.
+# micros COMMAND...: how long it took, in microseconds.
 micros() {
   local begin end
   rm -f out

@@ -12,22 +12,26 @@
 # takes more than 5 s, more than 512 MiB, a leak) stops its target, is kept in build/fuzz/findings/<target>/, and makes the
 # exit status 1. What was learnt stays in build/fuzz/corpus/<target>/.
 set -euo pipefail
+case "${1-}" in -h | --help) sed -n '3,/^set /s/^# //p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-usage() { sed -n '3,11s/^# //p' "tools/fuzz.sh" >&2; exit 2; }
+usage() {
+  echo "fuzz.sh: $1; tools/fuzz.sh --help says what there is" >&2
+  exit 2
+}
 campaign_runs=10000000 campaign_seconds=600
 mode=timed seconds=0 wanted=()
 case "${1-}" in
   --campaign) mode=campaign; shift; wanted=("$@") ;;
   --minimise) mode=minimise; shift; wanted=("$@") ;;
-  --table) mode=table; [ $# -eq 1 ] || usage ;;
+  --table) mode=table; [ $# -eq 1 ] || usage "--table takes nothing else" ;;
   *)
     case $# in
       1) seconds=$1 ;;
       2) wanted=("$1") seconds=$2 ;;
-      *) usage ;;
+      *) usage "it takes a target and a number of seconds" ;;
     esac
-    [[ $seconds =~ ^[1-9][0-9]*$ ]] || usage
+    [[ $seconds =~ ^[1-9][0-9]*$ ]] || usage "'$seconds' is no number of seconds"
     ;;
 esac
 if [ ${#wanted[@]} -eq 0 ]; then wanted=(all); fi
@@ -59,7 +63,10 @@ table() {
 }
 if [ "$mode" = table ]; then table; exit 0; fi
 
-cmake --preset fuzz >/dev/null
+if ! cmake --preset fuzz >/dev/null; then
+  echo "fuzz.sh: the build folder cannot be made; tools/setup.sh --full installs what it needs, clang 19 first" >&2
+  exit 1
+fi
 programs=()
 for line in "${chosen[@]}"; do programs+=("${line%% *}_fuzz"); done
 cmake --build build/fuzz --target "${programs[@]}"
@@ -111,8 +118,9 @@ fuzz_for_a_campaign() {
   sum=$(cksum <"$program")
   sum=${sum// /-}
   if [ -s "$state" ]; then
-    read -r of runs spent peak <"$state"
-    if [ "$of" != "$sum" ]; then runs=0 spent=0 peak=0; fi
+    read -r of runs spent peak findings <"$state"
+    if [ "$of" != "$sum" ]; then runs=0 spent=0 peak=0 findings=0; fi
+    findings=${findings:-0}
   fi
   rm -f "$results/$target"
   # Processor time in hundredths of a second.
@@ -124,9 +132,10 @@ fuzz_for_a_campaign() {
     runs=$((runs + ${executed:-0}))
     if [ "${memory:-0}" -gt "$peak" ]; then peak=$memory; fi
     spent=$((spent + $(awk '{ printf "%d", 100 * ($1 + $2) }' "$log.cpu")))
-    echo "$sum $runs $spent $peak" >"$state"
+    if [ "$status" -ne 0 ] && [ "$status" -ne 72 ]; then findings=1; fi
+    # With the finding: the same program has it the next time too, whatever it runs into then.
+    echo "$sum $runs $spent $peak $findings" >"$state"
     if [ "$status" -eq 72 ]; then return 1; fi  # interrupted
-    if [ "$status" -ne 0 ]; then findings=1; fi
   done
   local line edges features corpus
   line=$(last_state "$log")

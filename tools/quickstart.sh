@@ -4,6 +4,7 @@
 # refused where it should be. For machines without TEE hardware: a real one is never simulated.
 # TENZRO_TEE_BUILD_DIR names a finished build to use instead of making one.
 set -euo pipefail
+case "${1-}" in -h | --help) sed -n '3,/^set /s/^# //p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 build=${TENZRO_TEE_BUILD_DIR:+$(realpath -- "$TENZRO_TEE_BUILD_DIR")}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,6 +12,10 @@ fail() {
   echo "quickstart.sh: $*" >&2
   exit 1
 }
+if [ $# -gt 0 ]; then
+  echo "quickstart.sh: it takes no arguments, and got '$1'" >&2
+  exit 2
+fi
 
 if [ -z "$build" ]; then
   tools/setup.sh
@@ -22,6 +27,7 @@ if [ -z "$build" ]; then
     fail "the build failed; its output is above"
   fi
 fi
+[ -x "$build/tools/tenzro/tenzro" ] || fail "there is no command $build/tools/tenzro/tenzro; is TENZRO_TEE_BUILD_DIR a finished build?"
 PATH="$build/tools/tenzro:$PATH"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -8,12 +8,11 @@
 #   --jobs N                                          at once; as many as there are processors otherwise
 # The build is a special one, in build/removed-checks; it is never installed. The list of checks: checks.txt there.
 set -euo pipefail
+case "${1-}" in -h | --help) sed -n '3,/^set /s/^# //p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 cd "$(dirname "$0")/.."
-jobs=$(nproc)
-arguments=("$@")
-for ((i = 0; i < $#; ++i)); do
-  [ "${arguments[i]}" = --jobs ] && jobs=${arguments[i + 1]:?--jobs needs a number}
-done
+tools/setup.sh --test
+# What is wrong with the arguments is said now, and not after the build.
+jobs=$(python3 tests/removed_checks/run_without.py build/removed-checks "$@" --arguments-only)
 cmake --preset removed-checks >/dev/null
 cmake --build --preset removed-checks -j "$jobs" | tail -n 1
 exec python3 tests/removed_checks/run_without.py build/removed-checks "$@"

@@ -7,6 +7,7 @@
 #   tools/setup.sh --full   also clang 19 with its sanitizers, formatter and linter
 #   tools/setup.sh --bench  also Google Benchmark, and age to be compared with
 set -euo pipefail
+case "${1-}" in -h | --help) sed -n '3,/^set /s/^# //p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 
 # ca-certificates: what the services that collateral comes from are trusted by.
 packages=(g++ cmake ninja-build pkg-config ca-certificates libssl-dev libcurl4-openssl-dev libxml2-dev nlohmann-json3-dev libcli11-dev libgtest-dev libcbor-dev libtss2-dev zlib1g-dev)
@@ -15,12 +16,12 @@ node=()
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
   node=(nodejs npm)
 fi
-case "${1-}" in
+case "$*" in
   "") ;;
   --test) packages+=("${node[@]}" swtpm python3) ;;
   --full) packages+=("${node[@]}" swtpm python3 clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19) ;;
   --bench) packages+=(libbenchmark-dev age bc) ;;
-  *) echo "setup.sh: unknown option '$1'; there are --test, --full and --bench" >&2; exit 2 ;;
+  *) echo "setup.sh: it takes one of --test, --full and --bench, or nothing, and got '$*'" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -5,12 +5,13 @@
 #   tools/test.sh --full   also the release build, clang, a build without simulation, AddressSanitizer, ThreadSanitizer,
 #                          clang-tidy, and 30 seconds of each fuzz target
 set -euo pipefail
+case "${1-}" in -h | --help) sed -n '3,/^set /s/^# //p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 presets=(dev)
 tidy=0
 fuzz_seconds=0
-case "${1-}" in
+case "$*" in
   "") tools/setup.sh --test ;;
   --full)
     tools/setup.sh --full
@@ -18,7 +19,7 @@ case "${1-}" in
     tidy=1
     fuzz_seconds=30
     ;;
-  *) echo "test.sh: unknown option '$1'; the only one is --full" >&2; exit 2 ;;
+  *) echo "test.sh: it takes --full or nothing, and got '$*'" >&2; exit 2 ;;
 esac
 
 passed=0 failed=0

@@ -4,19 +4,23 @@
 #   tools/tidy.sh                 everything below src and tools
 #   tools/tidy.sh src/x509/*.cpp  these files
 set -euo pipefail
+case "${1-}" in -h | --help) sed -n '3,/^set /s/^# //p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if ! command -v clang-tidy-19 >/dev/null; then
   echo "tidy.sh: clang-tidy-19 is missing; run tools/setup.sh --full" >&2
   exit 2
 fi
-cmake --preset clang >/dev/null
-
 if [ $# -gt 0 ]; then
   files=("$@")
+  for file in "${files[@]}"; do
+    [ -f "$file" ] || { echo "tidy.sh: there is no file '$file'" >&2; exit 2; }
+  done
 else
   mapfile -t files <<<"$(find src tools -name '*.cpp' | sort)"
 fi
+cmake --preset clang >/dev/null
+
 # Findings go to stdout; how many were suppressed in other people's headers, to stderr, interests nobody.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

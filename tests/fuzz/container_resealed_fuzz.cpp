@@ -8,10 +8,10 @@
 
 #include "crypto/aead.hpp"
 #include "edits.hpp"
-#include "fixed_root.hpp"
 #include "fuzz_target.hpp"
 #include "seal/container_header.hpp"
 #include "seal/container_key.hpp"
+#include "support/fixed_root.hpp"
 #include "tenzro/tee/inspect.hpp"
 
 namespace tenzro::tee::fuzz {

@@ -2,9 +2,9 @@
 // Containers and small messages of a hostile disk, under a root that is there.
 #include <algorithm>
 
-#include "fixed_root.hpp"
 #include "fuzz_target.hpp"
 #include "seal/container_header.hpp"
+#include "support/fixed_root.hpp"
 #include "tenzro/tee/inspect.hpp"
 
 namespace tenzro::tee::fuzz {

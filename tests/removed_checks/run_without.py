@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shows that each check has a test that fails without it.
 
-    run_without.py BUILD [--only PATTERN] [--tests PATTERN] [--jobs N] [INDEX...]
+    run_without.py BUILD [--only PATTERN] [--tests PATTERN] [--jobs N] [--arguments-only] [INDEX...]
 
 BUILD: the build folder of the preset removed-checks. --only: checks whose place, function, condition or finding matches.
---tests: with --only, tests to look at anew although they were looked at before. INDEX: these checks only, with what each
-test said.
+--tests: with one of the others, tests to look at anew although they were looked at before. INDEX: these checks only, with what each
+test said. --arguments-only: looks at the arguments, prints how many jobs they come to, and ends.
 
 First every test is run once, alone, and what it made refuse is noted. Then each check is removed in turn, and the tests
 in which it refused something are run, the quickest first, until one fails, crashes or does not end; a failure counts when
@@ -317,29 +317,53 @@ def report(checks, all_checks, state, reasons, whole):
     return good and percent >= NEEDED_PERCENT and not any(c.critical for c in open_ones)
 
 
+def pattern(text):
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is no regular expression: {error}")
+
+
+def at_least_one(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 on")
+    return int(text)
+
+
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(prog="removed_checks", allow_abbrev=False)
     parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("--only")
-    parser.add_argument("--tests")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("index", nargs="*", type=int)
+    parser.add_argument("--only", type=pattern, metavar="PATTERN")
+    parser.add_argument("--tests", type=pattern, metavar="PATTERN")
+    parser.add_argument("--jobs", type=at_least_one, default=os.cpu_count(), metavar="N")
+    parser.add_argument("--arguments-only", action="store_true")
+    parser.add_argument("index", nargs="*", type=int, metavar="INDEX")
     options = parser.parse_args()
+    if options.tests and not (options.only or options.index):
+        parser.error("--tests says what to look at anew for --only or an INDEX")
+    if options.arguments_only:
+        print(options.jobs)
+        return
     all_checks = read_checks(options.build)
     tests = read_tests(options.build)
     reasons = read_survivors(pathlib.Path(__file__).resolve().parent / "survivors.txt")
     checks = all_checks
     if options.index:
         checks = [c for c in checks if c.index in options.index]
+        missing = set(options.index) - {c.index for c in checks}
+        if missing:
+            parser.error(f"no check has the index {min(missing)}; {options.build}/checks.txt lists them")
     if options.only:
-        checks = [c for c in checks if re.search(options.only, f"{c.line()} {c.key}")]
+        checks = [c for c in checks if options.only.search(f"{c.line()} {c.key}")]
+    if not checks:
+        parser.error(f"no check matches; {options.build}/checks.txt lists them")
     whole = len(checks) == len(all_checks)
     state = State(options.build.resolve() / "removed_checks", tests)
 
     def again(test, entry):
         if entry is None:
             return True
-        if not whole and not (options.tests and re.search(options.tests, test.name)):
+        if not whole and not (options.tests and options.tests.search(test.name)):
             return False
         return entry["of"] != state.digests[test.program]
 
