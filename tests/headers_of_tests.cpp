@@ -1,2 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// Nothing: this program exists so that all the others share its precompiled header.
