@@ -23,6 +23,9 @@ case "$*" in
 esac
 
 passed=0 failed=0
+# A full disk shows in many odd ways, none of which names it: 5 GiB are what one build and its tests take.
+free_gib() { df -Pk . | awk 'NR == 2 { print int($4 / 1048576) }'; }
+[ "$(free_gib)" -ge 5 ] || echo "test.sh: only $(free_gib) GiB are free here; 5 GiB are needed for each build" >&2
 count() { sed -n "s/.*[^a-z]$2=\"\([0-9]*\)\".*/\1/p" <<<"$1"; }
 
 # run_preset NAME: a build that fails counts as one failed test.
@@ -40,7 +43,7 @@ run_preset() {
   suite=$( (tr '\n\t' '  ' <"$results" | sed 's/<testcase.*//') 2>/dev/null || true)
   tests=$(count "$suite" tests)
   if [ -z "$tests" ] || [ "$tests" -eq 0 ]; then
-    echo "test.sh: the $preset tests did not run" >&2
+    echo "test.sh: the $preset tests did not run, or their results could not be written ($(free_gib) GiB are free here)" >&2
     failed=$((failed + 1))
     return
   fi

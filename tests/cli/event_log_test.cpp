@@ -125,7 +125,7 @@ TEST_F(CliEventLog, RealLogsMeasureAsTheirManifestSays) {
   if (!have_vectors()) {
     GTEST_SKIP() << "no real vectors here";
   }
-  const nlohmann::json manifest = read_vector_json("tdx/manifest.json");
+  const auto& manifest = vector_manifest("tdx/manifest.json");
   for (const auto& one : manifest["cases"]) {
     if (!one.contains("eventlog_replay")) {
       continue;

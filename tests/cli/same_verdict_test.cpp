@@ -271,7 +271,7 @@ TEST_F(GenuineEvidence, OfSnpWithAlterationsIsJudgedAlike) {
 }
 
 TEST_F(GenuineEvidence, OfNitroIsJudgedAlike) {
-  const auto manifest = read_vector_json("nitro/manifest.json");
+  const auto& manifest = vector_manifest("nitro/manifest.json");
   for (const auto& one : manifest["vectors"]) {
     if (!one["kind"].get<std::string>().ends_with("-document")) {
       continue;

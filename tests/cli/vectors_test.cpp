@@ -167,7 +167,7 @@ TEST(CliVectors, SameVerdictAsTheLibraryForEveryTdxCase) {
   }
   const Scratch scratch;
   std::size_t judged = 0;
-  const auto manifest = read_vector_json("tdx/manifest.json");
+  const auto& manifest = vector_manifest("tdx/manifest.json");
   for (const auto& item : manifest["cases"]) {
     const Json entry = item;
     if (!entry.contains("quote")) {

@@ -52,7 +52,7 @@ TEST(Limbo, AgreesOnEveryCaseThatBindsAVendorChain) {
     GTEST_SKIP() << "no vectors";
   }
   const SubsetRun run = run_subset();
-  const auto manifest = test::read_vector_json("x509/manifest.json");
+  const auto& manifest = test::vector_manifest("x509/manifest.json");
   const auto& classes = manifest["tee_class"];
   std::map<std::string, std::pair<int, int>> table;
   int binding = 0;
@@ -144,7 +144,7 @@ TEST(LimboRunner, PrintsOneLineForEachCaseOfTheSharedSubset) {
     GTEST_SKIP() << "no vectors";
   }
   const SubsetRun subset = run_subset();
-  const auto manifest = test::read_vector_json("x509/manifest.json");
+  const auto& manifest = test::vector_manifest("x509/manifest.json");
   const RunnerOutcome outcome = run_limbo(test::vectors_dir() / "x509/limbo-subset.json");
   EXPECT_EQ(outcome.exit_code, 0);
   ASSERT_TRUE(outcome.out.ends_with('\n'));

@@ -10,15 +10,13 @@
 
 #include "crypto/digest.hpp"
 #include "crypto/openssl_handles.hpp"
+#include "made/rsa_keys.hpp"
 #include "tenzro/tee/bytes.hpp"
 
 namespace tenzro::tee::test {
 
 inline crypto::PkeyPtr make_ec_key(const char* group) {
   return crypto::PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", group));
-}
-inline crypto::PkeyPtr make_rsa_key(std::size_t bits) {
-  return crypto::PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits));
 }
 inline crypto::PkeyPtr share(const crypto::PkeyPtr& key) {
   EVP_PKEY_up_ref(key.get());

@@ -119,7 +119,6 @@ Bytes der_of(T* object, Write write) {
 }  // namespace
 
 crypto::PkeyPtr ec_key(const char* curve) { return crypto::PkeyPtr(EVP_EC_gen(curve)); }
-crypto::PkeyPtr rsa_key(unsigned bits) { return crypto::PkeyPtr(EVP_RSA_gen(bits)); }
 crypto::PkeyPtr ed25519_key() { return crypto::PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")); }
 
 std::vector<ExtensionSpec> root_extensions() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "crypto/openssl_handles.hpp"
+#include "made/rsa_keys.hpp"
 #include "tenzro/tee/bytes.hpp"
 #include "x509/certificate.hpp"
 #include "x509/crl.hpp"
@@ -71,7 +72,6 @@ struct ListSpec {
 };
 
 crypto::PkeyPtr ec_key(const char* curve = "P-256");
-crypto::PkeyPtr rsa_key(unsigned bits);
 crypto::PkeyPtr ed25519_key();
 
 /// basicConstraints, keyUsage, both key identifiers.

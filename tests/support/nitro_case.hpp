@@ -15,7 +15,7 @@ inline std::vector<nlohmann::json> nitro_entries(std::string_view kind_end) {
   if (!have_vectors()) {
     return out;
   }
-  const nlohmann::json manifest = read_vector_json("nitro/manifest.json");
+  const auto& manifest = vector_manifest("nitro/manifest.json");
   for (const auto& one : manifest["vectors"]) {
     if (one["kind"].get<std::string>().ends_with(kind_end)) {
       out.push_back(one);

@@ -9,7 +9,7 @@
 
 namespace tenzro::tee::test {
 
-inline nlohmann::json nvidia_cases() { return read_vector_json("nvidia/manifest.json")["cases"]; }
+inline nlohmann::json nvidia_cases() { return vector_manifest("nvidia/manifest.json")["cases"]; }
 
 /// A file of hex digits, white space between them.
 inline Bytes nvidia_hex(const std::string& file) {

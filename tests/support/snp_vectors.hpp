@@ -14,7 +14,7 @@ namespace tenzro::tee::test {
 
 inline const nlohmann::json& snp_manifest() {
   static const nlohmann::json manifest =
-      have_vectors() ? read_vector_json("sev-snp/manifest.json") : nlohmann::json::object();
+      have_vectors() ? vector_manifest("sev-snp/manifest.json") : nlohmann::json::object();
   return manifest;
 }
 

@@ -16,7 +16,7 @@ inline std::vector<nlohmann::json> tdx_cases() {
   if (!have_vectors()) {
     return out;
   }
-  const nlohmann::json manifest = read_vector_json("tdx/manifest.json");
+  const auto& manifest = vector_manifest("tdx/manifest.json");
   for (const auto& one : manifest["cases"]) {
     if (one.contains("quote")) {
       out.push_back(one);

@@ -18,7 +18,7 @@ std::vector<std::string> log_case_ids() {
   if (!have_vectors()) {
     return out;
   }
-  const nlohmann::json manifest = read_vector_json("tdx/manifest.json");
+  const auto& manifest = vector_manifest("tdx/manifest.json");
   for (const auto& one : manifest["cases"]) {
     if (one.contains("eventlog_replay")) {
       out.push_back(one["id"]);
@@ -28,7 +28,7 @@ std::vector<std::string> log_case_ids() {
 }
 
 nlohmann::json log_case(const std::string& id) {
-  const nlohmann::json manifest = read_vector_json("tdx/manifest.json");
+  const auto& manifest = vector_manifest("tdx/manifest.json");
   for (const auto& one : manifest["cases"]) {
     if (one["id"] == id) {
       return one;

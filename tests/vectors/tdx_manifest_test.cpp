@@ -245,7 +245,7 @@ TEST(TdxManifestSet, IsJudgedWhole) {
   if (!have_vectors()) {
     GTEST_SKIP() << "no real vectors here";
   }
-  const auto manifest = read_vector_json("tdx/manifest.json");
+  const auto& manifest = vector_manifest("tdx/manifest.json");
   std::size_t quotes = 0, logs = 0;
   for (const auto& one : manifest["cases"]) {
     ++(one.contains("quote") ? quotes : logs);

@@ -16,8 +16,6 @@ namespace tenzro::tee::simulated {
 namespace {
 using BignumCtxPtr = crypto::Handle<BN_CTX, BN_CTX_free>;
 
-constexpr int kPrimeBits = 2048;
-constexpr std::size_t kPrimeSize = kPrimeBits / 8;
 constexpr BN_ULONG kExponent = 65537;
 // Primes of this size are 1420 apart on average; nothing is this far from the next.
 constexpr std::uint32_t kMaxDelta = 1U << 20;
@@ -31,14 +29,14 @@ constexpr std::array<KnownPrime, 6> kKnown = {{
     {"tenzro-sim-amd-v1/asvk/q", 1598},
 }};
 
-crypto::BignumPtr base_of(std::string_view label) {
+crypto::BignumPtr base_of(std::string_view label, int bits) {
   Bytes bytes;
-  for (std::uint32_t counter = 0; bytes.size() < kPrimeSize; ++counter) {
+  for (std::uint32_t counter = 0; bytes.size() < static_cast<std::size_t>(bits / 8); ++counter) {
     const crypto::Digest block = label_block(crypto::Hash::sha384, label, counter);
     bytes.insert(bytes.end(), block.bytes.begin(), block.bytes.begin() + static_cast<std::ptrdiff_t>(block.size));
   }
-  crypto::BignumPtr out(BN_bin2bn(bytes.data(), static_cast<int>(kPrimeSize), nullptr));
-  ensure(out != nullptr && BN_set_bit(out.get(), kPrimeBits - 1) == 1 && BN_set_bit(out.get(), kPrimeBits - 2) == 1 &&
+  crypto::BignumPtr out(BN_bin2bn(bytes.data(), bits / 8, nullptr));
+  ensure(out != nullptr && BN_set_bit(out.get(), bits - 1) == 1 && BN_set_bit(out.get(), bits - 2) == 1 &&
              BN_set_bit(out.get(), 0) == 1,
          "no memory for a prime");
   return out;
@@ -88,8 +86,8 @@ struct RsaNumbers {
 
 std::span<const KnownPrime> known_primes() { return kKnown; }
 
-std::uint32_t search_prime(std::string_view label) {
-  const crypto::BignumPtr candidate = base_of(label);
+std::uint32_t search_prime(std::string_view label, int bits) {
+  const crypto::BignumPtr candidate = base_of(label, bits);
   const BignumCtxPtr context(BN_CTX_new());
   ensure(context != nullptr, "no memory for a search");
   for (std::uint32_t delta = 0; delta < kMaxDelta; delta += 2) {
@@ -102,14 +100,18 @@ std::uint32_t search_prime(std::string_view label) {
   return 0;
 }
 
-crypto::BignumPtr prime_at(std::string_view label, std::uint32_t delta) {
-  crypto::BignumPtr out = base_of(label);
-  ensure(BN_add_word(out.get(), delta) == 1 && BN_num_bits(out.get()) == kPrimeBits, "a prime has the wrong size");
+crypto::BignumPtr prime_at(std::string_view label, std::uint32_t delta, int bits) {
+  crypto::BignumPtr out = base_of(label, bits);
+  ensure(BN_add_word(out.get(), delta) == 1 && BN_num_bits(out.get()) == bits, "a prime has the wrong size");
   return out;
 }
 
 crypto::PkeyPtr rsa_key_from_label(std::string_view label) {
-  const RsaNumbers numbers(prime_from_label(concat(label, "/p")), prime_from_label(concat(label, "/q")));
+  return rsa_key_from_primes(prime_from_label(concat(label, "/p")), prime_from_label(concat(label, "/q")));
+}
+
+crypto::PkeyPtr rsa_key_from_primes(crypto::BignumPtr one, crypto::BignumPtr other) {
+  const RsaNumbers numbers(std::move(one), std::move(other));
   const ParamBuilderPtr builder(OSSL_PARAM_BLD_new());
   const auto add = [&builder](const char* name, const crypto::BignumPtr& number) {
     ensure(builder != nullptr && OSSL_PARAM_BLD_push_BN(builder.get(), name, number.get()) == 1,

@@ -50,7 +50,7 @@ TEST(CollateralVectors, AreReadAsTheirManifestSays) {
   if (!test::have_vectors()) {
     GTEST_SKIP() << "no vectors here";
   }
-  const json manifest = test::read_vector_json("tdx/manifest.json");
+  const auto& manifest = test::vector_manifest("tdx/manifest.json");
   std::map<std::string, int> seen;
   for (const json& entry : manifest.at("files")) {
     const auto kind = entry.at("kind").get<std::string>();

@@ -319,7 +319,7 @@ TEST(EcPublicKey, RefusesOtherCurvesAndKeyTypes) {
   }
   EXPECT_EQ(code_and_message(EcPublicKey::from_pkey(PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")))),
             expected);
-  EXPECT_EQ(code_and_message(EcPublicKey::from_pkey(test::make_rsa_key(2048))), expected);
+  EXPECT_EQ(code_and_message(EcPublicKey::from_pkey(test::rsa_key(2048))), expected);
   EXPECT_EQ(code_and_message(EcPublicKey::from_pkey(nullptr)), expected);
 }
 

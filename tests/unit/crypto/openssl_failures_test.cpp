@@ -141,7 +141,7 @@ Bytes rsa_signature(const PkeyPtr& pair, int padding) {
 }
 
 TEST(OpensslFails, AndNoRsaKeyIsTakenNorAnySignatureGood) {
-  const auto pair = test::make_rsa_key(2048);
+  const auto pair = test::rsa_key(2048);
   const Bytes info = test::spki(pair);
   const auto from_spki = [&] { return RsaPublicKey::from_spki(info).has_value(); };
   EXPECT_GE(expect_no_success_when_openssl_fails(from_spki), 2);
@@ -174,7 +174,7 @@ void expect_no_without_setting(std::string_view function, const Attempt& attempt
 
 /// PKCS #1 v1.5 around the bare digest, as OpenSSL wants it where no digest was named.
 TEST(OpensslFails, AndNoSignatureOfABareDigestIsGood) {
-  const auto pair = test::make_rsa_key(2048);
+  const auto pair = test::rsa_key(2048);
   const auto key = RsaPublicKey::from_spki(test::spki(pair));
   ASSERT_TRUE(key);
   const ByteArray<32> hashed = sha256(kText);
@@ -203,7 +203,7 @@ Bytes wrapped_for(const PkeyPtr& pair, int padding, const EVP_MD* hash) {
 }
 
 TEST(OpensslFails, AndNoKeyInAnotherPaddingIsUnwrapped) {
-  const auto pair = test::make_rsa_key(2048);
+  const auto pair = test::rsa_key(2048);
   const auto key = RecipientKey::from_pkey(test::share(pair));
   ASSERT_TRUE(key);
   const Bytes old = wrapped_for(pair, RSA_PKCS1_PADDING, nullptr);
@@ -220,7 +220,7 @@ TEST(OpensslFails, OfSomebodyElseAreNotOurs) {
     EXPECT_NO_THROW(EXPECT_FALSE(ask())) << name;
     ERR_clear_error();
   };
-  const auto rsa = test::make_rsa_key(2048);
+  const auto rsa = test::rsa_key(2048);
   const auto recipient = RecipientKey::from_pkey(test::share(rsa));
   const auto rsa_key = RsaPublicKey::from_spki(test::spki(rsa));
   const auto ec = test::make_ec_key("P-256");
@@ -256,7 +256,7 @@ TEST(OpensslFails, OfSomebodyElseAreNotOurs) {
 }
 
 TEST(OpensslFails, AndNoRecipientKeyServes) {
-  const auto pair = test::make_rsa_key(2048);
+  const auto pair = test::rsa_key(2048);
   const auto key = RecipientKey::from_pkey(test::share(pair));
   ASSERT_TRUE(key);
   EXPECT_GE(expect_no_success_when_openssl_fails([&] { return key->spki().has_value(); }), 1);

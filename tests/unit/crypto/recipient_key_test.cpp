@@ -22,7 +22,7 @@ using CmsPtr = Handle<CMS_ContentInfo, CMS_ContentInfo_free>;
 
 /// One key for all tests: making them is slow.
 const crypto::PkeyPtr& the_key() {
-  static const crypto::PkeyPtr key = make_rsa_key(2048);
+  static const crypto::PkeyPtr key = rsa_key(2048);
   return key;
 }
 RecipientKey recipient() { return RecipientKey::from_pkey(share(the_key())).value(); }
@@ -254,7 +254,7 @@ TEST(RecipientKey, IsOfThreeSizesAndPrivate) {
   const auto code_of = [](crypto::PkeyPtr key) { return RecipientKey::from_pkey(std::move(key)).error().code(); };
   EXPECT_EQ(code_of(nullptr), ErrorCode::unsupported);
   EXPECT_EQ(code_of(make_ec_key("P-384")), ErrorCode::unsupported);
-  EXPECT_EQ(code_of(make_rsa_key(1024)), ErrorCode::unsupported);
+  EXPECT_EQ(code_of(rsa_key(1024)), ErrorCode::unsupported);
   const Bytes der = spki(the_key());
   const unsigned char* at = der.data();
   EXPECT_EQ(code_of(crypto::PkeyPtr(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())))), ErrorCode::unsupported);

@@ -47,7 +47,7 @@ std::string code_of(const Result<RsaPublicKey>& result) {
 
 class RsaKey : public testing::Test {
  protected:
-  static void SetUpTestSuite() { pair_ = test::make_rsa_key(2048).release(); }
+  static void SetUpTestSuite() { pair_ = test::rsa_key(2048).release(); }
   static void TearDownTestSuite() { EVP_PKEY_free(pair_); }
   RsaKey() {
     EVP_PKEY_up_ref(pair_);
@@ -76,8 +76,7 @@ TEST_F(RsaKey, RefusesAnotherMessageOrKey) {
   EXPECT_TRUE(verify(signature));
   EXPECT_FALSE(key().verify_pss(Hash::sha256, 32, view("messagE"), signature));
   EXPECT_FALSE(key().verify_pss(Hash::sha384, 32, view("message"), signature));
-  EXPECT_FALSE(
-      RsaPublicKey::from_pkey(test::make_rsa_key(2048))->verify_pss(Hash::sha256, 32, view("message"), signature));
+  EXPECT_FALSE(RsaPublicKey::from_pkey(test::rsa_key(2048))->verify_pss(Hash::sha256, 32, view("message"), signature));
 }
 
 TEST_F(RsaKey, RefusesFlippedBits) {
@@ -137,8 +136,8 @@ TEST_F(RsaKey, RefusesWhatIsNotExactlyOneSubjectPublicKeyInfo) {
 TEST_F(RsaKey, RefusesOtherKindsOfKey) {
   EXPECT_EQ(code_of(RsaPublicKey::from_spki(test::spki(test::make_ec_key("P-256")))), "unsupported");
   EXPECT_EQ(code_of(RsaPublicKey::from_pkey(nullptr)), "unsupported");
-  EXPECT_EQ(code_of(RsaPublicKey::from_pkey(test::make_rsa_key(1024))), "unsupported");
-  EXPECT_EQ(RsaPublicKey::from_pkey(test::make_rsa_key(2040)).error().message(),
+  EXPECT_EQ(code_of(RsaPublicKey::from_pkey(test::rsa_key(1024))), "unsupported");
+  EXPECT_EQ(RsaPublicKey::from_pkey(test::rsa_key(2040)).error().message(),
             "RSA public key: 2040 bits, expected 2048 to 8192");
 }
 
@@ -210,7 +209,7 @@ std::pair<Bytes, std::string> signature_with_leading_zero(const PkeyPtr& key, co
 
 // The number is the same, and the signature another one: nobody may make a second from a first.
 TEST(RsaSignatures, AreAsLongAsTheModulus) {
-  const PkeyPtr pair = test::make_rsa_key(2048);
+  const PkeyPtr pair = test::rsa_key(2048);
   const auto key = RsaPublicKey::from_pkey(test::share(pair));
   ASSERT_TRUE(key);
   for (const bool pss : {true, false}) {

@@ -14,7 +14,7 @@ namespace tenzro::tee::test {
 class WycheproofFile {
  public:
   explicit WycheproofFile(const std::string& name) : document_(read_vector_json("crypto/" + name)) {
-    const nlohmann::json manifest = read_vector_json("crypto/manifest.json");
+    const auto& manifest = vector_manifest("crypto/manifest.json");
     for (const nlohmann::json& entry : manifest.at("files")) {
       if (entry.at("file") == name) {
         manifest_ = entry;

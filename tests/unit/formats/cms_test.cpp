@@ -37,7 +37,7 @@ TEST(Cms, ReadsWhatKmsSent) {
   const Bytes ber = read_vector("nitro/kms/kms-cms-explicit.ber");
   const auto parsed = parse_enveloped_data(ber);
   ASSERT_TRUE(parsed) << parsed.error().message();
-  const nlohmann::json manifest = read_vector_json("nitro/manifest.json");
+  const auto& manifest = vector_manifest("nitro/manifest.json");
   std::size_t found = 0;
   const std::function<void(const nlohmann::json&)> look = [&](const nlohmann::json& value) {
     if (value.is_object() && value.value("id", nlohmann::json()) == "kms-cms-explicit") {

@@ -42,7 +42,7 @@ TEST(InspectVectors, QuoteFieldsAreThoseOfTheManifest) {
                                                     {"fmspc", "fmspc"},
                                                     {"trailing_bytes", "trailing_bytes"}};
   std::size_t compared = 0;
-  const auto manifest = test::read_vector_json("tdx/manifest.json");
+  const auto& manifest = test::vector_manifest("tdx/manifest.json");
   for (const auto& entry : manifest["cases"]) {
     if (!entry.contains("quote") || entry.contains("quote_json_field") || !entry.contains("fields")) {
       continue;
@@ -123,7 +123,7 @@ TEST(InspectVectors, EveryDocumentIsRecognised) {
                                                     {"tcb-signing-certificate-der", "certificates"},
                                                     {"pck-chain-pem-synthetic", "certificates"}};
   std::size_t recognised = 0;
-  const auto manifest = test::read_vector_json("tdx/manifest.json");
+  const auto& manifest = test::vector_manifest("tdx/manifest.json");
   for (const auto& file : manifest["files"]) {
     const auto kind = kinds.find(file["kind"].get<std::string>());
     if (kind == kinds.end()) {

@@ -115,7 +115,7 @@ TEST(TdxQuoteVectors, HaveTheFieldsThatTheManifestStates) {
     GTEST_SKIP() << "no vectors here";
   }
   std::size_t quotes = 0;
-  const json manifest = test::read_vector_json("tdx/manifest.json");
+  const auto& manifest = test::vector_manifest("tdx/manifest.json");
   for (const json& test_case : manifest.at("cases")) {
     if (!test_case.contains("quote")) {
       continue;
@@ -161,7 +161,7 @@ TEST(TdxQuoteVectors, AreReadWhereverTheManifestListsOne) {
     GTEST_SKIP() << "no vectors here";
   }
   std::size_t quotes = 0;
-  const json manifest = test::read_vector_json("tdx/manifest.json");
+  const auto& manifest = test::vector_manifest("tdx/manifest.json");
   for (const json& file : manifest.at("files")) {
     if (!file.at("kind").get<std::string>().starts_with("quote-v")) {
       continue;
@@ -181,7 +181,7 @@ TEST(TdxQuoteVectors, AreRefusedWhenCutAnywhereBeforeTheUnsignedTail) {
   if (!test::have_vectors()) {
     GTEST_SKIP() << "no vectors here";
   }
-  const json manifest = test::read_vector_json("tdx/manifest.json");
+  const auto& manifest = test::vector_manifest("tdx/manifest.json");
   for (const json& test_case : manifest.at("cases")) {
     if (!test_case.contains("quote")) {
       continue;

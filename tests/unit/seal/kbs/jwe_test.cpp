@@ -21,7 +21,7 @@ const Bytes kSecret(32, 0x5e);
 
 /// One key for all tests: making them is slow.
 const crypto::PkeyPtr& the_key() {
-  static const crypto::PkeyPtr key = test::make_rsa_key(2048);
+  static const crypto::PkeyPtr key = test::rsa_key(2048);
   return key;
 }
 const crypto::RecipientKey& recipient() {
@@ -205,7 +205,7 @@ TEST(KbsJwe, HeaderIsAuthenticatedAsItCame) {
 }
 
 TEST(KbsJwe, IsForOneKey) {
-  const crypto::PkeyPtr other = test::make_rsa_key(2048);
+  const crypto::PkeyPtr other = test::rsa_key(2048);
   EXPECT_FALSE(opens(made_jwe(other.get(), kSecret).dump()));
   for (const std::size_t size : {16U, 24U, 31U}) {
     ordered_json jwe = made();
