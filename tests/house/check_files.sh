@@ -40,13 +40,24 @@ done
 forbid '[[:space:]]+$' "white space at the end of a line" "${texts[@]}"
 forbid "$(printf '\r')" "a carriage return" "${texts[@]}"
 forbid "$(printf '\t')" "a tab" "${sources[@]}"
+# complain FILES WHY: each line of the first argument is a file that breaks the rule.
+complain() {
+  if [ -n "$1" ]; then
+    while IFS= read -r file; do echo "$file: $2" >&2; done <<<"$1"
+    bad=1
+  fi
+}
+headers=()
 for file in "${sources[@]}"; do
-  head -n 1 "$file" | grep -qxF '// SPDX-License-Identifier: Apache-2.0' || { echo "$file: does not begin with the SPDX line" >&2; bad=1; }
-  case "$file" in
-    *.hpp) grep -qxF '#pragma once' "$file" || { echo "$file: has no '#pragma once'" >&2; bad=1; } ;;
-  esac
+  case "$file" in *.hpp) headers+=("$file") ;; esac
 done
-for file in "${texts[@]}"; do
-  [ -z "$(tail -c 1 "$file")" ] || { echo "$file: does not end with a line end" >&2; bad=1; }
-done
+# An empty file has no first line, so it is looked for apart.
+complain "$(awk 'FNR == 1 && $0 != "// SPDX-License-Identifier: Apache-2.0" { print FILENAME }' "${sources[@]}")" \
+  "does not begin with the SPDX line"
+complain "$(for file in "${texts[@]}"; do [ -s "$file" ] || echo "$file"; done)" "is empty"
+complain "$([ "${#headers[@]}" -eq 0 ] || grep -LxF '#pragma once' "${headers[@]}")" "has no '#pragma once'"
+# The last bytes of all files at once; which file it is, only where one of them is no line end.
+if [ -n "$(tail -qc 1 "${texts[@]}")" ]; then
+  complain "$(for file in "${texts[@]}"; do [ -z "$(tail -c 1 "$file")" ] || echo "$file"; done)" "does not end with a line end"
+fi
 [ "$bad" -eq 0 ] && echo "${#files[@]} files are in order"

@@ -34,6 +34,7 @@ try 1 tab.cpp "$spdx\tint i;\n"
 try 1 return.cpp "${spdx}int i;\r\n"
 try 1 licence.cpp 'int i;\n'
 try 1 guard.hpp "$spdx"
+try 1 empty.cpp ""
 try 1 end.cpp "${spdx}int i;"
 rm -rf "$scratch" "$scratch.out"
 exit "$failed"
