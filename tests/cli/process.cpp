@@ -205,29 +205,17 @@ Outcome run(const Run& what) {
 
 Outcome run_tenzro(std::vector<std::string> arguments) { return run({.arguments = std::move(arguments)}); }
 
-Scratch::Scratch() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "tenzro-cli-XXXXXX").string();
-  EXPECT_NE(mkdtemp(pattern.data()), nullptr) << pattern;
-  path_ = pattern;
-  // Readable for the ordinary user that some tests become.
-  std::filesystem::permissions(path_, std::filesystem::perms(0755));
-}
-
-Scratch::~Scratch() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
+Scratch::Scratch() { std::filesystem::permissions(path(), std::filesystem::perms(0755)); }
 
 std::string Scratch::write(const std::string& name, ByteView content) const {
-  std::ofstream out(path_ / name, std::ios::binary);
-  std::for_each(content.begin(), content.end(), [&out](std::uint8_t byte) { out.put(static_cast<char>(byte)); });
-  EXPECT_TRUE(out.good()) << name;
-  return (path_ / name).string();
+  return write(name, std::string_view(reinterpret_cast<const char*>(content.data()), content.size()));
 }
 
 std::string Scratch::write(const std::string& name, std::string_view content) const {
-  std::ofstream(path_ / name, std::ios::binary) << content;
-  return (path_ / name).string();
+  std::ofstream out(path() / name, std::ios::binary);
+  out << content << std::flush;
+  EXPECT_TRUE(out.good()) << name;
+  return (path() / name).string();
 }
 
 std::string Scratch::zeros(const std::string& name, std::size_t size) const {

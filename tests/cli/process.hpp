@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_folder.hpp"
 #include "tenzro/tee/bytes.hpp"
 
 namespace tenzro::tee::test {
@@ -41,21 +42,18 @@ bool has_terminals();
 /// The same with nothing but arguments.
 Outcome run_tenzro(std::vector<std::string> arguments);
 
-/// A folder that goes away with its owner.
+/// A folder that goes away with its owner, readable for the ordinary user that some tests become.
 class Scratch {
  public:
   Scratch();
-  ~Scratch();
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const noexcept { return path_; }
+  std::filesystem::path operator/(const std::string& name) const { return path() / name; }
+  const std::filesystem::path& path() const noexcept { return folder_.path(); }
   std::string write(const std::string& name, ByteView content) const;  ///< its path
   std::string write(const std::string& name, std::string_view content) const;
   std::string zeros(const std::string& name, std::size_t size) const;  ///< sparse
 
  private:
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
 };
 
 /// "tenzro: <what>: <why>; <what to do>", one line, printable.

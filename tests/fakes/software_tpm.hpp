@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "core/text.hpp"
+#include "support/temporary_folder.hpp"
 #include "tenzro/tee/bytes.hpp"
 
 extern char** environ;
@@ -123,29 +124,6 @@ inline Bytes extend_command(unsigned pcr, std::uint8_t byte) {
   return out;
 }
 
-/// A folder of the test's own, removed at the end. Its name is short: sockets stand in it.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tz.XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-      throw std::runtime_error("no temporary folder " + name);
-    }
-    path_ = name;
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string file(std::string_view name) const { return concat(path_, "/", name); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 class SoftwareTpm {
  public:
   SoftwareTpm() { start(); }
@@ -182,7 +160,7 @@ class SoftwareTpm {
     Descriptor server = listen_at(socket_path());
     Descriptor control = listen_at(socket_path() + ".ctrl");
     constexpr int kServer = 20, kControl = 21;
-    const std::string state = "dir=" + folder_.path();
+    const std::string state = "dir=" + folder_.path().string();
     const std::string server_option = concat("type=unixio,fd=", kServer);
     const std::string control_option = concat("type=unixio,fd=", kControl);
     // setpriv: it ends with the test, whatever ends that.
@@ -218,7 +196,7 @@ class SoftwareTpm {
     }
   }
 
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
   pid_t process_ = -1;
 };
 
@@ -276,7 +254,7 @@ class TpmProxy {
     }
   }
 
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
   std::string target_;
   Descriptor server_;
   std::mutex mutex_;

@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // A place for a test's files.
 #pragma once
-#include <gtest/gtest.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <system_error>
+#include <string_view>
 
 namespace tenzro::tee::test {
 
-/// A folder that goes away with its owner.
+/// A folder that goes away with its owner. Its name is short: sockets stand in it. Throws std::runtime_error where none
+/// can be made.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tenzro-online-XXXXXX").string();
-    EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  TemporaryFolder();
+  ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   const std::filesystem::path& path() const noexcept { return path_; }
+  std::string file(std::string_view name) const { return (path_ / name).string(); }
 
  private:
   std::filesystem::path path_;

@@ -134,7 +134,6 @@ TEST_F(NrasCaptures, HaveTheOutcomeOfTheManifest) {
       EXPECT_EQ(device.claims->driver_version, text("x-nvidia-gpu-driver-version"));
       EXPECT_EQ(device.claims->vbios_version, text("x-nvidia-gpu-vbios-version"));
     }
-    EXPECT_EQ(judged.nonce_matched, capture.passes());
     EXPECT_EQ(codes(judged.failures),
               capture.passes() ? std::set<std::string>() : std::set<std::string>{"nras_overall_failed"});
   });

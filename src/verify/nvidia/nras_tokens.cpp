@@ -328,11 +328,6 @@ NrasJudgement judge_nras_answer(const NrasAnswer& answer, const FindTokenKey& fi
   if (!overall->result) {
     add(out.failures, "device", "nras_overall_failed", concat(kOverall, " says that not all of them are good"));
   }
-  const auto has_nonce = [&](const NrasDevice& device) {
-    return device.claims && device.claims->common.eat_nonce == question.nonce;
-  };
-  out.nonce_matched = question.nonce.has_value() && out.nonce == question.nonce && !out.devices.empty() &&
-                      std::ranges::all_of(out.devices, has_nonce);
   out.judged_to_the_end_ = true;
   return out;
 }

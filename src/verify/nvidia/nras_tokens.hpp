@@ -66,7 +66,6 @@ class NrasJudgement {
   std::vector<NrasDevice> devices;          ///< in the order of the answer, each of its tokens
   std::vector<Finding> failures, warnings;  ///< of the answer as a whole
   std::optional<ByteArray<32>> nonce;       ///< of the token over all devices, once that is trusted
-  bool nonce_matched = false;               ///< a nonce was expected, and every token has it
   UtcTime signed_at{};                      ///< the oldest "iat"
   UtcTime valid_until{};                    ///< the earliest "exp", or when the oldest token becomes too old
 

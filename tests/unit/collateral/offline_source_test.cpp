@@ -12,6 +12,7 @@
 
 #include "formats/pem.hpp"
 #include "made_documents.hpp"
+#include "support/temporary_folder.hpp"
 #include "tenzro/tee/collateral.hpp"
 
 namespace tenzro::tee {
@@ -21,15 +22,6 @@ namespace fs = std::filesystem;
 
 class OfflineCollateral : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "tenzro-collateral-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
   fs::path write(const std::string& name, ByteView bytes) const {
     std::ofstream out(folder_ / name, std::ios::binary);
     out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
@@ -51,7 +43,8 @@ class OfflineCollateral : public ::testing::Test {
     return folder_ / name;
   }
 
-  fs::path folder_;
+  test::TemporaryFolder its_folder_;
+  fs::path folder_ = its_folder_.path();
 };
 
 std::vector<CollateralDocument> find(CollateralSource& source, CollateralKind kind) {

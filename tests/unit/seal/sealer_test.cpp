@@ -9,6 +9,7 @@
 
 #include "made_tee.hpp"
 #include "provider/simulated/provider.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace tenzro::tee {
 namespace {
@@ -22,12 +23,8 @@ class Sealing : public testing::Test {
  protected:
   Sealing() {
     test::machine_of_this_program() = machine_;
-    std::string made = (std::filesystem::temp_directory_path() / "tenzro-sealer-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(made.data()), nullptr);
-    folder_ = made;
-    machine_->variables["TENZRO_STATE_DIR"] = folder_.string();
+    machine_->variables["TENZRO_STATE_DIR"] = folder_.path().string();
   }
-  ~Sealing() override { std::filesystem::remove_all(folder_); }
 
   void show_hardware() { machine_->add_file("/sys/devices/system/cpu/sev/vmpl", "0\n"); }
   std::unique_ptr<TeeProvider> imitation(Platform platform = Platform::intel_tdx) {
@@ -42,13 +39,13 @@ class Sealing : public testing::Test {
       EXPECT_NE(root.error().message().find(part), std::string::npos) << root.error().message();
     }
   }
-  bool made_simulated_root() const { return std::filesystem::exists(folder_ / "simulated-sealing-root"); }
+  bool made_simulated_root() const { return std::filesystem::exists(folder_.path() / "simulated-sealing-root"); }
   static KmsSealingEntry kms() { return {.region = "eu-west-1", .key_id = "arn:aws:kms:eu-west-1:1:key/k"}; }
   static KbsSealingEntry kbs() { return {.url = "https://127.0.0.1:1", .resource = "a/b/c", .pinned_key = Bytes{1}}; }
   static TpmSealingEntry tpm() { return {.key_template = "ecc-p256", .pcrs = {7}, .tcti = "device:/nonexistent/tpm"}; }
 
   std::shared_ptr<test::FakeSystem> machine_ = std::make_shared<test::FakeSystem>();
-  std::filesystem::path folder_;
+  test::TemporaryFolder folder_;
   SealOptions options_;
 };
 

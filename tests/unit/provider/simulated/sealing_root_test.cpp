@@ -14,6 +14,7 @@
 #include "made_provider.hpp"
 #include "seal/sealer.hpp"
 #include "seal/small_format.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace tenzro::tee::simulated {
 namespace {
@@ -24,17 +25,10 @@ using test::FakeSystem;
 /// A machine whose state folder is one of the test's own.
 struct Machine {
   std::shared_ptr<FakeSystem> system = std::make_shared<FakeSystem>();
-  fs::path base;
+  test::TemporaryFolder folder;
+  fs::path base = folder.path();
 
-  Machine() {
-    std::string made = (fs::temp_directory_path() / "tenzro-root-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(made.data()), nullptr);
-    base = made;
-    system->variables["TENZRO_STATE_DIR"] = state().string();
-  }
-  ~Machine() { fs::remove_all(base); }
-  Machine(const Machine&) = delete;
-  Machine& operator=(const Machine&) = delete;
+  Machine() { system->variables["TENZRO_STATE_DIR"] = state().string(); }
 
   fs::path state() const { return base / "new" / "state"; }
   fs::path file() const { return state() / "simulated-sealing-root"; }

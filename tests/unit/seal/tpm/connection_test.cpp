@@ -48,7 +48,7 @@ TEST(TpmConnection, SaysWhyADeviceCannotBeOpened) {
 }
 
 TEST(TpmConnection, SaysThatNobodyAnswersElsewhere) {
-  const test::ScratchFolder folder;
+  const test::TemporaryFolder folder;
   for (const std::string& tcti :
        {"swtpm:path=" + folder.file("none"), std::string("nonsense:1"), std::string("swtpm:a=b")}) {
     const auto connected = Tpm::connect(test::machine(), tcti);

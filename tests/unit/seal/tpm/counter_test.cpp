@@ -234,7 +234,7 @@ TEST(TpmCounter, SaysWhatIsMissing) {
   TpmSealingEntry entry = entry_for(tpm.tcti());
   entry.counter = 0x81000001;
   expect_refused(open_tpm_counter(entry, MissingCounter::make), ErrorCode::invalid_argument, "counter");
-  const test::ScratchFolder folder;
+  const test::TemporaryFolder folder;
   expect_refused(open_tpm_counter(entry_for("swtpm:path=" + folder.file("none")), MissingCounter::make),
                  ErrorCode::not_available);
   Administrator(tpm).make_persistent(test::ecc_storage_key(), 0x81000001);

@@ -74,7 +74,7 @@ class Untouched {
   }
 
  private:
-  test::ScratchFolder folder_;
+  test::TemporaryFolder folder_;
   test::Descriptor server_, control_;
 };
 
@@ -357,7 +357,7 @@ TEST(TpmRoot, SaysThatTheBankIsMissing) {
 }
 
 TEST(TpmRoot, SaysThatThereIsNoTpm) {
-  const test::ScratchFolder folder;
+  const test::TemporaryFolder folder;
   expect_refused(root_to_seal(entry_for("swtpm:path=" + folder.file("none"))), ErrorCode::not_available);
   expect_refused(root_to_seal(entry_for("device:/dev/tpmrm0")), ErrorCode::not_available, "is not there");
   MeasuringTpm tpm;
