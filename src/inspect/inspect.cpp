@@ -42,9 +42,9 @@ char first_of(ByteView input) {
 }
 bool is_object(ByteView input) { return first_of(input) == '{'; }
 
-/// True for a CCEL, and for what can only be an application's list: an array, a string, or an object with that member.
-bool is_event_log(ByteView input) {
-  if (tdx::looks_like_ccel(input) || first_of(input) == '[' || first_of(input) == '"') {
+/// True for what can only be an application's list: an array, a string, or an object with that member.
+bool is_application_log(ByteView input) {
+  if (first_of(input) == '[' || first_of(input) == '"') {
     return true;
   }
   const auto document =
@@ -87,10 +87,19 @@ Result<Inspection> inspect_collateral(ByteView input) {
   return finished(contents.form, inspect_detail::describe_contents(contents));
 }
 
+Result<Inspection> inspect_event_log(ByteView input) {
+  TENZRO_ASSIGN_OR_RETURN(const Json log, inspect_detail::describe_event_log(input));
+  return finished("event_log", log);
+}
+
 Result<Inspection> inspect_bytes(ByteView input) {
   if (as_text(input).starts_with(kSealedMagic)) {
     TENZRO_ASSIGN_OR_RETURN(const Json header, inspect_detail::describe_sealed_header(input));
     return finished("sealed_container", header);
+  }
+  // What the guest's owner chose in an SNP report cannot make it a log, while a log's versions could make it a report.
+  if (tdx::looks_like_ccel(input)) {
+    return inspect_event_log(input);
   }
   if (azure::looks_like_hcl_report(input)) {
     TENZRO_ASSIGN_OR_RETURN(const Json report, inspect_detail::describe_hcl_report(input));
@@ -125,9 +134,8 @@ Result<Inspection> inspect_bytes(ByteView input) {
     TENZRO_ASSIGN_OR_RETURN(const AttestationReport report, parse_report(input));
     return finished("report", inspect_detail::describe_report(report));
   }
-  if (is_event_log(input)) {
-    TENZRO_ASSIGN_OR_RETURN(const Json log, inspect_detail::describe_event_log(input));
-    return finished("event_log", log);
+  if (is_application_log(input)) {
+    return inspect_event_log(input);
   }
   return inspect_collateral(input);
 }

@@ -219,6 +219,13 @@ struct Made {
   }
 };
 
+/// Index 35 is the video decoder's, and does not count while the report says that it is off.
+constexpr std::size_t kDecoderIndex = 35;
+bool has_decoder_off(const nvidia::Report& report) {
+  const auto status = report.opaque().find(nvidia::OpaqueType::nvdec0_status);
+  return status && same(*status, Bytes{0x55});
+}
+
 /// Values at the indices that the unedited manifests list, and the nonce.
 void check_report(const Made& made) {
   const Bytes signed_before = [] {
@@ -237,6 +244,9 @@ void check_report(const Made& made) {
   }
   for (const auto& manifest : fixture().manifests) {
     for (std::size_t index = 0; index < after->measurement_count(); ++index) {
+      if (index == kDecoderIndex && has_decoder_off(*after)) {
+        continue;
+      }
       const std::string value = to_hex(before->measurement(index));
       if (manifest.content.find(value) != std::string::npos && !same(before->measurement(index), Bytes(48))) {
         require(same(after->measurement(index), before->measurement(index)), "listed measurements are the manifests'");

@@ -17,7 +17,8 @@ namespace tenzro::tee::tdx {
 namespace {
 
 constexpr std::string_view kSignature{"Spec ID Event03\0", 16};
-constexpr std::size_t kSignatureOffset = 32;  // after register, type, SHA-1 field and size
+constexpr std::size_t kSha1Offset = 8, kSha1Size = 20;  // of the first record, which has nothing to measure
+constexpr std::size_t kSignatureOffset = 32;            // after register, type, SHA-1 field and size
 constexpr std::size_t kMaxDigestSize = 64;
 constexpr std::uint32_t kErased = 0xffffffff;  // flash that nobody wrote to
 constexpr std::uint16_t kSha384 = 0x000c;
@@ -72,12 +73,15 @@ Result<std::vector<Algorithm>> read_spec_id(ByteView data) {
 }
 
 Result<std::vector<Algorithm>> read_first_record(ByteReader& in) {
-  TENZRO_RETURN_IF_ERROR(in.take("register", 4));
+  TENZRO_ASSIGN_OR_RETURN(const auto index, in.le<std::uint32_t>("register"));
   TENZRO_ASSIGN_OR_RETURN(const auto type, in.le<std::uint32_t>("type"));
-  if (type != event_type::kNoAction) {
+  if (index > kLastRegister || type != event_type::kNoAction) {
     return malformed("event log: the first record is not the Spec ID event of a crypto-agile log");
   }
-  TENZRO_RETURN_IF_ERROR(in.take("sha1", 20));  // all zero, and measured nowhere
+  TENZRO_ASSIGN_OR_RETURN(const ByteView sha1, in.take("sha1", kSha1Size));
+  if (!all_are(sha1, 0)) {
+    return malformed("event log.sha1: the first record is measured nowhere, expected zeros");
+  }
   TENZRO_ASSIGN_OR_RETURN(const auto size, in.le<std::uint32_t>("spec_id_size"));
   TENZRO_ASSIGN_OR_RETURN(const ByteView data, in.take("spec_id", size));
   return read_spec_id(data);
@@ -165,7 +169,7 @@ Result<EventLog> parse_ccel(ByteView bytes) {
 }  // namespace
 
 bool looks_like_ccel(ByteView bytes) noexcept {
-  return bytes.size() >= kSignatureOffset + kSignature.size() &&
+  return bytes.size() >= kSignatureOffset + kSignature.size() && all_are(bytes.subspan(kSha1Offset, kSha1Size), 0) &&
          as_text(bytes.subspan(kSignatureOffset, kSignature.size())) == kSignature;
 }
 

@@ -70,7 +70,7 @@ struct EventLog {
 /// extends a register but has not just one SHA-384 digest. Says nothing on whether digests are true.
 Result<EventLog> parse_event_log(ByteView bytes);
 
-/// True when the bytes begin as a CCEL does.
+/// True when the bytes begin as a CCEL does, and no quote, SNP report or token can: those have no zeros at 8.
 bool looks_like_ccel(ByteView bytes) noexcept;
 
 /// dstack's list; parse_event_log for texts.

@@ -2,6 +2,8 @@
 // Event logs, decoded: what the digests cover is told apart from what is only said.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "made/event_log.hpp"
@@ -57,6 +59,14 @@ TEST(InspectEventLog, ShowsEveryEventAndTheRegisters) {
     EXPECT_EQ(out["events"][6]["description_verified"], true);
     EXPECT_EQ(out["events"][6]["data"], to_hex(log.events[6].data));
   }
+}
+
+// Registers 2 to 4 and versions 1.0 stand where an SNP report has its version and its algorithm.
+TEST(InspectEventLog, IsNoSnpReportWhateverItsVersions) {
+  Bytes log = test::made_boot().bytes();
+  log[0] = 3;
+  std::ranges::copy(std::to_array<std::uint8_t>({1, 0, 0, 0}), log.begin() + 0x34);
+  EXPECT_EQ(inspected(log)["form"], "ccel");
 }
 
 TEST(InspectEventLog, NamesVariablesAndTags) {

@@ -2,8 +2,10 @@
 // What inspect shows of SEV-SNP reports, extended ones, and Azure's blobs.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "crypto/digest.hpp"
 #include "formats/pem.hpp"
@@ -31,6 +33,14 @@ Bytes extended(const MadeTable& table) {
   return out;
 }
 Bytes text_bytes(std::string_view text) { return {text.begin(), text.end()}; }
+
+// The guest's owner chooses both fields.
+TEST(InspectSnp, IsNoEventLogWhateverItsNames) {
+  Bytes report = MadeSnpReport{}.bytes();
+  put_le_at(report, at::kGuestSvn, 3, 4);
+  std::ranges::copy(std::string_view("Spec ID Event03\0", 16), report.begin() + at::kImageId);
+  EXPECT_EQ(shown(report)["kind"], "snp_report");
+}
 
 TEST(InspectSnp, ShowsClaimsAsVerdictsDo) {
   const Json document = shown(MadeSnpReport{.version = 5}.bytes());

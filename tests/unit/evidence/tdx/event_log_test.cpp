@@ -44,6 +44,21 @@ TEST(EventLog, RejectsWhatIsNoLog) {
   expect_refused({}, "event log.register: needs 4 bytes");
   expect_refused(Bytes(200), "the first record is not the Spec ID event");
   expect_refused(Bytes(200, 0xff), "the first record is not the Spec ID event");
+  // Registers end at RTMR3; "eyJ" would be a token as well.
+  for (const std::string_view start : {"\x05", "eyJ"}) {
+    Bytes elsewhere = test::made_boot().bytes();
+    std::copy(start.begin(), start.end(), elsewhere.begin());
+    expect_refused(elsewhere, "the first record is not the Spec ID event");
+  }
+  for (const std::size_t at : {8U, 27U}) {
+    Bytes measured = test::made_boot().bytes();
+    measured[at] = 1;
+    expect_refused(measured, "event log.sha1");
+    EXPECT_FALSE(looks_like_ccel(measured));
+  }
+  Bytes last = test::made_boot().bytes();
+  last[0] = 4;
+  EXPECT_TRUE(parse_event_log(last).has_value());
   Bytes other = test::made_boot().bytes();
   other[32] ^= 1;
   expect_refused(other, "expected \"Spec ID Event03\"");
