@@ -214,6 +214,8 @@ constexpr std::array kMayChange{Range{0x004, 4}, Range{0x008, 8},  Range{0x010, 
                                 Range{0x1e0, 8}, Range{0x1e8, 3},  Range{0x1ec, 3},  Range{0x1f0, 8}};
 constexpr std::array kWithCpuId{Range{0x188, 3}};
 constexpr std::array kWithMitigations{Range{0x1f8, 16}};
+/// A VLEK is no chip's.
+constexpr std::array kWithVlek{Range{0x1a0, 64}};
 /// Where the leaf follows them.
 constexpr std::array kWithLeaf{Range{0x180, 8}, Range{0x1a0, 64}};
 
@@ -231,6 +233,9 @@ void check_report(const Edited& edited, const VerificationResult& verdict) {
   allowed[0] = true;
   allow(kWithCpuId);
   allow(kWithMitigations);
+  if (edited.base.spec.vlek) {
+    allow(kWithVlek);
+  }
   if (edited.list.has(leaf_follows)) {
     allow(kWithLeaf);
   }

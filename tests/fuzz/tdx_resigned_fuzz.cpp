@@ -377,7 +377,7 @@ constexpr std::array kTdMayChange{Range{0, 16}, Range{16, 48}, Range{120, 8}, Ra
 constexpr std::array kTdWithoutLog{Range{328, 192}};
 constexpr std::array kTd15MayChange{Range{584, 16}};  // TEE_TCB_SVN_2
 /// Of the extended body, all but the hashes of service TDs.
-constexpr std::array kTdExtensionMayChange{Range{648, 81}, Range{777, 44}, Range{869, 16}};
+constexpr std::array kTdExtensionMayChange{Range{648, 81}, Range{777, 52}, Range{877, 8}};
 /// Of an enclave's report all but its data: CPUSVN, what it measures and who signed it, the fields of Key Separation
 /// and Sharing (ISVEXTPRODID, CONFIGID, CONFIGSVN, ISVFAMILYID), and what is reserved between them. Attributes are
 /// judged below, and of a quoting enclave what its identity pins (tcb_opinion.hpp).
