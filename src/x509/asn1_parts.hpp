@@ -14,6 +14,7 @@ namespace oid {
 inline constexpr std::string_view kSubjectKeyId = "2.5.29.14";
 inline constexpr std::string_view kKeyUsage = "2.5.29.15";
 inline constexpr std::string_view kSubjectAltName = "2.5.29.17";
+inline constexpr std::string_view kIssuerAltName = "2.5.29.18";
 inline constexpr std::string_view kBasicConstraints = "2.5.29.19";
 inline constexpr std::string_view kCrlNumber = "2.5.29.20";
 inline constexpr std::string_view kDeltaCrlIndicator = "2.5.29.27";
@@ -21,11 +22,13 @@ inline constexpr std::string_view kIssuingDistributionPoint = "2.5.29.28";
 inline constexpr std::string_view kCertificateIssuer = "2.5.29.29";
 inline constexpr std::string_view kNameConstraints = "2.5.29.30";
 inline constexpr std::string_view kCrlDistributionPoints = "2.5.29.31";
+inline constexpr std::string_view kCertificatePolicies = "2.5.29.32";
 inline constexpr std::string_view kPolicyMappings = "2.5.29.33";
 inline constexpr std::string_view kAuthorityKeyId = "2.5.29.35";
 inline constexpr std::string_view kPolicyConstraints = "2.5.29.36";
 inline constexpr std::string_view kExtendedKeyUsage = "2.5.29.37";
 inline constexpr std::string_view kInhibitAnyPolicy = "2.5.29.54";
+inline constexpr std::string_view kAuthorityInfoAccess = "1.3.6.1.5.5.7.1.1";
 }  // namespace oid
 
 using der::check_der;

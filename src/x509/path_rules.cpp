@@ -3,6 +3,9 @@
 // be used: it refuses the genuine leaves of AMD and AWS, which have no authority key identifier.
 #include "x509/path_rules.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "core/text.hpp"
 #include "x509/asn1_parts.hpp"
 
@@ -62,6 +65,34 @@ bool names_present(const Certificate& certificate, bool is_issuer) {
   return !is_issuer && alternative != nullptr && alternative->critical;
 }
 
+/// What is a list of at least one element where it is there at all (RFC 5280, 4.2.1.4 to 4.2.1.13 and 4.2.2.1).
+struct ListExtension {
+  std::string_view oid, name;
+};
+constexpr std::array<ListExtension, 6> kLists = {{{oid::kSubjectAltName, "subject alternative name"},
+                                                  {oid::kIssuerAltName, "issuer alternative name"},
+                                                  {oid::kCrlDistributionPoints, "CRL distribution points"},
+                                                  {oid::kCertificatePolicies, "certificate policies"},
+                                                  {oid::kExtendedKeyUsage, "extended key usage"},
+                                                  {oid::kAuthorityInfoAccess, "authority information access"}}};
+
+bool lists_something(ByteView value) {
+  const auto list = der::single("extension", value);
+  return list && list->tag == der::kSequence && !list->content.empty();
+}
+
+void check_extensions(const Certificate& certificate, const std::string& who, std::vector<Finding>& out) {
+  for (const Extension& extension : certificate.extensions()) {
+    const auto* const list = std::ranges::find(kLists, extension.oid, &ListExtension::oid);
+    if (list != kLists.end() && !lists_something(extension.value)) {
+      out.push_back(chain_finding("certificate_malformed", concat(who, ": its ", list->name, " lists nothing")));
+    }
+  }
+  if (certificate.path_length() && !certificate.is_ca()) {
+    out.push_back(chain_finding("certificate_malformed", concat(who, ": limits the path below it, and is no CA")));
+  }
+}
+
 /// For every certificate of the path.
 void check_any(const Certificate& certificate, std::size_t position, bool is_leaf, SignatureSuite suite,
                std::vector<Finding>& out) {
@@ -87,6 +118,7 @@ void check_any(const Certificate& certificate, std::size_t position, bool is_lea
   if (!names_present(certificate, !is_leaf)) {
     out.push_back(chain_finding("name_missing", concat(who, ": has no issuer or no subject name")));
   }
+  check_extensions(certificate, who, out);
 }
 
 void check_key_ids(const Certificate& certificate, std::size_t position, bool is_anchor, std::vector<Finding>& out) {
@@ -119,12 +151,6 @@ void check_leaf(const Certificate& certificate, std::vector<Finding>& out) {
     if ((*usage & key_usage::kDigitalSignature) == 0 || (*usage & key_usage::kKeyCertSign) != 0) {
       out.push_back(chain_finding("leaf_key_usage",
                                   concat(who, ": its key usage must have digitalSignature and not keyCertSign")));
-    }
-  }
-  if (const Extension* usages = certificate.extension(oid::kExtendedKeyUsage)) {
-    const auto list = der::single("extKeyUsage", usages->value);
-    if (!list || list->tag != der::kSequence || list->content.empty()) {
-      out.push_back(chain_finding("certificate_malformed", concat(who, ": its extended key usage lists nothing")));
     }
   }
 }

@@ -13,9 +13,6 @@ namespace tenzro::tee::x509 {
 
 namespace {
 
-constexpr std::string_view kCrlDistributionPoints = "2.5.29.31";
-constexpr std::string_view kAuthorityInformationAccess = "1.3.6.1.5.5.7.1.1";
-constexpr std::string_view kSubjectAltName = "2.5.29.17";
 /// Of Intel's PCK certificates, of AMD's VCEK and VLEK ones, and of NVIDIA's devices (TCG DICE); not critical, and
 /// OpenSSL does not look into them.
 constexpr std::string_view kSgxExtension = "1.2.840.113741.1.13.1";
@@ -163,13 +160,13 @@ bool read_extension(const Extension& extension, PlainExtensions& out) {
   if (extension.oid == oid::kAuthorityKeyId) {
     return take_key_id(read_authority_key_id(extension.value), out.authority_key_id);
   }
-  if (extension.oid == kCrlDistributionPoints) {
+  if (extension.oid == oid::kCrlDistributionPoints) {
     return is_plain_distribution_points(extension.value);
   }
-  if (extension.oid == kAuthorityInformationAccess) {
+  if (extension.oid == oid::kAuthorityInfoAccess) {
     return is_plain_information_access(extension.value);
   }
-  if (extension.oid == kSubjectAltName) {
+  if (extension.oid == oid::kSubjectAltName) {
     return is_plain_device_info(extension.value);
   }
   return extension.oid == kSgxExtension || extension.oid.starts_with(kAmdExtensions) ||

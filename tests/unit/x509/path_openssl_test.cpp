@@ -11,6 +11,7 @@
 #include <ctime>
 #include <functional>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,7 @@
 namespace tenzro::tee::x509 {
 namespace {
 
+using test::ExtensionSpec;
 using test::Pki;
 using test::Shape;
 
@@ -48,7 +50,7 @@ const std::map<std::string, std::string>& stricter() {
       {"name_constraints", "no vendor uses them"},
       {"policy_constraints", "no vendor uses them"},
       {"name_missing", "RFC 5280 wants an issuer's name, and a subject's"},
-      {"certificate_malformed", "an extended key usage that lists nothing"},
+      {"certificate_malformed", "an extension that lists nothing: no name, place, purpose or policy"},
       // Of the reader.
       {"DER", "OpenSSL takes BER in places"},
       {"version", "only version 3 certificates have extensions"},
@@ -187,24 +189,27 @@ INSTANTIATE_TEST_SUITE_P(Vendor, PathBesideOpenssl,
                          testing::Values(test::kIntelLike, test::kAwsLike, test::kAmdLike, test::kNvidiaLike),
                          [](const auto& shape) { return shape.param.name; });
 
+PathAnswer judge(const std::vector<CertificatePtr>& chain, const CertificatePtr& anchor, SignatureSuite suite) {
+  const std::array anchors{anchor};
+  PathQuestion question;
+  question.leaf = chain[0];
+  question.untrusted = {chain[1]};
+  question.anchors = anchors;
+  question.moment.at = test::kNow;
+  question.suite = suite;
+  return check_path(question);
+}
+
 TEST_P(PathBesideOpenssl, TakesNothingThatItRefusesAndSaysWhyItRefusesMore) {
   const SignatureSuite suite = GetParam().suite;
   const Pki pki = GetParam().make();
   const std::array<EVP_PKEY*, 2> signers{pki.ca.key.get(), pki.root.key.get()};
   const auto anchor = test::parsed(pki.root.der);
-  const Ours judge = [&](const std::vector<CertificatePtr>& chain) {
-    const std::array anchors{anchor};
-    PathQuestion question;
-    question.leaf = chain[0];
-    question.untrusted = {chain[1]};
-    question.anchors = anchors;
-    question.moment.at = test::kNow;
-    question.suite = suite;
-    const PathAnswer answer = check_path(question);
-    return codes_of(answer.failures);
+  const Ours ours = [&](const std::vector<CertificatePtr>& chain) {
+    return codes_of(judge(chain, anchor, suite).failures);
   };
   Tally tally;
-  compare({pki.leaf.der, pki.ca.der}, pki.root.der, test::kNow, judge, "as issued", tally);
+  compare({pki.leaf.der, pki.ca.der}, pki.root.der, test::kNow, ours, "as issued", tally);
   ASSERT_EQ(tally.taken_by_both, 1U);
   for (std::size_t which = 0; which < 2; ++which) {
     std::vector<Bytes> chain = {pki.leaf.der, pki.ca.der};
@@ -215,13 +220,48 @@ TEST_P(PathBesideOpenssl, TakesNothingThatItRefusesAndSaysWhyItRefusesMore) {
       const auto mask = static_cast<std::uint8_t>(1U << (bit % 8));
       tbs[bit / 8] ^= mask;
       chain[which] = test::sign_again(tbs, algorithm, suite, signers[which]);
-      compare(chain, pki.root.der, test::kNow, judge,
+      compare(chain, pki.root.der, test::kNow, ours,
               "certificate " + std::to_string(which) + ", bit " + std::to_string(bit), tally);
       tbs[bit / 8] ^= mask;
     }
   }
   tally.print(GetParam().name);
   EXPECT_GT(tally.refused_by_both, 0U);
+}
+
+/// What no single bit makes of a good chain: most of it OpenSSL refuses with its strict flag only, and lists of nothing
+/// but names never.
+TEST(MadeChainsBesideOpenssl, AreRefusedForWhatAnExtensionMayNotSay) {
+  const Bytes nothing = {0x30, 0x00};
+  const ExtensionSpec cases[] = {{"subjectAltName", "", false, nothing},
+                                 {"subjectAltName", "", true, nothing},
+                                 {"issuerAltName", "", false, nothing},
+                                 {"crlDistributionPoints", "", false, nothing},
+                                 {"certificatePolicies", "", false, nothing},
+                                 {"extendedKeyUsage", "", false, nothing},
+                                 {"authorityInfoAccess", "", false, nothing},
+                                 {"subjectKeyIdentifier", "hash", true},
+                                 {"authorityKeyIdentifier", "keyid:always", true},
+                                 {"keyUsage", "", true, Bytes{0x03, 0x02, 0x07, 0x00}},
+                                 // A path length without CA.
+                                 {"basicConstraints", "", true, Bytes{0x30, 0x03, 0x02, 0x01, 0x00}}};
+  Tally tally;
+  for (const ExtensionSpec& extension : cases) {
+    for (const bool in_leaf : {true, false}) {
+      Pki pki;
+      auto& spec = in_leaf ? pki.leaf_spec : pki.ca_spec;
+      spec.extensions = test::with(test::without(spec.extensions, extension.oid), extension);
+      pki.make();
+      const auto anchor = test::parsed(pki.root.der);
+      const Ours ours = [&](const std::vector<CertificatePtr>& chain) {
+        return codes_of(judge(chain, anchor, SignatureSuite::any_strong).failures);
+      };
+      compare({pki.leaf.der, pki.ca.der}, pki.root.der, test::kNow, ours,
+              extension.oid + (in_leaf ? ", leaf" : ", issuer"), tally);
+    }
+  }
+  EXPECT_EQ(tally.taken_by_both, 0U);
+  EXPECT_EQ(tally.compared, 2 * std::size(cases));
 }
 
 // --- Genuine chains
