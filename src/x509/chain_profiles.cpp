@@ -153,15 +153,17 @@ constexpr auto kP256 = SignatureSuite::ecdsa_p256_sha256;
 constexpr auto kP384 = SignatureSuite::ecdsa_p384_sha384;
 constexpr auto kPss = SignatureSuite::rsa_pss_sha384;
 
+// Who must have key identifiers. Intel's leaves name their issuer's, as RFC 5280 wants; AMD's and AWS's do not.
+constexpr std::size_t kEvery = 0;
 constexpr std::size_t kAllIssuers = 1;
 // AWS's instance certificates, which issue the leaves, had no key identifiers until 2022.
 constexpr std::size_t kAllButInstance = 2;
 
 constexpr ChainProfile kProfiles[] = {
-    {Platform::intel_tdx, ChainRole::evidence_signer, kP256, 3, 3, true, kAllIssuers, intel_pck},
-    {Platform::intel_tdx, ChainRole::tcb_signer, kP256, 2, 2, false, kAllIssuers, intel_tcb_signer},
-    {Platform::intel_sgx, ChainRole::evidence_signer, kP256, 3, 3, true, kAllIssuers, intel_pck},
-    {Platform::intel_sgx, ChainRole::tcb_signer, kP256, 2, 2, false, kAllIssuers, intel_tcb_signer},
+    {Platform::intel_tdx, ChainRole::evidence_signer, kP256, 3, 3, true, kEvery, intel_pck},
+    {Platform::intel_tdx, ChainRole::tcb_signer, kP256, 2, 2, false, kEvery, intel_tcb_signer},
+    {Platform::intel_sgx, ChainRole::evidence_signer, kP256, 3, 3, true, kEvery, intel_pck},
+    {Platform::intel_sgx, ChainRole::tcb_signer, kP256, 2, 2, false, kEvery, intel_tcb_signer},
     {Platform::amd_sev_snp, ChainRole::evidence_signer, kPss, 3, 3, false, kAllIssuers, amd_either},
     {Platform::amd_sev_snp, ChainRole::vcek, kPss, 3, 3, false, kAllIssuers, amd_vcek},
     {Platform::amd_sev_snp, ChainRole::vlek, kPss, 3, 3, false, kAllIssuers, amd_vlek},

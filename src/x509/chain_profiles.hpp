@@ -16,7 +16,7 @@ struct ChainProfile {
   SignatureSuite suite;
   std::size_t min_length, max_length;  ///< certificates in the path, anchor included
   bool carries_root;                   ///< the evidence format carries the root, so it must be there
-  std::size_t key_ids_from;            ///< the issuers from this place in the path on must have key identifiers
+  std::size_t key_ids_from;  ///< those from this place in the path on must have key identifiers, the leaf its issuer's
   /// Empty when the names are those of this kind of chain; else what is wrong. path: leaf first, without the anchor.
   /// anchor: the root that the path ends in.
   std::optional<std::string> (*name_problem)(std::span<const CertificatePtr> path, const Certificate& anchor);

@@ -38,7 +38,8 @@ struct PathQuestion {
   Moment moment;
   SignatureSuite suite = SignatureSuite::any_strong;
   std::size_t max_intermediates = 6;
-  std::size_t key_ids_from = 1;  ///< the issuers from this place in the path on must have key identifiers
+  std::size_t key_ids_from =
+      1;  ///< those from this place in the path on must have key identifiers, the leaf its issuer's
   std::optional<std::vector<RevocationListPtr>> revocation_lists;  ///< set: every issuer's list is demanded
   SignatureChecks* checks = nullptr;                               ///< null: nothing is remembered
 };

@@ -123,11 +123,11 @@ void check_any(const Certificate& certificate, std::size_t position, bool is_lea
 
 void check_key_ids(const Certificate& certificate, std::size_t position, bool is_anchor, std::vector<Finding>& out) {
   const std::string who = describe(certificate, position);
-  if (!has(certificate, oid::kSubjectKeyId)) {
+  if (position > 0 && !has(certificate, oid::kSubjectKeyId)) {
     out.push_back(chain_finding("key_id_missing", concat(who, ": an issuer without subject key identifier")));
   }
   if (!is_anchor && !has(certificate, oid::kAuthorityKeyId)) {
-    out.push_back(chain_finding("key_id_missing", concat(who, ": an intermediate without authority key identifier")));
+    out.push_back(chain_finding("key_id_missing", concat(who, ": has no authority key identifier")));
   }
 }
 
@@ -171,7 +171,7 @@ std::vector<Finding> check_path_rules(std::span<const CertificatePtr> path, Sign
     if (i > 0) {
       check_issuer(*path[i], i, out);
     }
-    if (i > 0 && i >= key_ids_from) {
+    if (i >= key_ids_from) {
       check_key_ids(*path[i], i, i + 1 == path.size(), out);
     }
   }

@@ -17,7 +17,8 @@ std::string describe(const Certificate& certificate, std::size_t position);
 
 /// Everything that OpenSSL 3.0 accepts and we do not: keys and algorithms outside the suite, issuers without the
 /// extensions that make them issuers, leaves that are issuers, constraints that we do not process. path: leaf first,
-/// anchor last. key_ids_from: the place in it from which on issuers must have key identifiers.
+/// anchor last. key_ids_from: the place in it from which on certificates must have key identifiers; a leaf, which is 0,
+/// only its issuer's.
 std::vector<Finding> check_path_rules(std::span<const CertificatePtr> path, SignatureSuite suite,
                                       std::size_t key_ids_from = 1);
 

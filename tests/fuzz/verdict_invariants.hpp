@@ -5,37 +5,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
-#include <vector>
 
+#include "fakes/fixed_source.hpp"
 #include "fuzz_target.hpp"
 #include "tenzro/tee/finding.hpp"
 #include "tenzro/tee/verifier.hpp"
 
 namespace tenzro::tee::fuzz {
-
-/// Answers with the documents of this input, whatever platform they are of.
-class DocumentsOfThisInput final : public CollateralSource {
- public:
-  void use(std::vector<CollateralDocument> documents) {
-    documents_.clear();
-    for (CollateralDocument& document : documents) {
-      documents_.push_back(std::make_shared<const CollateralDocument>(std::move(document)));
-    }
-  }
-  Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) override {
-    std::vector<CollateralDocumentPtr> out;
-    for (const CollateralDocumentPtr& document : documents_) {
-      if (document->kind == request.kind) {
-        out.push_back(document);
-      }
-    }
-    return out;
-  }
-
- private:
-  std::vector<CollateralDocumentPtr> documents_;
-};
 
 inline constexpr MemoryLimits kFuzzedMemory{
     .platforms = 2000, .certificate_bytes = std::size_t{4} << 20U, .document_bytes = std::size_t{8} << 20U};
@@ -85,7 +61,8 @@ inline void require_accepted(const VerificationResult& verdict) {
 /// One verifier for all inputs of a run, which remembers, and a new one for each question that is asked twice.
 class Bench {
  public:
-  std::shared_ptr<DocumentsOfThisInput> source = std::make_shared<DocumentsOfThisInput>();
+  /// Holds the documents of the input that is judged.
+  std::shared_ptr<test::FixedSource> source = std::make_shared<test::FixedSource>();
 
   /// How often an input's verdict is asked for again: it costs as much as the first time.
   enum class Again : std::uint8_t { where_valid, by_the_same, by_a_fresh_one };

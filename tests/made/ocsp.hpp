@@ -5,11 +5,11 @@
 
 #include <ctime>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "crypto/openssl_handles.hpp"
+#include "made/openssl_calls.hpp"
 #include "tenzro/tee/bytes.hpp"
 
 namespace tenzro::tee::test {
@@ -53,19 +53,6 @@ struct MadeOcsp {
 
 namespace made_ocsp_detail {
 
-inline void need(bool ok, const char* what) {
-  if (!ok) {
-    throw std::runtime_error(what);
-  }
-}
-
-inline crypto::X509Ptr certificate_of(ByteView der) {
-  const unsigned char* at = der.data();
-  crypto::X509Ptr out(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  need(out != nullptr, "d2i_X509");
-  return out;
-}
-
 inline crypto::Asn1TimePtr generalized(UtcTime time) {
   crypto::Asn1TimePtr out(ASN1_GENERALIZEDTIME_set(nullptr, static_cast<std::time_t>(time.time_since_epoch().count())));
   need(out != nullptr, "ASN1_GENERALIZEDTIME_set");
@@ -81,17 +68,8 @@ inline crypto::ExtensionPtr extension_of(const MadeOcspExtension& spec) {
   return out;
 }
 
-template <class T, class Write>
-Bytes der_of(T* object, Write write) {
-  unsigned char* bytes = nullptr;
-  const int size = write(object, &bytes);
-  need(size > 0, "i2d");
-  const crypto::OpensslMemory owner(bytes);
-  return Bytes(bytes, bytes + size);
-}
-
 inline void add_answer(OCSP_BASICRESP* basic, const MadeOcspAnswer& spec) {
-  const crypto::X509Ptr certificate = certificate_of(spec.certificate), issuer = certificate_of(spec.issuer);
+  const crypto::X509Ptr certificate = openssl_certificate(spec.certificate), issuer = openssl_certificate(spec.issuer);
   const OcspIdPtr id(OCSP_cert_to_id(spec.id_hash, certificate.get(), issuer.get()));
   const auto revoked_at = generalized(spec.revoked_at.value_or(spec.this_update));
   const auto this_update = generalized(spec.this_update);
@@ -128,7 +106,7 @@ inline Bytes made_ocsp_response(const MadeOcsp& spec) {
   need(ASN1_GENERALIZEDTIME_set(const_cast<ASN1_GENERALIZEDTIME*>(produced_at),
                                 static_cast<std::time_t>(spec.produced_at.time_since_epoch().count())) != nullptr,
        "producedAt");
-  const crypto::X509Ptr signer = certificate_of(spec.signer);
+  const crypto::X509Ptr signer = openssl_certificate(spec.signer);
   unsigned long flags = OCSP_NOTIME | OCSP_NOCERTS;
   if (spec.responder_by_key) {
     flags |= OCSP_RESPID_KEY;
@@ -137,7 +115,7 @@ inline Bytes made_ocsp_response(const MadeOcsp& spec) {
     need(OCSP_basic_add1_cert(basic.get(), signer.get()) == 1, "OCSP_basic_add1_cert");
   }
   for (const Bytes& der : spec.embedded) {
-    need(OCSP_basic_add1_cert(basic.get(), certificate_of(der).get()) == 1, "OCSP_basic_add1_cert");
+    need(OCSP_basic_add1_cert(basic.get(), openssl_certificate(der).get()) == 1, "OCSP_basic_add1_cert");
   }
   need(OCSP_basic_sign(basic.get(), signer.get(), spec.key, spec.digest, nullptr, flags) == 1, "OCSP_basic_sign");
   const OcspResponsePtr response(OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic.get()));
@@ -148,8 +126,8 @@ inline Bytes made_ocsp_response(const MadeOcsp& spec) {
 /// DER of a response that says no more than this status (OCSP_RESPONSE_STATUS_TRYLATER and the like).
 inline Bytes made_ocsp_refusal(int status) {
   const OcspResponsePtr response(OCSP_response_create(status, nullptr));
-  made_ocsp_detail::need(response != nullptr, "OCSP_response_create");
-  return made_ocsp_detail::der_of(response.get(), i2d_OCSP_RESPONSE);
+  need(response != nullptr, "OCSP_response_create");
+  return der_of(response.get(), i2d_OCSP_RESPONSE);
 }
 
 }  // namespace tenzro::tee::test

@@ -7,18 +7,12 @@
 
 #include <algorithm>
 #include <ctime>
-#include <stdexcept>
+
+#include "made/openssl_calls.hpp"
 
 namespace tenzro::tee::test {
 
 namespace {
-
-/// A test that cannot make its input must not go on.
-void need(bool ok, const char* what) {
-  if (!ok) {
-    throw std::runtime_error(what);
-  }
-}
 
 crypto::Asn1TimePtr time_of(UtcTime time) {
   crypto::Asn1TimePtr out(ASN1_TIME_set(nullptr, static_cast<std::time_t>(time.time_since_epoch().count())));
@@ -98,22 +92,6 @@ crypto::X509NamePtr name_of(const std::string& common_name, const std::string& o
     add("serialNumber", serial_number);
   }
   return out;
-}
-
-crypto::X509Ptr openssl_certificate(ByteView der) {
-  const unsigned char* at = der.data();
-  crypto::X509Ptr out(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  need(out != nullptr, "d2i_X509");
-  return out;
-}
-
-template <class T, class Write>
-Bytes der_of(T* object, Write write) {
-  unsigned char* bytes = nullptr;
-  const int size = write(object, &bytes);
-  need(size > 0, "i2d");
-  const crypto::OpensslMemory owner(bytes);
-  return Bytes(bytes, bytes + size);
 }
 
 }  // namespace

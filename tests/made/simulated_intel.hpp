@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "fakes/fixed_source.hpp"
 #include "provider/simulated/tdx_evidence.hpp"
 #include "tenzro/tee/verifier.hpp"
 
@@ -15,31 +16,6 @@ namespace tenzro::tee::test {
 
 inline const UtcTime kNow = *from_rfc3339("2026-06-01T12:00:00Z");
 inline const UtcTime kIssued = kNow - std::chrono::hours{24};
-
-/// Documents held in memory.
-class FixedSource final : public CollateralSource {
- public:
-  explicit FixedSource(std::vector<CollateralDocument> documents, std::vector<Bytes> certificates = {})
-      : certificates_(std::move(certificates)) {
-    for (CollateralDocument& document : documents) {
-      documents_.push_back(std::make_shared<const CollateralDocument>(std::move(document)));
-    }
-  }
-  Result<std::vector<CollateralDocumentPtr>> find(const CollateralRequest& request) override {
-    std::vector<CollateralDocumentPtr> out;
-    for (const CollateralDocumentPtr& document : documents_) {
-      if (document->kind == request.kind) {
-        out.push_back(document);
-      }
-    }
-    return out;
-  }
-  std::span<const Bytes> loose_certificates() const override { return certificates_; }
-
- private:
-  std::vector<CollateralDocumentPtr> documents_;
-  std::vector<Bytes> certificates_;
-};
 
 /// A source whose service does not answer.
 class UnreachableSource final : public CollateralSource {

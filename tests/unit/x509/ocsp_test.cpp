@@ -409,7 +409,7 @@ TEST_F(Ocsp, IsAskedForInAWayThatOpensslReads) {
       d2i_OCSP_REQUEST(nullptr, &at, static_cast<long>(der.size())));
   ASSERT_NE(request, nullptr);
   EXPECT_EQ(at, der.data() + der.size());
-  EXPECT_EQ(test::made_ocsp_detail::der_of(request.get(), i2d_OCSP_REQUEST), der);
+  EXPECT_EQ(test::der_of(request.get(), i2d_OCSP_REQUEST), der);
   ASSERT_EQ(OCSP_request_onereq_count(request.get()), 1);
   const test::OcspIdPtr id(OCSP_cert_to_id(EVP_sha384(), leaf->openssl(), ca->openssl()));
   EXPECT_EQ(OCSP_id_cmp(id.get(), OCSP_onereq_get0_id(OCSP_request_onereq_get0(request.get(), 0))), 0);

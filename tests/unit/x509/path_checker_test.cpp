@@ -171,6 +171,17 @@ TEST(Path, MayLackKeyIdentifiersBelowTheNamedPlaceOnly) {
   EXPECT_EQ(codes(ask(pki, [](PathQuestion& q) { q.key_ids_from = 2; })), "");
 }
 
+TEST(Path, NeedsALeafThatNamesItsIssuersKeyWhereTheLeafCounts) {
+  Pki pki;
+  pki.leaf_spec.extensions = test::without(pki.leaf_spec.extensions, "authorityKeyIdentifier");
+  pki.make();
+  EXPECT_EQ(codes(ask(pki)), "");
+  EXPECT_EQ(codes(ask(pki, [](PathQuestion& q) { q.key_ids_from = 0; })), "key_id_missing");
+  pki.leaf_spec.extensions = test::without(test::leaf_extensions(), "subjectKeyIdentifier");
+  pki.make();
+  EXPECT_EQ(codes(ask(pki, [](PathQuestion& q) { q.key_ids_from = 0; })), "");
+}
+
 TEST(Path, ToARootThatIsNoCaIsRefused) {
   const auto root_with = [](const test::ExtensionSpec& extension) {
     return code_when([&](Pki& p) { p.root_spec.extensions = test::replaced(p.root_spec.extensions, extension); });

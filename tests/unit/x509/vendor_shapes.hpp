@@ -68,8 +68,7 @@ inline Pki intel_like() {
   return pki;
 }
 
-/// A leaf that says next to nothing of itself, under P-384.
-inline Pki aws_like() {
+inline Pki on_p384() {
   Pki pki;
   for (CertificateSpec* const spec : {&pki.root_spec, &pki.ca_spec, &pki.leaf_spec}) {
     spec->signing = Signing::sha384;
@@ -77,6 +76,12 @@ inline Pki aws_like() {
   pki.root.key = ec_key("P-384");
   pki.ca.key = ec_key("P-384");
   pki.leaf.key = ec_key("P-384");
+  return pki;
+}
+
+/// A leaf that says next to nothing of itself, under P-384.
+inline Pki aws_like() {
+  Pki pki = on_p384();
   pki.ca_spec.extensions = with(ca_extensions("CA:TRUE,pathlen:0"), kPoints);
   pki.leaf_spec.extensions = {{"basicConstraints", "CA:FALSE", true},
                               {"keyUsage", "digitalSignature,nonRepudiation", false}};
@@ -107,13 +112,7 @@ inline Pki amd_like() {
 
 /// A device's own key: its subject has a serial number and another name, and an extension says which firmware made it.
 inline Pki nvidia_like() {
-  Pki pki;
-  for (CertificateSpec* const spec : {&pki.root_spec, &pki.ca_spec, &pki.leaf_spec}) {
-    spec->signing = Signing::sha384;
-  }
-  pki.root.key = ec_key("P-384");
-  pki.ca.key = ec_key("P-384");
-  pki.leaf.key = ec_key("P-384");
+  Pki pki = on_p384();
   pki.ca_spec.serial_number = "41AB";
   pki.ca_spec.extensions =
       with(with(ca_extensions("CA:TRUE,pathlen:0"), kPoints), {"authorityInfoAccess", "OCSP;URI:http://ocsp.example"});
