@@ -229,8 +229,7 @@ TEST_P(PathBesideOpenssl, TakesNothingThatItRefusesAndSaysWhyItRefusesMore) {
   EXPECT_GT(tally.refused_by_both, 0U);
 }
 
-/// What no single bit makes of a good chain: most of it OpenSSL refuses with its strict flag only, and lists of nothing
-/// but names never.
+/// What no single bit makes of a good chain: some of it OpenSSL refuses with its strict flag only, and some never.
 TEST(MadeChainsBesideOpenssl, AreRefusedForWhatAnExtensionMayNotSay) {
   const Bytes nothing = {0x30, 0x00};
   const ExtensionSpec cases[] = {{"subjectAltName", "", false, nothing},
@@ -240,6 +239,9 @@ TEST(MadeChainsBesideOpenssl, AreRefusedForWhatAnExtensionMayNotSay) {
                                  {"certificatePolicies", "", false, nothing},
                                  {"extendedKeyUsage", "", false, nothing},
                                  {"authorityInfoAccess", "", false, nothing},
+                                 // No list, and no DER.
+                                 {"issuerAltName", "", false, Bytes{0x04, 0x01, 0x00}},
+                                 {"issuerAltName", "", false, Bytes{0x30, 0x02, 0x00}},
                                  {"subjectKeyIdentifier", "hash", true},
                                  {"authorityKeyIdentifier", "keyid:always", true},
                                  {"keyUsage", "", true, Bytes{0x03, 0x02, 0x07, 0x00}},
