@@ -88,6 +88,11 @@ std::optional<ByteView> read_authority_key_id(ByteView extension) {
   return of_possible_size(content ? only(*content, kKeyIdentifier) : std::nullopt);
 }
 
+bool has_key_id(ByteView authority_key_id) {
+  const auto content = only(authority_key_id, der::kSequence);
+  return content && der::Reader("authorityKeyIdentifier", *content).next("keyIdentifier", kKeyIdentifier).has_value();
+}
+
 Error malformed(std::string_view what, std::string_view problem) {
   return Error(ErrorCode::malformed_input, concat(what, ": ", problem));
 }

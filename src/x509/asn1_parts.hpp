@@ -52,6 +52,9 @@ Result<NameParts> read_name(ByteView name);
 std::optional<ByteView> read_subject_key_id(ByteView extension);
 std::optional<ByteView> read_authority_key_id(ByteView extension);
 
+/// True for an authorityKeyIdentifier that identifies the issuer's key, whatever else is in it.
+bool has_key_id(ByteView authority_key_id);
+
 Error malformed(std::string_view what, std::string_view problem);
 
 }  // namespace tenzro::tee::x509

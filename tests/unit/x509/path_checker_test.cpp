@@ -160,7 +160,18 @@ TEST(Path, ThroughAnIssuerThatIsNoCaIsRefused) {
               p.leaf_spec.extensions = test::replaced(p.leaf_spec.extensions, some_key);
             }),
             "key_id_missing");
+  EXPECT_EQ(code_when([&](Pki& p) {
+              p.ca_spec.extensions =
+                  test::replaced(p.ca_spec.extensions, {"subjectKeyIdentifier", "", false, Bytes{4, 0}});
+              p.leaf_spec.extensions = test::without(p.leaf_spec.extensions, "authorityKeyIdentifier");
+            }),
+            "key_id_missing");
   EXPECT_EQ(ca_without("authorityKeyIdentifier"), "key_id_missing");
+  // Nothing, or only a serial number.
+  for (const Bytes& value : {Bytes{0x30, 0}, Bytes{0x30, 3, 0x82, 1, 0x11}}) {
+    EXPECT_EQ(ca_with({"authorityKeyIdentifier", "", false, value}), "key_id_missing") << to_hex(value);
+  }
+  EXPECT_EQ(ca_with({"authorityKeyIdentifier", "keyid:always,issuer:always"}), "");
 }
 
 TEST(Path, MayLackKeyIdentifiersBelowTheNamedPlaceOnly) {
