@@ -2,34 +2,14 @@
 // Memory that runs out while an answer is taken in: libcurl, whose code is C, must not be left by an exception.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <iterator>
-#include <limits>
 #include <new>
 #include <string>
 
+#include "fakes/rationed_memory.hpp"
 #include "net/http_client.hpp"
 #include "online/server.hpp"
-
-namespace {
-
-constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
-/// The largest block that this thread may have.
-thread_local std::size_t largest = kAny;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  void* const block = size > largest ? nullptr : std::malloc(size);
-  if (block == nullptr) {
-    throw std::bad_alloc();
-  }
-  return block;
-}
-void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept { return std::malloc(size); }
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t /*size*/) noexcept { std::free(block); }
 
 namespace tenzro::tee::net {
 namespace {
@@ -49,20 +29,13 @@ void expect_bad_alloc_and_then_an_answer(const std::string& answer, std::size_t 
   const auto ask = [&] {
     const Server server([&](Connection& to, const std::string&) { to.send(answer); });
     const std::string url = server.url() + "/x";
-    largest = most;
-    try {
-      const Fetched fetched = client->get(url, std::chrono::milliseconds{30'000});
-      largest = kAny;
-      return fetched.ok();
-    } catch (...) {
-      largest = kAny;
-      throw;
-    }
+    const test::RationedMemory ration({.largest = most});
+    return client->get(url, std::chrono::milliseconds{30'000}).ok();
   };
   const std::ptrdiff_t before = open_files();
   EXPECT_THROW(ask(), std::bad_alloc);
   EXPECT_EQ(open_files(), before) << "a connection stays behind";
-  most = kAny;
+  most = test::Ration::kAny;
   EXPECT_TRUE(ask());
 }
 

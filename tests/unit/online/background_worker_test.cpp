@@ -5,29 +5,12 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
+#include <cstddef>
 #include <latch>
 #include <new>
 #include <vector>
 
-namespace {
-
-/// This thread's allocations but so many fail.
-thread_local int granted = -1;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  void* const block = granted == 0 ? nullptr : std::malloc(size);
-  granted -= granted > 0 ? 1 : 0;
-  if (block == nullptr) {
-    throw std::bad_alloc();
-  }
-  return block;
-}
-void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept { return std::malloc(size); }
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t /*size*/) noexcept { std::free(block); }
+#include "fakes/rationed_memory.hpp"
 
 namespace tenzro::tee::online {
 namespace {
@@ -117,21 +100,20 @@ TEST(BackgroundWorker, GetsNoSignals) {
 }
 
 TEST(BackgroundWorker, WithoutMemoryForItsThreadLeavesTheCallersSignalsAlone) {
-  for (int allocations = 0;; ++allocations) {
+  for (std::size_t allocations = 0;; ++allocations) {
     BackgroundWorker worker;
     std::latch done(1);
-    granted = allocations;
     bool posted = false;
     try {
+      const test::RationedMemory ration({.allocations = allocations});
       posted = worker.post([&done](const std::stop_token&) { done.count_down(); });
     } catch (const std::bad_alloc&) {
     }
-    granted = -1;
     sigset_t ours{};
     pthread_sigmask(SIG_SETMASK, nullptr, &ours);
     EXPECT_EQ(sigismember(&ours, SIGTERM), 0) << allocations;
     if (posted) {
-      EXPECT_GT(allocations, 0);
+      EXPECT_GT(allocations, 0U);
       done.wait();
       return;
     }
