@@ -7,6 +7,10 @@ if(TENZRO_TEE_QUICK_BUILD)
   if(TENZRO_GOLD)
     add_link_options(-fuse-ld=gold)
   endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # What a compiler does not collect on its way it needs not look through again: a tenth of its time, for 1 GiB at most.
+    add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:--param=ggc-min-expand=1000 --param=ggc-min-heapsize=1048576>")
+  endif()
 endif()
 
 set(TENZRO_STANDARD_HEADERS <algorithm> <array> <chrono> <filesystem> <functional> <map> <memory> <optional> <span> <string> <utility> <vector>)
