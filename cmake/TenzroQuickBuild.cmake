@@ -8,7 +8,7 @@ if(TENZRO_TEE_QUICK_BUILD)
     add_link_options(-fuse-ld=gold)
   endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # What a compiler does not collect on its way it needs not look through again: a tenth of its time, for 1 GiB at most.
+    # The compiler looks for garbage once it holds 1 GiB, which no file of ours makes it do (0.7 GiB): a tenth of its time.
     add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:--param=ggc-min-expand=1000 --param=ggc-min-heapsize=1048576>")
   endif()
 endif()

@@ -14,8 +14,6 @@ namespace tenzro::tee::test {
 
 #ifdef __SANITIZE_THREAD__
 inline constexpr std::size_t kThinnedBy = 8;
-#elifndef __OPTIMIZE__
-inline constexpr std::size_t kThinnedBy = 4;  // slow: the exhaustive run, or an optimized build, flips more
 #else
 inline constexpr std::size_t kThinnedBy = 1;
 #endif
